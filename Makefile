@@ -1,0 +1,51 @@
+# One-word verbs; each prepares what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+cache := $${GODWIT_CACHE:-$$HOME/.cache/godwit}
+# Every recipe that needs Python's tools runs in the tests' environment, made when it is missing.
+enter := venv=$$(hack/setup/prepare); export PATH="$$venv/bin:$$PATH" PYTHONPATH=operator:hack
+lock := uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+test: lint ## everything: lint, the lab, then one run over all tests
+	@$(enter)
+	hack/lab up
+	eval "$$(hack/lab env)"
+	pytest
+
+lint: verify ## ruff, mypy --strict, the directions of import, helm lint
+	@$(enter)
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	helm=$$(ls -t $(cache)/bin-*/helm 2>/dev/null | head -n 1 || true)
+	if [ -n "$$helm" ]; then "$$helm" lint --strict --quiet charts/godwit
+	else echo "helm lint: not now, helm comes with the lab; the tests run it too" >&2; fi
+
+verify: ## generated files are what their sources make of them
+	@changed=$$(hack/generate)
+	[ -z "$$changed" ] || { printf 'were out of date and are made anew, commit them:\n%s\n' "$$changed" >&2; exit 1; }
+
+lab: ## the cluster of real libvirt hosts, up and mended
+	@hack/lab up
+
+image: ## godwit:dev by podman, docker or buildah; BASE=IMAGE and TAG=NAME change what they say
+	@engine=$$(command -v podman docker buildah | head -n 1) \
+	  || { echo "no podman, docker or buildah in the PATH: install one" >&2; exit 1; }
+	"$$engine" build -f Containerfile $(if $(BASE),--build-arg BASE=$(BASE)) -t $(or $(TAG),godwit:dev) .
+
+lock: ## pin the dependencies again, with hashes (needs uv)
+	@$(lock) pyproject.toml -o requirements.lock
+	$(lock) --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(lock) --group image -c requirements-dev.lock -o requirements-build.lock
+
+clean: ## end the lab; what was built once stays in the cache
+	@[ ! -e "/var/lib/godwit-lab/$${GODWIT_LAB:-godwit}" ] || hack/lab down
+
+.PHONY: help test lint verify lab image lock clean

@@ -1,0 +1,41 @@
+"""Where a guest is, by asking libvirt on every host for its UUID: a namesake is somebody else."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+from labkit import box
+from labkit.lab import Lab, hosts
+
+VIRSH = ("virsh", "-q", "-c", "qemu:///system")
+ABSENT, OFF, UNKNOWN = "absent", "powered off", "unknown"
+_PATIENCE_SECONDS = 10
+
+
+def states(lab: Lab, uuid: str) -> dict[str, str]:
+    """Per host: libvirt's word for the domain's state (`running`, `paused`, `shut off`, ...), or `absent`.
+
+    `powered off` stands for a host that is off, `unknown: ...` for a libvirtd that gives no answer.
+    """
+    with ThreadPoolExecutor() as askers:
+        return dict(
+            zip(hosts(lab), askers.map(lambda host: _state(lab, host, uuid), hosts(lab)), strict=True)
+        )
+
+
+def running(found: dict[str, str]) -> list[str]:
+    """The hosts where it runs."""
+    return [host for host, state in found.items() if state == "running"]
+
+
+def _state(lab: Lab, host: str, uuid: str) -> str:
+    if not box.init_pid(lab, host):
+        return OFF
+    command = box.enter(lab, host, *VIRSH, "domstate", uuid)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"{UNKNOWN}: libvirtd gave no answer in {_PATIENCE_SECONDS} s"
+    if done.returncode == 0:
+        return done.stdout.strip()
+    said = done.stderr.strip()
+    return ABSENT if "failed to get domain" in said else f"{UNKNOWN}: {said}"

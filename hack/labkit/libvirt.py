@@ -1,0 +1,76 @@
+"""libvirtd and QEMU of a host: TLS only, its own host UUID, its certificates, its images' places."""
+
+import uuid
+
+from labkit.box import ok_inside, write_file
+from labkit.certificates import authority, host_pair
+from labkit.lab import LOCAL, SHARED, Lab, Plane
+from labkit.shell import LabError, wait_for
+from labkit.supervisor import tell, write_service
+
+QEMU = """security_driver = "none"
+cgroup_controllers = []
+namespaces = []
+user = "root"
+group = "root"
+remember_owner = 0
+stdio_handler = "file"
+default_tls_x509_cert_dir = "/etc/pki/qemu"
+default_tls_x509_verify = 1
+migrate_tls_x509_verify = 1
+nbd_tls_x509_verify = 1
+"""
+
+
+def prepare(lab: Lab, host: str) -> None:
+    """Write the host's configuration and services; they start with the box."""
+    host_uuid = uuid.uuid5(uuid.NAMESPACE_DNS, f"{host}.{lab.name}.lab.godwit.dev")
+    write_file(
+        lab, host, "/etc/libvirt/libvirtd.conf",
+        'listen_tls = 1\nlisten_tcp = 0\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n'
+        f'unix_sock_rw_perms = "0700"\nhost_uuid = "{host_uuid}"\nlog_outputs = "2:stderr"\n',
+    )  # fmt: skip
+    write_file(lab, host, "/etc/libvirt/qemu.conf", QEMU)
+    certificate, key = host_pair(lab, host)
+    root = authority(lab) / "ca.crt"
+    for path, source in {
+        "/etc/pki/CA/cacert.pem": root,
+        "/etc/pki/libvirt/servercert.pem": certificate,
+        "/etc/pki/libvirt/clientcert.pem": certificate,
+        "/etc/pki/libvirt/private/serverkey.pem": key,
+        "/etc/pki/libvirt/private/clientkey.pem": key,
+        "/etc/pki/qemu/ca-cert.pem": root,
+        "/etc/pki/qemu/server-cert.pem": certificate,
+        "/etc/pki/qemu/client-cert.pem": certificate,
+        "/etc/pki/qemu/server-key.pem": key,
+        "/etc/pki/qemu/client-key.pem": key,
+    }.items():
+        write_file(lab, host, path, source.read_text())
+    write_service(lab, host, "libvirtd", "/usr/sbin/libvirtd --listen", before="mkdir -p /run/libvirt")
+    store = lab.address(Plane.STORAGE, "store")
+    write_service(
+        lab, host, "shared",
+        f"glusterfs --no-daemon --process-name fuse --volfile-server={store} --volfile-id=shared {SHARED}",
+        before=f"umount -l {SHARED} 2>/dev/null; mkdir -p {SHARED} {LOCAL}; [ -e /dev/fuse ] || exit 1",
+    )  # fmt: skip
+
+
+def wait(lab: Lab, host: str) -> None:
+    """libvirt answers and the shared directory is mounted; a mount that was taken away is made again."""
+    wait_for(f"libvirtd of {host}", lambda: answers(lab, host), 30)
+    try:
+        wait_for(f"{SHARED} on {host}", lambda: mounted(lab, host), 5)
+    except LabError:
+        tell(lab, host, "shared", "kill")
+        wait_for(f"{SHARED} on {host}", lambda: mounted(lab, host), 30)
+
+
+def answers(lab: Lab, host: str) -> bool:
+    """libvirtd answers on its socket."""
+    return ok_inside(lab, host, "timeout", "5", "virsh", "-q", "-c", "qemu:///system", "uri")
+
+
+def mounted(lab: Lab, host: str) -> bool:
+    """The shared directory is there and answers."""
+    command = f"mountpoint -q {SHARED} && stat {SHARED}"
+    return ok_inside(lab, host, "timeout", "5", "sh", "-c", command)

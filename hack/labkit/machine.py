@@ -1,0 +1,35 @@
+"""What the lab asks of the machine that it runs on, and how it gets it."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from labkit.shell import LabError, ensure_packages, run
+
+PACKAGES = ("buildah", "debootstrap", "gcc", "iproute2", "libc6-dev", "openssl", "skopeo", "util-linux")
+GO = (1, 26)
+
+
+def need_root() -> None:
+    """`LabError` when somebody else asks."""
+    if os.geteuid() != 0:
+        raise LabError("the lab makes namespaces, mounts and bridges: run it as root")
+
+
+def prepare() -> None:
+    """cgroup v1 hierarchies must be here; Debian packages that are missing are installed."""
+    if not Path("/sys/fs/cgroup/cpu").is_dir():
+        raise LabError(
+            "no cgroup v1 hierarchies in /sys/fs/cgroup: the lab's boxes need them; boot with them"
+        )
+    ensure_packages(PACKAGES)
+
+
+def need_go() -> None:
+    """`LabError` unless a Go is here that builds Kubernetes."""
+    if not shutil.which("go"):
+        raise LabError(f"no go in the PATH: install Go {GO[0]}.{GO[1]} or later, from https://go.dev/dl/")
+    found = re.search(r"go(\d+)\.(\d+)", run("go", "env", "GOVERSION"))
+    if not found or (int(found[1]), int(found[2])) < GO:
+        raise LabError(f"go is {found[0] if found else 'unknown'}: Kubernetes needs {GO[0]}.{GO[1]} or later")

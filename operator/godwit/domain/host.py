@@ -1,0 +1,100 @@
+"""A hypervisor as its agent describes it, and as its admin wants it."""
+
+from datetime import datetime
+
+from godwit.domain.guest import DomainSummary
+from godwit.domain.value import Value
+
+
+class Versions(Value):
+    """libvirt and QEMU as `1000000 * major + 1000 * minor + release`, the agent as a string."""
+
+    libvirt: int = 0
+    qemu: int = 0
+    agent: str = ""
+
+
+class CPU(Value):
+    """The host's CPU as libvirt's capabilities name it."""
+
+    arch: str = ""
+    model: str = ""
+    vendor: str = ""
+    features: tuple[str, ...] = ()
+    count: int = 0
+
+
+class NUMANode(Value):
+    """One NUMA cell."""
+
+    id: int
+    cpus: int = 0
+    memory_bytes: int = 0
+
+
+class Memory(Value):
+    """The host's memory; `free` is rounded down to 64 MiB."""
+
+    total_bytes: int = 0
+    free_bytes: int = 0
+
+
+class Network(Value):
+    """A network or bridge that guests can be attached to."""
+
+    name: str
+    kind: str
+    """`network` (libvirt's) or `bridge` (the host's)."""
+    bridge: str = ""
+    active: bool = False
+    mtu: int = 0
+
+
+class ImageDirectory(Value):
+    """A directory in which images may lie; `free` is rounded down to 64 MiB."""
+
+    path: str
+    total_bytes: int = 0
+    free_bytes: int = 0
+    file_system: str = ""
+
+
+class HostFacts(Value):
+    """Everything that one host tells about itself."""
+
+    host_uuid: str = ""
+    host_name: str = ""
+    versions: Versions = Versions()
+    cpu: CPU = CPU()
+    memory: Memory = Memory()
+    numa: tuple[NUMANode, ...] = ()
+    networks: tuple[Network, ...] = ()
+    migration_address: str = ""
+    image_directories: tuple[ImageDirectory, ...] = ()
+    machine_types: tuple[str, ...] = ()
+    domains: tuple[DomainSummary, ...] = ()
+
+
+class HypervisorSpec(Value):
+    """What the admin says about a hypervisor; all of it is optional."""
+
+    migration_address: str | None = None
+    """Where other hosts reach its libvirtd and QEMU; found from the agent's migrationCIDR when not given."""
+
+
+class HypervisorStatus(HostFacts):
+    """The facts, and for which generation of the spec they were gathered."""
+
+    observed_generation: int = -1
+
+
+class Hypervisor(Value):
+    """A hypervisor as the operator decides about it."""
+
+    name: str
+    spec: HypervisorSpec = HypervisorSpec()
+    status: HypervisorStatus = HypervisorStatus()
+    heartbeat: datetime | None = None
+    """Last renewal of its Lease, by the agent's clock."""
+    ready: bool = False
+    """The Lease was renewed within 40 s, as the operator's own monotonic clock saw it."""

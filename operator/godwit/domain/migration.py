@@ -1,0 +1,260 @@
+"""A VMMigration: what the user asked for and the whole story that its status tells."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from godwit.domain.guest import DiskKind
+from godwit.domain.reasons import Reason
+from godwit.domain.task import Switchover, VMIdentity
+from godwit.domain.value import Value
+
+
+class VMSelector(Value):
+    """Exactly one of both."""
+
+    name: str | None = None
+    uuid: str | None = None
+
+    def __str__(self) -> str:
+        return self.name or self.uuid or ""
+
+
+class HypervisorSelector(Value):
+    """A hypervisor by name."""
+
+    hypervisor: str
+
+
+class Safety(Value):
+    """What the user takes upon himself."""
+
+    unsafe: bool = False
+    """Skip libvirt's own safety check; skips nothing of Godwit's."""
+
+
+class MigrationSpec(Value):
+    """The request; immutable as a whole."""
+
+    vm: VMSelector
+    destination: HypervisorSelector
+    source: HypervisorSelector | None = None
+    safety: Safety = Safety()
+    start_timeout: str = "5m"
+
+
+class Phase(StrEnum):
+    """One word for people; derived last and never decided from."""
+
+    PENDING = "Pending"
+    QUEUED = "Queued"
+    VALIDATING = "Validating"
+    PREPARING = "Preparing"
+    MIGRATING = "Migrating"
+    SWITCHING_OVER = "SwitchingOver"
+    FINALIZING = "Finalizing"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    NEEDS_ATTENTION = "NeedsAttention"
+
+
+FINAL_PHASES = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED})
+
+
+class CheckResult(StrEnum):
+    """A check that did not run is not a pass."""
+
+    PASS = "Pass"  # noqa: S105 - a verdict, no password
+    WARN = "Warn"
+    FAIL = "Fail"
+    NOT_APPLICABLE = "NotApplicable"
+    NOT_RUN = "NotRun"
+
+
+class Check(Value):
+    """One check's verdict about one host."""
+
+    name: str
+    result: CheckResult
+    host: str = ""
+    message: str = ""
+    remedy: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """The migration must not go on."""
+        return self.result in (CheckResult.FAIL, CheckResult.NOT_RUN)
+
+
+class DiskClass(StrEnum):
+    """What a disk is to a migration."""
+
+    SHARED = "Shared"
+    READ_ONLY = "ReadOnly"
+    SHAREABLE = "Shareable"
+    EMPTY = "Empty"
+    UNPROVEN = "Unproven"
+
+
+class DiskAction(StrEnum):
+    """What happens to a disk."""
+
+    KEEP = "Keep"
+    REFUSE = "Refuse"
+
+
+class Disk(Value):
+    """One line about one disk."""
+
+    target: str
+    kind: DiskKind
+    disk_class: DiskClass
+    action: DiskAction
+    path: str = ""
+    format: str = ""
+    virtual_size: int | None = None
+    """Bytes."""
+    proof: str = ""
+
+
+class SwitchoverChoice(Value):
+    """Which switchover, and why."""
+
+    mode: Switchover
+    why: str
+
+
+class Attempt(Value):
+    """One try: written before its first task exists, so the names are known whatever happens next."""
+
+    number: int
+    source_task: str
+    destination_task: str
+    run_mark: str
+    """Random: the mark of the QEMU that this attempt starts at the destination."""
+    started_at: datetime
+
+
+class Outcome(StrEnum):
+    """How a migration ends."""
+
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+
+
+class Ending(Value):
+    """The decision to end without success; written before anything is rolled back."""
+
+    outcome: Outcome
+    reason: Reason
+    message: str
+    at: datetime
+
+
+class Progress(Value):
+    """How far; `percent` never goes back. Bytes, bytes per second, milliseconds."""
+
+    percent: int = 0
+    data_total: int = 0
+    data_processed: int = 0
+    data_remaining: int = 0
+    rate: int = 0
+    dirty_rate: int = 0
+    iteration: int = 0
+    throttle_percent: int = 0
+    eta: str = ""
+    """Time left for people, e.g. `1m12s`; empty when unknown."""
+    expected_downtime_milliseconds: int | None = None
+
+
+class Downtime(Value):
+    """`reported` is libvirt's, `observed` from the source's SUSPENDED to the destination's RESUMED."""
+
+    reported_milliseconds: int | None = None
+    observed_milliseconds: int | None = None
+
+
+class Result(Value):
+    """The figures of a migration that ended."""
+
+    duration_milliseconds: int
+    bytes: int = 0
+    iterations: int = 0
+    downtime: Downtime = Downtime()
+
+
+class Transition(Value):
+    """When a phase began."""
+
+    phase: Phase
+    at: datetime
+
+
+class ConditionStatus(StrEnum):
+    """As in metav1.Condition."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+class Condition(Value):
+    """metav1.Condition."""
+
+    type: str
+    status: ConditionStatus
+    reason: str
+    last_transition_time: datetime
+    message: str = ""
+    observed_generation: int = 0
+
+
+class Cleanup(StrEnum):
+    """Whether a host still owes something."""
+
+    PENDING = "Pending"
+    DONE = "Done"
+
+
+class MigrationStatus(Value):
+    """The journal (what later passes decide from) and the report (what people read)."""
+
+    observed_generation: int = -1
+    phase: Phase | None = None
+    conditions: tuple[Condition, ...] = ()
+    # journal
+    vm: VMIdentity | None = None
+    source: HypervisorSelector | None = None
+    destination: HypervisorSelector | None = None
+    unqueued_at: datetime | None = None
+    """When it left `Queued`: `startTimeout` counts from here."""
+    attempts: tuple[Attempt, ...] = ()
+    checks: tuple[Check, ...] = ()
+    disks: tuple[Disk, ...] = ()
+    switchover: SwitchoverChoice | None = None
+    """Also says that the preflight has passed."""
+    committed_at: datetime | None = None
+    ending: Ending | None = None
+    finished_at: datetime | None = None
+    cleanup: Cleanup | None = None
+    # report
+    progress: Progress | None = None
+    result: Result | None = None
+    phase_transitions: tuple[Transition, ...] = ()
+
+
+class Migration(Value):
+    """A VMMigration as the operator decides about it."""
+
+    namespace: str
+    name: str
+    uid: str
+    created_at: datetime
+    spec: MigrationSpec
+    resource_version: str = ""
+    generation: int = 1
+    deleting: bool = False
+    finalizer: bool = False
+    """Ours is on it."""
+    status: MigrationStatus = MigrationStatus()

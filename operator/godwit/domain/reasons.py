@@ -1,0 +1,63 @@
+"""Every machine-readable reason once: the condition's reason, the event's reason and the metric's label."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a migration is where it is. A name never changes its meaning."""
+
+    # on its way
+    PENDING = "Pending"
+    """Something outside has to come first: the message names it."""
+    QUEUED = "Queued"
+    """Another migration holds the VM, or a host still owes the clean-up of an earlier one."""
+    VALIDATING = "Validating"
+    PREPARING = "Preparing"
+    MIGRATING = "Migrating"
+    SWITCHING_OVER = "SwitchingOver"
+    FINALIZING = "Finalizing"
+    ROLLING_BACK = "RollingBack"
+    # ends
+    SUCCEEDED = "Succeeded"
+    CANCELLED = "Cancelled"
+    START_TIMEOUT = "StartTimeout"
+    """No job had begun when `startTimeout` was over."""
+    CHECKS_FAILED = "ChecksFailed"
+    """At least one preflight check failed or could not run: `status.checks` has all of them."""
+    # identity and hosts
+    VM_NOT_FOUND = "VMNotFound"
+    VM_AMBIGUOUS = "VMAmbiguous"
+    VM_UNKNOWN = "VMUnknown"
+    """A hypervisor that last listed the VM does not answer, so nobody can say where it is."""
+    HYPERVISOR_NOT_FOUND = "HypervisorNotFound"
+    HYPERVISOR_NOT_READY = "HypervisorNotReady"
+    SAME_HYPERVISOR = "SameHypervisor"
+    CLAIMED_BY_ANOTHER = "ClaimedByAnother"
+    # agents and libvirt
+    GUEST_CHANGED = "GuestChanged"
+    """A device came or went between the inspection and the start."""
+    GUEST_BUSY = "GuestBusy"
+    """libvirt runs another job on the guest."""
+    GUEST_SHUT_DOWN = "GuestShutDown"
+    GUEST_DESTROYED = "GuestDestroyed"
+    GUEST_CRASHED = "GuestCrashed"
+    SOURCE_LOST = "SourceLost"
+    MIGRATE_UNSAFE = "MigrateUnsafe"
+    """libvirt holds a disk for not safely shared (its own check)."""
+    ABORTED_OUTSIDE = "AbortedOutside"
+    CONNECTION_FAILED = "ConnectionFailed"
+    """The source's libvirtd or QEMU does not reach the destination's."""
+    TLS_FAILED = "TLSFailed"
+    NAMESAKE = "Namesake"
+    """The destination has another domain of that name or UUID."""
+    CPU_INCOMPATIBLE = "CPUIncompatible"
+    OPERATION_TIMEOUT = "OperationTimeout"
+    LIBVIRT_UNREACHABLE = "LibvirtUnreachable"
+    LIBVIRT_ERROR = "LibvirtError"
+    """Any error of libvirt that has no name here; the message keeps its text."""
+    # people
+    EVIDENCE_UNDECIDED = "EvidenceUndecided"
+    """What both hosts say fits no safe act: a person or a fence must decide."""
+    TOO_LATE = "TooLate"
+    DESTINATION_RUNS = "DestinationRuns"
+    """What is owed there can't be paid: the guest runs on that host."""

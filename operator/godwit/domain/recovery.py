@@ -1,0 +1,289 @@
+"""The evidence table: what both hosts say about the guest, and the only acts that are safe then.
+
+Rows are read from the top; the first that fits holds. A pair that no row names touches nothing and needs
+attention. Source: the design's section 5. The table decides only; whoever acts must hold fresh evidence
+(`godwit.domain.evidence`) for every outcome in `IRREVERSIBLE`.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from godwit.domain.value import Value
+
+
+class SourceSays(StrEnum):
+    """The source's evidence, as the table's rows tell it apart."""
+
+    JOB = "active, migration job or starting"
+    RUNNING = "running, no job"
+    PAUSED_MIGRATION = "paused(migration), no job"
+    PAUSED_API_ERROR = "paused(API error), no job"
+    PAUSED_USER = "paused(user), no job"
+    PAUSED_POSTCOPY_FAILED = "paused(post-copy failed), no job"
+    OFF_MIGRATED = "off or absent, STOPPED(migrated) recorded"
+    OFF_ENDED = "off or absent, STOPPED(crashed, shutdown, destroyed not by us) recorded"
+    OFF_UNRECORDED = "off(migrated) or absent, nothing recorded"
+    OFF_UNKNOWN = "off(unknown or other), nothing recorded"
+    UNREACHABLE = "unreachable"
+    FENCED = "unreachable and fenced"
+    OTHER = "anything else"
+
+
+class DestinationSays(StrEnum):
+    """The destination's evidence; everything but NONE is a domain with the attempt's mark."""
+
+    NONE = "no domain and no definition with our mark"
+    INCOMING = "paused incoming"
+    RUNNING = "running"
+    PAUSED_FINISHED = "paused(user), finished"
+    PAUSED_POSTCOPY_FAILED = "paused(post-copy failed)"
+    OFF = "off, our definition"
+    OFF_BY_USER = "off(shutdown or destroyed), our definition, RESUMED recorded"
+    CRASHED = "crashed"
+    UNREACHABLE = "unreachable"
+    FENCED = "unreachable and fenced"
+    OTHER = "anything else"
+
+
+class Circumstances(Value):
+    """What the journal adds to the evidence."""
+
+    strict: bool = False
+    paused_before: bool = False
+    same_qemu: bool = True
+    """The source's QEMU bears the run mark: it is the very one that was migrated."""
+    committed: bool = False
+    destroyed_source: bool = False
+    """Our own destroy of a source that was PAUSED(migration) is recorded."""
+    suspended_by_us: bool = False
+    left_source: bool = False
+    """STOPPED(migrated) is recorded: all that is known of a source that no longer answers."""
+
+
+class Outcome(StrEnum):
+    """What to do about it."""
+
+    GO_ON = "GoOn"
+    ROLL_BACK = "RollBack"
+    ROLL_BACK_DESTINATION_FIRST = "RollBackDestinationFirst"
+    FAIL_CLEANUP_OWED = "FailCleanupOwed"
+    TWO_RUN = "TwoRun"
+    DESTROY_SOURCE_AND_COMMIT = "DestroySourceAndCommit"
+    DESTROY_DESTINATION_AND_RESUME_SOURCE = "DestroyDestinationAndResumeSource"
+    RESUME_SOURCE = "ResumeSource"
+    RESUME_POSTCOPY = "ResumePostcopy"
+    COMMIT = "Commit"
+    RESUME_DESTINATION_AND_COMMIT = "ResumeDestinationAndCommit"
+    COMMIT_ENDED = "CommitEnded"
+    GUEST_ENDED = "GuestEnded"
+    SOURCE_LOST = "SourceLost"
+    COMMIT_CLEANUP_OWED = "CommitCleanupOwed"
+    RESUME_DESTINATION_CLEANUP_OWED = "ResumeDestinationCleanupOwed"
+    NEEDS_ATTENTION = "NeedsAttention"
+
+
+IRREVERSIBLE = frozenset(Outcome) - {Outcome.GO_ON, Outcome.NEEDS_ATTENTION}
+"""Outcomes that need fresh evidence of both sides (of the one that can answer, where the other is fenced)."""
+
+S = SourceSays
+D = DestinationSays
+_ANY_SOURCE = frozenset(S)
+_ANY_DESTINATION = frozenset(D)
+_OFF = frozenset({S.OFF_MIGRATED, S.OFF_ENDED, S.OFF_UNRECORDED, S.OFF_UNKNOWN})
+
+
+class Row(Value):
+    """One row: both sides, a further condition, the outcome, and the sentence that people read."""
+
+    source: frozenset[SourceSays]
+    destination: frozenset[DestinationSays]
+    then: Outcome
+    why: str
+    when: Callable[[Circumstances], bool] = lambda _: True
+
+
+def _of(*values: SourceSays) -> frozenset[SourceSays]:
+    return frozenset(values)
+
+
+def _at(*values: DestinationSays) -> frozenset[DestinationSays]:
+    return frozenset(values)
+
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        source=_of(S.JOB),
+        destination=_ANY_DESTINATION,
+        then=Outcome.GO_ON,
+        why="libvirt's job runs or may still begin: it is watched",
+    ),
+    Row(
+        source=_of(S.RUNNING),
+        destination=_at(D.NONE, D.INCOMING),
+        then=Outcome.ROLL_BACK,
+        why="the guest runs at the source and the destination has at most an incoming rest",
+    ),
+    Row(
+        source=_of(S.RUNNING),
+        destination=_at(D.PAUSED_FINISHED, D.OFF),
+        when=lambda c: c.same_qemu,
+        then=Outcome.ROLL_BACK_DESTINATION_FIRST,
+        why="the very QEMU that was migrated runs at the source; the destination's copy never ran",
+    ),
+    Row(
+        source=_of(S.RUNNING),
+        destination=_at(D.UNREACHABLE, D.FENCED),
+        when=lambda c: c.same_qemu,
+        then=Outcome.FAIL_CLEANUP_OWED,
+        why="the very QEMU that was migrated runs at the source; the destination does not answer",
+    ),
+    Row(
+        source=_of(S.RUNNING),
+        destination=_at(D.PAUSED_FINISHED, D.OFF, D.UNREACHABLE, D.FENCED),
+        when=lambda c: not c.same_qemu,
+        then=Outcome.NEEDS_ATTENTION,
+        why="somebody started the guest anew at the source; the newer state may be at the destination",
+    ),
+    Row(
+        source=_of(S.RUNNING),
+        destination=_at(D.RUNNING),
+        then=Outcome.TWO_RUN,
+        why="both hosts show the guest running",
+    ),
+    Row(
+        source=_of(S.PAUSED_MIGRATION),
+        destination=_at(D.RUNNING),
+        then=Outcome.DESTROY_SOURCE_AND_COMMIT,
+        why="the guest runs at the destination; the source's QEMU only waits",
+    ),
+    Row(
+        source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
+        destination=_at(D.PAUSED_FINISHED),
+        then=Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE,
+        why="nothing ran since the switchover; the source's QEMU is intact",
+    ),
+    Row(
+        source=_of(S.PAUSED_MIGRATION),
+        destination=_at(D.NONE, D.FENCED),
+        then=Outcome.RESUME_SOURCE,
+        why="the destination's copy is gone; the source's QEMU is intact",
+    ),
+    Row(
+        source=_of(S.PAUSED_MIGRATION),
+        destination=_at(D.UNREACHABLE),
+        then=Outcome.NEEDS_ATTENTION,
+        why="the destination does not answer and may run the guest: fence its host",
+    ),
+    Row(
+        source=_of(S.PAUSED_USER),
+        destination=_at(D.NONE),
+        when=lambda c: c.suspended_by_us,
+        then=Outcome.RESUME_SOURCE,
+        why="our own suspend came after the job's end",
+    ),
+    Row(
+        source=_of(S.PAUSED_USER),
+        destination=_at(D.NONE, D.PAUSED_FINISHED),
+        when=lambda c: c.paused_before,
+        then=Outcome.ROLL_BACK_DESTINATION_FIRST,
+        why="the guest was paused by its user and still is, at the source",
+    ),
+    Row(
+        source=_of(S.PAUSED_POSTCOPY_FAILED),
+        destination=_at(D.RUNNING, D.PAUSED_POSTCOPY_FAILED),
+        then=Outcome.RESUME_POSTCOPY,
+        why="the guest's memory lies on both hosts: neither is touched",
+    ),
+    Row(
+        source=_OFF,
+        destination=_at(D.RUNNING),
+        then=Outcome.COMMIT,
+        why="the guest runs at the destination and is off at the source",
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED),
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: c.paused_before,
+        then=Outcome.COMMIT,
+        why="the guest left the source, and stays paused as its user left it",
+    ),
+    Row(
+        source=_OFF,
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: c.destroyed_source and not c.paused_before,
+        then=Outcome.RESUME_DESTINATION_AND_COMMIT,
+        why="we ended the source's paused QEMU; the destination's copy is the guest",
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED),
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: c.strict,
+        then=Outcome.RESUME_DESTINATION_AND_COMMIT,
+        why="the guest left the source; the destination's copy waits for the word",
+    ),
+    Row(
+        source=_of(S.OFF_UNRECORDED, S.OFF_UNKNOWN, S.OFF_ENDED),
+        destination=_at(D.PAUSED_FINISHED),
+        then=Outcome.NEEDS_ATTENTION,
+        why="nothing says that the guest left the source before it ended there: it may have run on",
+    ),
+    Row(
+        source=_of(S.OFF_ENDED),
+        destination=_at(D.NONE),
+        then=Outcome.GUEST_ENDED,
+        why="the guest ended at the source",
+    ),
+    Row(
+        source=_of(S.OFF_UNKNOWN),
+        destination=_at(D.NONE),
+        when=lambda c: not c.committed,
+        then=Outcome.SOURCE_LOST,
+        why="the guest died with its host",
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED),
+        destination=_at(D.OFF_BY_USER),
+        then=Outcome.COMMIT_ENDED,
+        why="the guest moved, ran at the destination and was ended there",
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED, S.OFF_UNRECORDED),
+        destination=_at(D.NONE, D.CRASHED),
+        then=Outcome.NEEDS_ATTENTION,
+        why="the guest died at the destination; the source's definition and images are kept",
+    ),
+    Row(
+        source=_of(S.FENCED),
+        destination=_at(D.RUNNING),
+        then=Outcome.COMMIT_CLEANUP_OWED,
+        why="the guest runs at the destination and the source's host is fenced",
+    ),
+    Row(
+        source=_of(S.FENCED),
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: c.left_source and not c.paused_before,
+        then=Outcome.RESUME_DESTINATION_CLEANUP_OWED,
+        why="the guest had left the source before its host was fenced; the destination's copy is the guest",
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED, S.FENCED),
+        destination=_at(D.UNREACHABLE, D.FENCED),
+        then=Outcome.NEEDS_ATTENTION,
+        why="the destination does not answer",
+    ),
+)
+
+_NO_ROW = Row(
+    source=_ANY_SOURCE,
+    destination=_ANY_DESTINATION,
+    then=Outcome.NEEDS_ATTENTION,
+    why="what the hosts say together fits no safe act",
+)
+
+
+def row_for(source: SourceSays, destination: DestinationSays, circumstances: Circumstances) -> Row:
+    """The row that holds; one that touches nothing where the table has none."""
+    for row in TABLE:
+        if source in row.source and destination in row.destination and row.when(circumstances):
+            return row
+    return _NO_ROW

@@ -1,0 +1,226 @@
+"""A MigrationTask: the goal of one host in one attempt, and the journal of what that host has reached.
+
+The operator writes the spec and moves the goal; one agent writes the status. Goals only move forward, so
+an agent that is killed anywhere reads where it has to go, and its own status tells it what it may have done.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from godwit.domain.guest import GuestFacts, GuestView, JobStats
+from godwit.domain.reasons import Reason
+from godwit.domain.value import Value
+
+
+class Role(StrEnum):
+    """Which end of the road a host is."""
+
+    SOURCE = "Source"
+    DESTINATION = "Destination"
+
+
+class Goal(StrEnum):
+    """What a host has to reach; design section 3."""
+
+    INSPECTED = "Inspected"
+    PREPARED = "Prepared"
+    MIGRATED = "Migrated"
+    RELEASED = "Released"
+    ROLLED_BACK = "RolledBack"
+
+
+LATER_GOALS: dict[Goal, frozenset[Goal]] = {
+    Goal.INSPECTED: frozenset({Goal.PREPARED, Goal.ROLLED_BACK}),
+    Goal.PREPARED: frozenset({Goal.MIGRATED, Goal.RELEASED, Goal.ROLLED_BACK}),
+    Goal.MIGRATED: frozenset({Goal.RELEASED, Goal.ROLLED_BACK}),
+    Goal.RELEASED: frozenset(),
+    Goal.ROLLED_BACK: frozenset({Goal.RELEASED}),
+}
+"""Where a goal may move. RolledBack to Released only while the agent answers TooLate: the guest had left."""
+
+
+class Switchover(StrEnum):
+    """Who lets the guest go on at the destination: libvirt at once, or its agent on the source's word."""
+
+    FAST = "Fast"
+    STRICT = "Strict"
+
+
+class MigrationRef(Value):
+    """The VMMigration that a task works for."""
+
+    namespace: str
+    name: str
+    uid: str
+
+
+class VMIdentity(Value):
+    """A VM, once it is known which."""
+
+    name: str
+    uuid: str
+
+
+class Peer(Value):
+    """The other host of the attempt and its task's name."""
+
+    node_name: str
+    task: str
+
+
+class Probe(Value):
+    """A token beside an image; `token` is empty where it was not (yet) read or written."""
+
+    directory: str
+    path: str
+    token: str = ""
+    message: str = ""
+    """Why there is no token."""
+
+
+class ResumeWhen(Value):
+    """The destination resumes its guest when this task, in this attempt, recorded STOPPED(migrated)."""
+
+    task: str
+    attempt: int
+
+
+class Plan(Value):
+    """How to migrate; written once, with the goal Prepared, and never changed."""
+
+    switchover: Switchover
+    destination_uri: str
+    """libvirt's, e.g. `qemu+tls://10.0.1.12/system`."""
+    migrate_uri: str
+    """Memory's, e.g. `tcp://10.0.1.12`."""
+    unsafe: bool = False
+    persistent: bool = True
+    paused_before: bool = False
+    autostart: bool = False
+    run_mark: str = ""
+    """The mark of the QEMU that the destination starts."""
+    resume_when: ResumeWhen | None = None
+
+
+class TaskSpec(Value):
+    """The operator's word to one agent."""
+
+    node_name: str
+    role: Role
+    attempt: int
+    migration_ref: MigrationRef
+    vm: VMIdentity
+    peer: Peer
+    goal: Goal
+    challenge: str = ""
+    probes: tuple[Probe, ...] = ()
+    """For the destination: what to read, without the tokens."""
+    plan: Plan | None = None
+
+
+class Failure(Value):
+    """Why a goal can't be reached."""
+
+    reason: Reason
+    message: str
+
+
+class Starting(Value):
+    """The intent to begin libvirt's job: from here on it may run."""
+
+    attempt: int
+    devices_digest: str
+    at: datetime
+
+
+class StopDetail(StrEnum):
+    """The detail of libvirt's STOPPED event."""
+
+    SHUTDOWN = "Shutdown"
+    DESTROYED = "Destroyed"
+    CRASHED = "Crashed"
+    MIGRATED = "Migrated"
+    SAVED = "Saved"
+    FAILED = "Failed"
+    OTHER = "Other"
+
+
+class Stopped(Value):
+    """A STOPPED event of the guest, written down the moment it was seen."""
+
+    detail: StopDetail
+    at: datetime
+
+
+class Evidence(Value):
+    """What one look at libvirt showed, and which challenge it answers.
+
+    `changed` is the counter at which the picture last changed. Together with `agent`, the random id that an
+    agent takes when it starts, it names this state of things: see `godwit.domain.evidence`.
+    """
+
+    agent: str
+    counter: int
+    changed: int
+    at: datetime
+    guest: GuestView
+    challenge: str = ""
+    starting: bool = False
+    """The attempt's call may still begin a job (design section 3, "no job")."""
+
+
+class ResourceState(StrEnum):
+    """How far a thing that Godwit creates has come."""
+
+    INTENDED = "Intended"
+    CREATED = "Created"
+
+
+class CreatedResource(Value):
+    """Something on the host that is ours to remove."""
+
+    kind: str
+    path: str
+    state: ResourceState
+
+
+class JobResult(Value):
+    """What libvirt said of the job after it."""
+
+    stats: JobStats = JobStats()
+    suspended_at: datetime | None = None
+
+
+class TaskStatus(Value):
+    """The agent's journal; all of it is written by one agent."""
+
+    reached: Goal | None = None
+    too_late: bool = False
+    """RolledBack was asked, but the guest has left: the migration goes on."""
+    failure: Failure | None = None
+    facts: GuestFacts | None = None
+    """The source's guest at the inspection: also how it is put back."""
+    namesake: GuestView | None = None
+    """The destination's domain of that name or UUID, if there is one."""
+    run_mark: str = ""
+    """The mark of the source's QEMU, chosen at the inspection and set at Prepared."""
+    probes: tuple[Probe, ...] = ()
+    starting: Starting | None = None
+    stopped: Stopped | None = None
+    resumed_at: datetime | None = None
+    evidence: Evidence | None = None
+    progress: JobStats | None = None
+    result: JobResult | None = None
+    created_resources: tuple[CreatedResource, ...] = ()
+    owed: Failure | None = None
+    """Why a roll-back or release can't be completed yet."""
+
+
+class Task(Value):
+    """A task as both processes decide about it."""
+
+    name: str
+    spec: TaskSpec
+    uid: str = ""
+    resource_version: str = ""
+    status: TaskStatus = TaskStatus()
