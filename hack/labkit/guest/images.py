@@ -14,11 +14,16 @@ SPOILED_BLOCK = 3
 SECTOR_BYTES = 512
 
 
-def make(lab: Lab, guest: Guest) -> None:
-    """Create every image on the guest's host; `LabError` when one is there already."""
-    for disk, path in zip(guest.disks, guest.images(), strict=True):
+def need_free(lab: Lab, guest: Guest) -> None:
+    """`LabError` when one of the guest's images is there already on its host."""
+    for path in guest.images():
         if box.ok_inside(lab, guest.host, "test", "-e", str(path)):
             raise LabError(f"{guest.host} has {path} already: remove it, or take another name")
+
+
+def make(lab: Lab, guest: Guest) -> None:
+    """Create every image on the guest's host."""
+    for disk, path in zip(guest.disks, guest.images(), strict=True):
         box.inside(
             lab, guest.host, "qemu-img", "create", "-q", "-f", disk.format, str(path), str(disk.size_bytes)
         )

@@ -27,6 +27,11 @@ def create(
     box.running(lab, wanted.host)
     guest = state.reserve(lab, wanted)
     try:
+        images.need_free(lab, guest)
+    except BaseException:
+        state.forget(lab, guest.name)  # and no more: `destroy` would take somebody else's images away
+        raise
+    try:
         artifacts, *_ = [install(lab, host) for host in hosts(lab)]
         images.make(lab, guest)
         _start(lab, guest, artifacts, transient=transient)

@@ -1,7 +1,6 @@
 """A hypervisor as its agent describes it, and as its admin wants it."""
 
-from datetime import datetime
-
+from godwit.domain.conditions import Condition
 from godwit.domain.guest import DomainSummary
 from godwit.domain.value import Value
 
@@ -86,6 +85,8 @@ class HypervisorStatus(HostFacts):
     """The facts, and for which generation of the spec they were gathered."""
 
     observed_generation: int = -1
+    conditions: tuple[Condition, ...] = ()
+    """`Ready`, by the operator: whether the agent's Lease is being renewed."""
 
 
 class Hypervisor(Value):
@@ -94,7 +95,11 @@ class Hypervisor(Value):
     name: str
     spec: HypervisorSpec = HypervisorSpec()
     status: HypervisorStatus = HypervisorStatus()
-    heartbeat: datetime | None = None
-    """Last renewal of its Lease, by the agent's clock."""
+    generation: int = 1
     ready: bool = False
     """The Lease was renewed within 40 s, as the operator's own monotonic clock saw it."""
+
+    @property
+    def migration_address(self) -> str:
+        """The admin's word, or what the agent found; empty when there is neither."""
+        return self.spec.migration_address or self.status.migration_address

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from godwit.domain.conditions import Condition
 from godwit.domain.guest import DiskKind
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Switchover, VMIdentity
@@ -94,6 +95,7 @@ class DiskClass(StrEnum):
     SHAREABLE = "Shareable"
     EMPTY = "Empty"
     UNPROVEN = "Unproven"
+    """Nothing proves that both hosts open the same bytes."""
 
 
 class DiskAction(StrEnum):
@@ -191,25 +193,6 @@ class Transition(Value):
     at: datetime
 
 
-class ConditionStatus(StrEnum):
-    """As in metav1.Condition."""
-
-    TRUE = "True"
-    FALSE = "False"
-    UNKNOWN = "Unknown"
-
-
-class Condition(Value):
-    """metav1.Condition."""
-
-    type: str
-    status: ConditionStatus
-    reason: str
-    last_transition_time: datetime
-    message: str = ""
-    observed_generation: int = 0
-
-
 class Cleanup(StrEnum):
     """Whether a host still owes something."""
 
@@ -234,6 +217,8 @@ class MigrationStatus(Value):
     disks: tuple[Disk, ...] = ()
     switchover: SwitchoverChoice | None = None
     """Also says that the preflight has passed."""
+    undecided_since: datetime | None = None
+    """When the hosts' evidence first fitted no safe act; it takes 10 s of that to become `NeedsAttention`."""
     committed_at: datetime | None = None
     ending: Ending | None = None
     finished_at: datetime | None = None

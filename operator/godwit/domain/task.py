@@ -38,6 +38,9 @@ LATER_GOALS: dict[Goal, frozenset[Goal]] = {
 }
 """Where a goal may move. RolledBack to Released only while the agent answers TooLate: the guest had left."""
 
+GOAL_PATH = (Goal.INSPECTED, Goal.PREPARED, Goal.MIGRATED, Goal.RELEASED)
+"""The way forward. A destination's goal goes from Prepared to Released at once."""
+
 
 class Switchover(StrEnum):
     """Who lets the guest go on at the destination: libvirt at once, or its agent on the source's word."""
@@ -69,13 +72,19 @@ class Peer(Value):
 
 
 class Probe(Value):
-    """A token beside an image; `token` is empty where it was not (yet) read or written."""
+    """A random token beside images: written through one host's libvirt, read through the other's."""
 
     directory: str
     path: str
+    """Of the token's file."""
+    images: tuple[str, ...] = ()
+    """Paths of the guest's writable images in that directory; from the reader: those that it sees too."""
     token: str = ""
+    """Empty where it was not read."""
     message: str = ""
     """Why there is no token."""
+    file_system: str = ""
+    """Type in the mount table of whoever fills this in; empty when it couldn't be read."""
 
 
 class ResumeWhen(Value):
@@ -198,6 +207,8 @@ class TaskStatus(Value):
     too_late: bool = False
     """RolledBack was asked, but the guest has left: the migration goes on."""
     failure: Failure | None = None
+    waiting: Failure | None = None
+    """Why the goal is not reached yet: it may still be."""
     facts: GuestFacts | None = None
     """The source's guest at the inspection: also how it is put back."""
     namesake: GuestView | None = None
@@ -207,6 +218,8 @@ class TaskStatus(Value):
     probes: tuple[Probe, ...] = ()
     starting: Starting | None = None
     stopped: Stopped | None = None
+    resuming_at: datetime | None = None
+    """The intent to let the guest go on here (strict switchover)."""
     resumed_at: datetime | None = None
     evidence: Evidence | None = None
     progress: JobStats | None = None

@@ -1,0 +1,184 @@
+"""Does one act on this host. Each act is safe to repeat, and was decided from a look of the same pass.
+
+An act that learns or changes something gives back the status with it; the next look decides what follows.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from godwit.agent.memory import Memory
+from godwit.domain import storage
+from godwit.domain.guest import DomainState, GuestView, Marks
+from godwit.domain.hosts.view import Call, HostAct, HostView
+from godwit.domain.reasons import Reason
+from godwit.domain.says import attempt_mark
+from godwit.domain.task import (
+    CreatedResource,
+    Failure,
+    Plan,
+    Probe,
+    ResourceState,
+    Role,
+    Switchover,
+    Task,
+    TaskStatus,
+)
+from godwit.hypervisor.ports import (
+    Guests,
+    HypervisorError,
+    Jobs,
+    MigrationRequest,
+    Probes,
+    Removal,
+)
+
+PROBE_FILE = "ProbeFile"
+Journal = Callable[[TaskStatus], Awaitable[None]]
+"""Writes the status, fenced; raises when the task has changed."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """libvirt, as far as acts need it."""
+
+    guests: Guests
+    removal: Removal
+    jobs: Jobs
+    probes: Probes
+
+
+class Actor:
+    """Acts through the ports; `wake` asks for another pass over a task by its name."""
+
+    def __init__(self, ports: Ports, wake: Callable[[str], None]) -> None:
+        self._ports = ports
+        self._wake = wake
+
+    async def do(self, act: HostAct, view: HostView, memory: Memory, journal: Journal) -> TaskStatus:
+        """The status with what the act has learned; raises `HypervisorError`."""
+        task, status, uuid = view.task, view.task.status, view.task.spec.vm.uuid
+        match act:
+            case HostAct.NONE:
+                return status
+            case HostAct.INSPECT if task.spec.role is Role.SOURCE:
+                return await self._inspect_source(task, journal)
+            case HostAct.INSPECT:
+                return await self._inspect_destination(task)
+            case HostAct.PREPARE:
+                await self._ports.guests.set_autostart(uuid, False)
+                await self._ports.guests.mark(uuid, Marks(run=status.run_mark))
+                return await self._remove_probes(status)
+            case HostAct.START:
+                self._start(task, memory)
+            case HostAct.ABORT:
+                await self._ports.jobs.abort(uuid)
+            case HostAct.RESTORE:
+                return await self._restore(view)
+            case HostAct.UNDEFINE:
+                await self._ports.removal.undefine(uuid)
+            case HostAct.RESUME:
+                await self._ports.guests.resume(uuid)
+            case HostAct.REMOVE:
+                await self._ports.removal.destroy(uuid, attempt=attempt_mark(task))
+                await self._undefine_ours(task)
+            case HostAct.SETTLE:
+                # The marks go last: as long as they are there, this is known to be unfinished.
+                await self._ports.guests.set_autostart(
+                    uuid, bool(task.spec.plan and task.spec.plan.autostart)
+                )
+                await self._ports.guests.mark(uuid, Marks())
+        return status
+
+    async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
+        facts = await self._ports.guests.inspect(task.spec.vm.uuid)
+        wanted = storage.probes_for(facts, f".godwit-{task.uid}")
+        status = replace(
+            task.status,
+            facts=facts,
+            run_mark=task.status.run_mark or secrets.token_hex(16),
+            created_resources=tuple(_resource(probe, ResourceState.INTENDED) for probe in wanted),
+        )
+        if wanted:
+            await journal(status)
+        probes = [await self._ports.probes.write(probe, secrets.token_hex(16)) for probe in wanted]
+        return replace(
+            status,
+            probes=tuple(probes),
+            created_resources=tuple(
+                _resource(probe, ResourceState.CREATED) for probe in probes if probe.token
+            ),
+            reached=task.spec.goal,
+        )
+
+    async def _inspect_destination(self, task: Task) -> TaskStatus:
+        vm = task.spec.vm
+        looks = [await self._ports.guests.look(vm.uuid), await self._ports.guests.look(vm.name)]
+        probes = [await self._ports.probes.read(probe) for probe in task.spec.probes]
+        return replace(
+            task.status, namesake=_first_present(looks), probes=tuple(probes), reached=task.spec.goal
+        )
+
+    async def _remove_probes(self, status: TaskStatus) -> TaskStatus:
+        for resource in status.created_resources:
+            await self._ports.probes.remove(resource.path)
+        return replace(status, created_resources=())
+
+    async def _restore(self, view: HostView) -> TaskStatus:
+        status, guest = view.task.status, view.guest
+        if guest.state is not DomainState.ABSENT and status.facts:
+            uuid = view.task.spec.vm.uuid
+            await self._ports.guests.set_autostart(uuid, status.facts.view.autostart)
+            await self._ports.guests.mark(uuid, Marks())
+        return await self._remove_probes(status)
+
+    async def _undefine_ours(self, task: Task) -> None:
+        """What is left after the destroy may be another's definition by now: its mark tells."""
+        left = await self._ports.guests.look(task.spec.vm.uuid)
+        if left.marks.attempt == attempt_mark(task):
+            await self._ports.removal.undefine(task.spec.vm.uuid)
+
+    def _start(self, task: Task, memory: Memory) -> None:
+        plan, starting = task.spec.plan, task.status.starting
+        if plan is None or starting is None:
+            raise ValueError("a job is started only with a plan, and after `starting` was written")
+        memory.call, memory.call_failure = Call.RUNNING, None
+        request = migration_request(task, plan, starting.devices_digest)
+        memory.running_call = asyncio.create_task(self._call(task.name, request, memory))
+
+    async def _call(self, name: str, request: MigrationRequest, memory: Memory) -> None:
+        """A call that lost its connection has not returned: libvirt may still begin the job."""
+        try:
+            await self._ports.jobs.migrate(request)
+            memory.call = Call.RETURNED
+        except HypervisorError as error:
+            lost = error.reason is Reason.LIBVIRT_UNREACHABLE
+            memory.call = Call.NONE if lost else Call.RETURNED
+            memory.call_failure = None if lost else Failure(error.reason, str(error))
+        finally:
+            self._wake(name)
+
+
+def migration_request(task: Task, plan: Plan, devices_digest: str) -> MigrationRequest:
+    """What the plan means for libvirt."""
+    return MigrationRequest(
+        uuid=task.spec.vm.uuid,
+        destination_uri=plan.destination_uri,
+        migrate_uri=plan.migrate_uri,
+        live_marks=Marks(run=plan.run_mark, attempt=attempt_mark(task)),
+        devices_digest=devices_digest,
+        persistent=plan.persistent,
+        paused_at_destination=plan.switchover is Switchover.STRICT,
+        unsafe=plan.unsafe,
+    )
+
+
+def _resource(probe: Probe, state: ResourceState) -> CreatedResource:
+    return CreatedResource(PROBE_FILE, probe.path, state)
+
+
+def _first_present(looks: list[GuestView]) -> GuestView | None:
+    return next((look for look in looks if look.state is not DomainState.ABSENT), None)

@@ -1,0 +1,148 @@
+"""Keeps the host's Hypervisor true: facts on libvirt's events and every 30 s, written only when they changed.
+
+A domain that comes or goes is told at once, since the operator looks VMs up there. What a migration does to it
+is told a moment later, in one write: nothing waits for that.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from msgspec.structs import replace
+
+from godwit.agent.address import migration_address
+from godwit.cluster.ports import ClusterError, Hypervisors
+from godwit.domain.host import HostFacts, Hypervisor, HypervisorStatus, ImageDirectory, Memory
+from godwit.hypervisor.mounts import Mounts
+from godwit.hypervisor.ports import Event, EventKind, Host, HypervisorError
+from godwit.runtime.settings import AgentSettings
+
+REFRESH_SECONDS = 30.0
+SETTLE_SECONDS = 2.0
+TRY_AGAIN_SECONDS = 2.0
+STATVFS_SECONDS = 5.0
+ROUNDED_BYTES = 64 << 20
+NOTICEABLE_SHARE = 20
+"""Free memory or space counts as changed when it moved by a 20th of the total."""
+_AT_ONCE = frozenset({EventKind.STARTED, EventKind.DEFINED, EventKind.UNDEFINED, EventKind.CONNECTED})
+
+logger = logging.getLogger(__name__)
+
+
+class FactsReporter:
+    """Of one host; `hypervisor` gives the object as the watch last saw it."""
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        host: Host,
+        port: Hypervisors,
+        hypervisor: Callable[[], Hypervisor | None],
+    ) -> None:
+        self._settings = settings
+        self._host = host
+        self._port = port
+        self._hypervisor = hypervisor
+        self._mounts = Mounts(settings.mountinfo)
+        self._news = asyncio.Event()
+        self._urgent = asyncio.Event()
+
+    def see(self, event: Event) -> None:
+        """Something happened to a domain, or to the connection."""
+        self._news.set()
+        if event.kind in _AT_ONCE:
+            self._urgent.set()
+
+    def see_hypervisor(self) -> None:
+        """The object is new, or its spec has changed: it has to be written though no fact did."""
+        found = self._hypervisor()
+        if found and found.status.observed_generation != found.generation:
+            self._news.set()
+            self._urgent.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._news.clear()
+            self._urgent.clear()
+            try:
+                await self._refresh()
+            except (HypervisorError, ClusterError) as error:
+                logger.info("facts can't be told now", extra={"problem": str(error)})
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+                continue
+            await _first_of(self._news, REFRESH_SECONDS)
+            if self._news.is_set():
+                await _first_of(self._urgent, SETTLE_SECONDS)
+
+    async def _refresh(self) -> None:
+        object_ = self._hypervisor()
+        if object_ is None:
+            raise HypervisorMissingError(f"there is no Hypervisor {self._settings.node_name} yet")
+        told = object_.status
+        facts = _steady(await self._gather(), told)
+        status = HypervisorStatus(
+            **{name: getattr(facts, name) for name in HostFacts.__struct_fields__},
+            observed_generation=object_.generation,
+            conditions=told.conditions,
+        )
+        if status != told:
+            await self._port.write_facts(self._settings.node_name, status)
+
+    async def _gather(self) -> HostFacts:
+        facts = await self._host.facts()
+        return replace(
+            facts,
+            migration_address=migration_address(
+                self._settings.migration_network, self._settings.node_address
+            ),
+            image_directories=tuple(
+                [await self._directory(directory) for directory in self._settings.image_directories]
+            ),
+        )
+
+    async def _directory(self, directory: PurePosixPath) -> ImageDirectory:
+        """A storage that hangs holds nothing up: then nothing is known of its space."""
+        path = str(directory)
+        kind = self._mounts.file_system(path)
+        try:
+            async with asyncio.timeout(STATVFS_SECONDS):
+                seen = await asyncio.to_thread(os.statvfs, path)
+        except (OSError, TimeoutError):
+            return ImageDirectory(path=path, file_system=kind)
+        return ImageDirectory(
+            path=path,
+            total_bytes=seen.f_frsize * seen.f_blocks,
+            free_bytes=seen.f_frsize * seen.f_bavail // ROUNDED_BYTES * ROUNDED_BYTES,
+            file_system=kind,
+        )
+
+
+class HypervisorMissingError(ClusterError):
+    """The operator has not made it yet."""
+
+
+async def _first_of(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+def _steady(facts: HostFacts, told: HypervisorStatus) -> HostFacts:
+    """Small moves of free memory and space are not worth a write."""
+    free = _free(facts.memory.free_bytes, told.memory.free_bytes, facts.memory.total_bytes)
+    before = {directory.path: directory.free_bytes for directory in told.image_directories}
+    directories = tuple(
+        replace(now, free_bytes=_free(now.free_bytes, before.get(now.path, 0), now.total_bytes))
+        for now in facts.image_directories
+    )
+    memory = Memory(total_bytes=facts.memory.total_bytes, free_bytes=free)
+    return replace(facts, memory=memory, image_directories=directories)
+
+
+def _free(now: int, before: int, total: int) -> int:
+    return now if abs(now - before) * NOTICEABLE_SHARE >= total else before

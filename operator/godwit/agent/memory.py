@@ -1,0 +1,61 @@
+"""What an agent knows of a task beyond what is written: seen events, its own call, statistics.
+
+None of it survives the process, and nothing depends on that it does: an agent that was killed decides from the
+status and from libvirt, and where an event is lost the recovery table knows what is missing.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from godwit.domain.guest import JobStats
+from godwit.domain.hosts.view import Call
+from godwit.domain.task import Failure, Stopped
+from godwit.hypervisor.ports import Event, EventKind
+
+
+@dataclass
+class Memory:
+    """Of one task."""
+
+    call: Call = Call.NONE
+    call_failure: Failure | None = None
+    running_call: "asyncio.Task[None] | None" = None
+    quiet_since: float | None = None
+    """Monotonic; None while libvirt shows a job or does not answer."""
+    stopped: Stopped | None = None
+    suspended_at: datetime | None = None
+    resumed_at: datetime | None = None
+    stats: JobStats | None = None
+    completed: JobStats | None = None
+
+    def see(self, event: Event) -> None:
+        """Keep what an event of the task's guest tells."""
+        match event.kind:
+            case EventKind.STOPPED if event.stop is not None:
+                self.stopped = Stopped(event.stop, event.at)
+            case EventKind.STARTED:
+                self.stopped = None
+            case EventKind.SUSPENDED if event.migrated:
+                self.suspended_at = event.at
+            case EventKind.RESUMED:
+                self.resumed_at = event.at
+            case EventKind.JOB_COMPLETED:
+                self.completed = event.stats
+
+    def see_job(self, *, job: bool) -> None:
+        """A look at libvirt has shown a job, or none."""
+        if job:
+            self.quiet_since = None
+        elif self.quiet_since is None:
+            self.quiet_since = time.monotonic()
+
+    def lose_sight(self) -> None:
+        """libvirt did not answer: whatever was quiet may not have been."""
+        self.quiet_since = None
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long there was no job, without a gap."""
+        return 0.0 if self.quiet_since is None else time.monotonic() - self.quiet_since

@@ -1,0 +1,70 @@
+"""Gathers one frozen view for one task: the claim and the peer where the step asks for them, then libvirt."""
+
+from msgspec.structs import replace
+
+from godwit.agent.memory import Memory
+from godwit.cluster.ports import Claims, Tasks
+from godwit.domain.guest import Job
+from godwit.domain.hosts import destination
+from godwit.domain.hosts.view import HostView
+from godwit.domain.task import Goal, Role, Task
+from godwit.hypervisor.ports import Guests, HypervisorError
+
+
+class Observer:
+    """Asks the API server and libvirt, and remembers nothing but what `Memory` keeps."""
+
+    def __init__(self, agent_id: str, guests: Guests, claims: Claims, tasks: Tasks) -> None:
+        self._agent_id = agent_id
+        self._guests = guests
+        self._claims = claims
+        self._tasks = tasks
+
+    async def observe(self, task: Task, memory: Memory) -> HostView:
+        """Raises `HypervisorError` when libvirt does not answer, `ClusterError` when the API server doesn't."""
+        claimed = await self._claimed(task) if _takes_a_step(task) else None
+        try:
+            guest = await self._guests.look(task.spec.vm.uuid)
+        except HypervisorError:
+            memory.lose_sight()
+            raise
+        memory.see_job(job=guest.job is not Job.NONE)
+        view = HostView(
+            task=task,
+            guest=guest,
+            agent=self._agent_id,
+            call=memory.call,
+            call_failure=memory.call_failure,
+            quiet_seconds=memory.quiet_seconds,
+            stopped=memory.stopped,
+            suspended_at=memory.suspended_at,
+            resumed_at=memory.resumed_at,
+            claimed=claimed,
+            stats=memory.stats,
+            completed=memory.completed,
+        )
+        return await self._with_peer(view)
+
+    async def _claimed(self, task: Task) -> bool:
+        claim = await self._claims.read(task.spec.vm.uuid)
+        return claim is not None and claim.migration_uid == task.spec.migration_ref.uid
+
+    async def _with_peer(self, view: HostView) -> HostView:
+        task = view.task
+        if task.spec.role is not Role.DESTINATION:
+            return view
+        if not destination.wants_peer(task, destination.ours_waits(view)):
+            return view
+        return replace(view, peer=await self._tasks.read(task.spec.peer.task))
+
+
+def _takes_a_step(task: Task) -> bool:
+    """Whether the next step is one that only the holder of the claim may take."""
+    status, goal = task.status, task.spec.goal
+    if status.failure:
+        return False
+    if goal is Goal.INSPECTED:
+        return status.reached is None
+    if goal is Goal.PREPARED:
+        return status.reached is Goal.INSPECTED
+    return goal is Goal.MIGRATED and status.starting is None

@@ -1,0 +1,60 @@
+"""Follows running jobs: statistics once a second into memory and metrics, never on the path of a decision.
+
+Asking for statistics may take seconds while a job changes its phase; nobody waits for it here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from godwit.agent.tasks import TaskReconciler
+from godwit.domain.guest import JobStats
+from godwit.domain.task import Goal, Role, Task
+from godwit.hypervisor.ports import HypervisorError, Jobs
+
+EVERY_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class ProgressFollower:
+    """`show` takes each new figure of a migration, by its namespace and name."""
+
+    def __init__(
+        self,
+        reconciler: TaskReconciler,
+        jobs: Jobs,
+        show: Callable[[str, str, JobStats], None],
+        wake: Callable[[str], None],
+    ) -> None:
+        self._reconciler = reconciler
+        self._jobs = jobs
+        self._show = show
+        self._wake = wake
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            following = [self._follow(task) for task in self._reconciler.mine() if _may_have_a_job(task)]
+            await asyncio.gather(*following)
+
+    async def _follow(self, task: Task) -> None:
+        try:
+            stats = await self._jobs.stats(task.spec.vm.uuid)
+        except HypervisorError as error:
+            logger.debug("no statistics", extra={"task": task.name, "problem": str(error)})
+            return
+        if stats is None:
+            return
+        memory = self._reconciler.memory(task.name)
+        memory.stats = stats
+        ref = task.spec.migration_ref
+        self._show(ref.namespace, ref.name, stats)
+        self._wake(task.name)
+
+
+def _may_have_a_job(task: Task) -> bool:
+    status, goal = task.status, task.spec.goal
+    began = task.spec.role is Role.SOURCE and status.starting is not None and status.stopped is None
+    return began and goal in (Goal.MIGRATED, Goal.ROLLED_BACK) and status.reached is not Goal.ROLLED_BACK

@@ -1,0 +1,144 @@
+"""The hypervisors: one object per selected node, and which agents live.
+
+A node that the agents' DaemonSet selects gets a Hypervisor and a Lease, a node that is gone or no longer
+selected loses them. An agent lives as long as its Lease moves: when it last did is measured by our own clock, so
+that no clock of another host decides. A restarted operator believes a Lease at first by what is written in it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from godwit.cluster.ports import ClusterError, Heartbeats, Hypervisors
+from godwit.cluster.ports_inventory import Inventory, Node
+from godwit.domain import conditions
+from godwit.domain.conditions import ConditionStatus
+from godwit.domain.host import Hypervisor
+from godwit.runtime.cache import Cache
+
+EVERY_SECONDS = 2.0
+SELECTOR_EVERY_SECONDS = 30.0
+LEASE_SECONDS = 40.0
+RECENT_SECONDS = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+class Fleet:
+    """`changed` is called when an agent came to life or went silent."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        hypervisors: Hypervisors,
+        heartbeats: Heartbeats,
+        cache: Cache[Hypervisor],
+        nodes: Cache[Node],
+        changed: Callable[[], None],
+    ) -> None:
+        self._inventory = inventory
+        self._port = hypervisors
+        self._heartbeats = heartbeats
+        self._cache = cache
+        self._nodes = nodes
+        self._changed = changed
+        self._beats: dict[str, tuple[datetime, float]] = {}
+        """What the Lease says, and our monotonic time when it was first seen to say so."""
+        self._alive: frozenset[str] = frozenset()
+        self._selector: dict[str, str] | None = None
+        self._selector_at: float | None = None
+        self._answered: float | None = None
+        self._wake = asyncio.Event()
+        self._known = asyncio.Event()
+
+    async def wait_known(self) -> None:
+        """Until it is known which agents live."""
+        await self._known.wait()
+
+    def all(self) -> tuple[Hypervisor, ...]:
+        """Every hypervisor, with whether its agent lives; by name."""
+        found = [replace(each, ready=each.name in self._alive) for each in self._cache.values()]
+        return tuple(sorted(found, key=lambda each: each.name))
+
+    def fenced(self) -> frozenset[str]:
+        """Nodes of which somebody vouches that nothing runs on them any more."""
+        return frozenset(node.name for node in self._nodes.values() if node.fenced)
+
+    def see_node(self) -> None:
+        """A node came, went, or has other labels."""
+        self._wake.set()
+
+    def api_answers(self) -> bool:
+        """The API server has answered a moment ago."""
+        return self._answered is not None and time.monotonic() - self._answered < RECENT_SECONDS
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await self._cache.wait_synced()
+        await self._nodes.wait_synced()
+        while True:
+            self._wake.clear()
+            try:
+                await self._take_pulse()
+                await self._match_nodes()
+                await self._tell_ready()
+            except ClusterError as error:
+                logger.info("the hypervisors can't be looked after now", extra={"problem": str(error)})
+            try:
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _take_pulse(self) -> None:
+        now, wall = time.monotonic(), datetime.now(UTC)
+        beats = await self._heartbeats.all()
+        self._answered = now
+        for node, renewed in beats.items():
+            known = self._beats.get(node)
+            if known is None:
+                age = min(max((wall - renewed).total_seconds(), 0.0), LEASE_SECONDS)
+                self._beats[node] = (renewed, now - age)
+            elif known[0] != renewed:
+                self._beats[node] = (renewed, now)
+        alive = frozenset(node for node in beats if now - self._beats[node][1] < LEASE_SECONDS)
+        self._known.set()
+        if alive != self._alive:
+            self._alive = alive
+            self._changed()
+
+    async def _match_nodes(self) -> None:
+        selector = await self._agent_selector()
+        if selector is None:
+            return
+        wanted = {node.name for node in self._nodes.values() if node.selected_by(selector)}
+        there = {hypervisor.name for hypervisor in self._cache.values()}
+        for name in sorted(wanted - there):
+            await self._port.create(name)
+        for name in sorted(there - wanted):
+            await self._port.delete(name)
+            self._beats.pop(name, None)
+
+    async def _agent_selector(self) -> dict[str, str] | None:
+        now = time.monotonic()
+        if self._selector_at is None or now - self._selector_at > SELECTOR_EVERY_SECONDS:
+            self._selector = await self._inventory.agent_node_selector()
+            self._selector_at = now
+        return self._selector
+
+    async def _tell_ready(self) -> None:
+        """The condition `Ready` for people; decisions ask `all`."""
+        for hypervisor in self.all():
+            told = conditions.find(hypervisor.status.conditions, "Ready")
+            if told and (told.status is ConditionStatus.TRUE) == hypervisor.ready:
+                continue
+            message = (
+                "the agent renews its Lease"
+                if hypervisor.ready
+                else "the agent has not renewed its Lease for 40 s: see its pod on that node"
+            )
+            await self._port.write_ready(hypervisor, hypervisor.ready, message, datetime.now(UTC))

@@ -1,0 +1,105 @@
+"""One reconcile loop per VMMigration: observe, decide, write the status, act, and again until nothing changes.
+
+The status is written before the acts that it announces, by a write that fails when somebody else (another
+operator too) was quicker. A finished migration costs one look at its cached value, and nothing else.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from godwit.cluster.ports import Migrations, Notice, Notices
+from godwit.controller.act import Actor
+from godwit.controller.observe import Observer
+from godwit.domain.decide import decide
+from godwit.domain.decision import Decision
+from godwit.domain.migration import FINAL_PHASES, Migration, MigrationStatus, Phase
+from godwit.domain.report import report
+from godwit.runtime.cache import Cache, Key
+
+MOST_STEPS = 8
+AGAIN_SECONDS = 0.05
+RESYNC_SECONDS = 60.0
+"""An active migration is looked at so often even if nothing woke it: a lost event must not hold it for ever."""
+
+_WARNINGS = frozenset({Phase.FAILED, Phase.NEEDS_ATTENTION})
+Told = Callable[[Migration, MigrationStatus, MigrationStatus], None]
+"""The migration, its status before and after."""
+
+
+class MigrationReconciler:
+    """`told` hears of every change of a status that was written."""
+
+    def __init__(
+        self,
+        cache: Cache[Migration],
+        port: Migrations,
+        observer: Observer,
+        actor: Actor,
+        notices: Notices,
+        told: Told,
+    ) -> None:
+        self._cache = cache
+        self._port = port
+        self._observer = observer
+        self._actor = actor
+        self._notices = notices
+        self._told = told
+
+    async def reconcile(self, key: Key) -> float | None:
+        """One pass; the seconds until the next one without a wake."""
+        migration = self._cache.get(key)
+        if migration is None or _is_closed(migration):
+            return None
+        for _ in range(MOST_STEPS):
+            now = datetime.now(UTC)
+            observation = await self._observer.observe(migration)
+            decision = decide(observation, now)
+            migration = await self._write(key, migration, report(observation, decision, now))
+            for act in decision.acts:
+                migration = await self._actor.do(act, migration)
+            self._learn(key, migration)
+            if _is_closed(migration):
+                return None
+            if not decision.acts and decision.again_after_seconds != 0:
+                return _next_pass(decision)
+        return AGAIN_SECONDS
+
+    async def _write(self, key: Key, migration: Migration, status: MigrationStatus) -> Migration:
+        before = migration.status
+        if status == before:
+            return migration
+        after = await self._port.write_status(migration, status)
+        self._learn(key, after)
+        self._told(after, before, status)
+        if status.phase is not before.phase:
+            await self._notices.post(_notice(after))
+        return after
+
+    def _learn(self, key: Key, migration: Migration) -> None:
+        self._cache.learn(key, int(migration.resource_version), migration)
+
+
+def _is_closed(migration: Migration) -> bool:
+    """Nothing will ever be done for it again, except to say that an edit was seen."""
+    status = migration.status
+    over = status.phase in FINAL_PHASES and not migration.finalizer
+    return over and status.observed_generation == migration.generation
+
+
+def _next_pass(decision: Decision) -> float:
+    asked = decision.again_after_seconds
+    return RESYNC_SECONDS if asked is None else min(asked, RESYNC_SECONDS)
+
+
+def _notice(migration: Migration) -> Notice:
+    status = migration.status
+    succeeded = next(condition for condition in status.conditions if condition.type == "Succeeded")
+    return Notice(
+        kind="VMMigration",
+        namespace=migration.namespace,
+        name=migration.name,
+        uid=migration.uid,
+        reason=succeeded.reason,
+        message=succeeded.message,
+        warning=status.phase in _WARNINGS,
+    )

@@ -1,0 +1,58 @@
+"""Gathers one frozen observation for one migration: what the watches saw, and the claim from the API server."""
+
+from msgspec.structs import replace
+
+from godwit.cluster.ports import Claims
+from godwit.controller.fleet import Fleet
+from godwit.controller.skew import SkewMeter
+from godwit.domain.migration import Migration
+from godwit.domain.observation import Holder, Observation
+from godwit.domain.task import Goal, Task
+from godwit.runtime.cache import Cache, Key
+
+_ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
+
+
+class Observer:
+    """Of the operator."""
+
+    def __init__(
+        self, namespace: str, fleet: Fleet, tasks: Cache[Task], claims: Claims, skew: SkewMeter
+    ) -> None:
+        self._namespace = namespace
+        self._fleet = fleet
+        self._tasks = tasks
+        self._claims = claims
+        self._skew = skew
+
+    async def observe(self, migration: Migration) -> Observation:
+        """Raises `ClusterError` when the claim is needed and can't be read."""
+        status = migration.status
+        attempt = status.attempts[-1] if status.attempts else None
+        seen = Observation(
+            migration=migration,
+            hypervisors=self._fleet.all(),
+            source=self._task(attempt.source_task) if attempt else None,
+            destination=self._task(attempt.destination_task) if attempt else None,
+            fenced=self._fleet.fenced(),
+        )
+        if attempt:
+            return replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))
+        if status.vm is None or status.finished_at is not None:
+            return seen
+        claim = await self._claims.read(status.vm.uuid)
+        holder = Holder(claim.migration_uid, claim.migration) if claim else None
+        return replace(seen, holder=holder, debts=self._debts(migration, status.vm.uuid))
+
+    def _task(self, name: str) -> Task | None:
+        return self._tasks.get(Key(self._namespace, name))
+
+    def _debts(self, migration: Migration, vm_uuid: str) -> tuple[Task, ...]:
+        return tuple(
+            task
+            for task in self._tasks.values()
+            if task.spec.vm.uuid == vm_uuid
+            and task.spec.migration_ref.uid != migration.uid
+            and task.spec.goal in _ENDS
+            and task.status.reached is not task.spec.goal
+        )

@@ -1,0 +1,22 @@
+"""What the checks judge: gathered on both hosts by the inspection, in one frozen value."""
+
+from godwit.domain.guest import GuestFacts, GuestView
+from godwit.domain.host import Hypervisor
+from godwit.domain.migration import Disk
+from godwit.domain.task import VMIdentity
+from godwit.domain.value import Value
+
+
+class PreflightFacts(Value):
+    """The guest at its source, and what the destination says about taking it."""
+
+    vm: VMIdentity
+    guest: GuestFacts
+    source: Hypervisor
+    destination: Hypervisor
+    namesake: GuestView | None
+    """The destination's domain of that name or UUID."""
+    disks: tuple[Disk, ...]
+    """Classified: see `godwit.domain.storage`."""
+    elsewhere: tuple[str, ...] = ()
+    """Other hosts than the source and the destination that list the VM's UUID."""

@@ -1,0 +1,22 @@
+"""The destination has no domain of that name or UUID. libvirt would overwrite an inactive one without a word."""
+
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.migration import Check, CheckResult
+
+NAME = "NoNamesake"
+
+
+def check(facts: PreflightFacts) -> tuple[Check, ...]:
+    """Fails naming what is there."""
+    namesake, host = facts.namesake, facts.destination.name
+    if namesake is None:
+        return (Check(NAME, CheckResult.PASS, host),)
+    return (
+        Check(
+            NAME,
+            CheckResult.FAIL,
+            host,
+            f"{host} has a domain {namesake.name} (uuid {namesake.uuid}, {namesake.state.lower()}) already",
+            f"rename it (`virsh domrename`) or, if nobody needs it, undefine it on {host}",
+        ),
+    )

@@ -1,0 +1,126 @@
+"""The destination's agent: what to do for its task, from one look.
+
+In the strict switchover it lets the guest go on by itself, without the operator: only after it read from the API
+server, and not from a cache, that the source recorded STOPPED(migrated) in this attempt and did not roll back.
+Its own goal is checked by the fence of the write that records the intent. It removes only what bears the mark
+of its attempt, and never what runs.
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from godwit.domain.guest import DomainState
+from godwit.domain.hosts.evidence import destination_now, of_destination
+from godwit.domain.hosts.view import HostAct, HostDecision, HostView
+from godwit.domain.reasons import Reason
+from godwit.domain.recovery import DestinationSays
+from godwit.domain.says import attempt_mark
+from godwit.domain.task import Failure, Goal, ResumeWhen, StopDetail, Task, TaskStatus
+
+
+def decide(view: HostView, now: datetime) -> HostDecision:
+    """The status as it shall be, and the act that may follow."""
+    status = _recorded(view, now)
+    match view.task.spec.goal:
+        case Goal.INSPECTED:
+            return _inspect(view, status)
+        case Goal.PREPARED | Goal.MIGRATED:
+            return _wait_for_guest(view, status, now)
+        case Goal.ROLLED_BACK:
+            return _roll_back(view, status)
+        case Goal.RELEASED:
+            return _release(view, status)
+
+
+def wants_peer(task: Task, guest_is_ours_and_waits: bool) -> bool:
+    """Whether this pass must read the other host's task from the API server."""
+    plan = task.spec.plan
+    waits = task.spec.goal is Goal.PREPARED and task.status.resuming_at is None
+    return waits and guest_is_ours_and_waits and plan is not None and plan.resume_when is not None
+
+
+def ours_waits(view: HostView) -> bool:
+    """The guest arrived, bears our mark, and is paused."""
+    return destination_now(view, resumed=False) is DestinationSays.PAUSED_FINISHED
+
+
+def may_resume(when: ResumeWhen, peer: Task | None) -> bool:
+    """The source's own record says that the guest has left it, in this attempt, for good."""
+    if peer is None or peer.name != when.task:
+        return False
+    status = peer.status
+    began = status.starting is not None and status.starting.attempt == when.attempt
+    left = status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED
+    return began and left and status.reached is not Goal.ROLLED_BACK
+
+
+def _recorded(view: HostView, now: datetime) -> TaskStatus:
+    status = replace(view.task.status, waiting=None)
+    if status.reached in (None, Goal.INSPECTED, Goal.ROLLED_BACK, Goal.RELEASED):
+        return status
+    runs = destination_now(view, resumed=False) is DestinationSays.RUNNING
+    if runs and status.resumed_at is None:
+        status = replace(status, resumed_at=view.resumed_at or now)
+    return replace(status, evidence=of_destination(view, status, now))
+
+
+def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached or status.failure:
+        return HostDecision(status)
+    if failure := _not_ours(view):
+        return HostDecision(replace(status, failure=failure))
+    return HostDecision(status, HostAct.INSPECT)
+
+
+def _wait_for_guest(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
+    plan = view.task.spec.plan
+    if status.failure or plan is None:
+        return HostDecision(status)
+    if status.reached is Goal.INSPECTED:
+        if failure := _not_ours(view):
+            return HostDecision(replace(status, failure=failure))
+        return HostDecision(replace(status, reached=Goal.PREPARED))
+    if plan.resume_when is None or status.resumed_at is not None or not ours_waits(view):
+        return HostDecision(status)
+    if status.resuming_at is not None:
+        return HostDecision(status, HostAct.RESUME)
+    if may_resume(plan.resume_when, view.peer):
+        return HostDecision(replace(status, resuming_at=now), HostAct.RESUME)
+    return HostDecision(status)
+
+
+def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached is Goal.ROLLED_BACK:
+        return HostDecision(status)
+    says = destination_now(view, resumed=status.resumed_at is not None)
+    if says is DestinationSays.NONE:
+        return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
+    if says is DestinationSays.RUNNING or status.resuming_at is not None:
+        name = view.task.spec.vm.name
+        why = (
+            f"VM {name} runs or has run here, so nothing is removed: end it here if the source's copy counts"
+        )
+        return HostDecision(replace(status, owed=Failure(Reason.DESTINATION_RUNS, why)))
+    return HostDecision(status, HostAct.REMOVE)
+
+
+def _release(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached is Goal.RELEASED:
+        return HostDecision(status)
+    plan, guest = view.task.spec.plan, view.guest
+    ours = guest.marks.attempt == attempt_mark(view.task)
+    wanted = bool(plan and plan.autostart and guest.persistent)
+    if guest.state is DomainState.ABSENT or (not ours and guest.autostart == wanted):
+        return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
+    if not ours and guest.marks.attempt is not None:
+        return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
+    return HostDecision(status, HostAct.SETTLE)
+
+
+def _not_ours(view: HostView) -> Failure | None:
+    if view.claimed is not False:
+        return None
+    return Failure(
+        Reason.CLAIMED_BY_ANOTHER, f"the claim on VM {view.task.spec.vm.name} names another migration"
+    )

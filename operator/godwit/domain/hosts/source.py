@@ -1,0 +1,194 @@
+"""The source's agent: what to do for its task, from one look.
+
+The start fence: `starting` is written with the resourceVersion at which the goal was read, and the call follows
+only a write of this very pass that succeeded. Whoever finds `starting` written never calls again: it reports
+what libvirt shows. STOPPED(migrated) is recorded only while the domain is inactive, and never after RolledBack.
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from godwit.domain.guest import DomainState, Job, JobStats, StateReason
+from godwit.domain.hosts.evidence import may_still_begin, of_source, source_now
+from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
+from godwit.domain.reasons import Reason
+from godwit.domain.recovery import SourceSays
+from godwit.domain.task import (
+    Failure,
+    Goal,
+    JobResult,
+    Starting,
+    StopDetail,
+    Stopped,
+    TaskStatus,
+)
+
+LOOK_AGAIN_SECONDS = 1.0
+PROGRESS_FIRST_MILLISECONDS = 2_000
+PROGRESS_EVERY_MILLISECONDS = 10_000
+_OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
+_LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER, SourceSays.OFF_ENDED})
+
+
+def decide(view: HostView, now: datetime) -> HostDecision:
+    """The status as it shall be, and the act that may follow."""
+    status = _recorded(view, now)
+    match view.task.spec.goal:
+        case Goal.INSPECTED:
+            return _inspect(view, status)
+        case Goal.PREPARED:
+            return _prepare(view, status)
+        case Goal.MIGRATED:
+            return _migrate(view, status, now)
+        case Goal.ROLLED_BACK:
+            return _roll_back(view, status)
+        case Goal.RELEASED:
+            return _release(view, status)
+
+
+def _recorded(view: HostView, now: datetime) -> TaskStatus:
+    """What was seen since `starting`, whatever the goal is now."""
+    status = replace(view.task.status, waiting=None)
+    if status.starting is None or status.reached in (Goal.ROLLED_BACK, Goal.RELEASED):
+        return status
+    stopped = status.stopped or _seen_stop(view, now)
+    status = replace(status, stopped=stopped, evidence=of_source(view, stopped, now))
+    if view.guest.active and view.stats and _worth_telling(status.progress, view.stats):
+        status = replace(status, progress=view.stats)
+    if view.completed and status.result is None and (stopped or not may_still_begin(view)):
+        status = replace(status, result=JobResult(view.completed, view.suspended_at))
+    return status
+
+
+def _seen_stop(view: HostView, now: datetime) -> Stopped | None:
+    if view.guest.state not in _OFF:
+        return None
+    if view.guest.state is DomainState.SHUTOFF and view.guest.reason is StateReason.MIGRATED:
+        return view.stopped or Stopped(StopDetail.MIGRATED, now)
+    return view.stopped
+
+
+def _worth_telling(told: JobStats | None, stats: JobStats) -> bool:
+    """Every 10 s at most, only when it moved, and not of a job that is over in a moment."""
+    if told is None:
+        return stats.elapsed_milliseconds >= PROGRESS_FIRST_MILLISECONDS
+    late = stats.elapsed_milliseconds - told.elapsed_milliseconds >= PROGRESS_EVERY_MILLISECONDS
+    return late and stats.data_remaining_bytes != told.data_remaining_bytes
+
+
+def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached or status.failure:
+        return HostDecision(status)
+    if failure := _not_ours(view) or _gone(view):
+        return HostDecision(replace(status, failure=failure))
+    return HostDecision(status, HostAct.INSPECT)
+
+
+def _prepare(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached is not Goal.INSPECTED or status.failure:
+        return HostDecision(status)
+    if failure := _not_ours(view) or _gone(view):
+        return HostDecision(replace(status, failure=failure))
+    ready = not view.guest.autostart and view.guest.marks.run == status.run_mark
+    if ready and not status.created_resources:
+        return HostDecision(replace(status, reached=Goal.PREPARED))
+    return HostDecision(status, HostAct.PREPARE)
+
+
+def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
+    if status.starting is None:
+        return _start(view, status, now)
+    if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
+        return HostDecision(replace(status, reached=Goal.MIGRATED))
+    if view.call is Call.RETURNED and status.failure is None:
+        failed = view.call_failure or Failure(
+            Reason.LIBVIRT_ERROR, "libvirt reported success, but the guest is still here"
+        )
+        if view.guest.active:
+            return HostDecision(replace(status, failure=failed))
+    busy = may_still_begin(view) or view.guest.job is Job.MIGRATION_OUT
+    return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS if busy else None)
+
+
+def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
+    if status.failure:
+        return HostDecision(status)
+    facts = status.facts
+    failure = _not_ours(view) or _gone(view) or _changed(view)
+    if failure or facts is None:
+        lost = Failure(Reason.LIBVIRT_ERROR, "the facts of the inspection are missing from the task")
+        return HostDecision(replace(status, failure=failure or lost))
+    starting = Starting(view.task.spec.attempt, facts.devices_digest, now)
+    written = replace(view.task, status=replace(status, starting=starting))
+    begun = replace(view, task=written, call=Call.RUNNING)
+    evidence = of_source(begun, None, now)
+    return HostDecision(replace(status, starting=starting, evidence=evidence), HostAct.START)
+
+
+def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached is Goal.ROLLED_BACK or status.too_late:
+        return HostDecision(status)
+    if status.starting is not None:
+        says = source_now(view, status.stopped)
+        if says is SourceSays.JOB:
+            act = HostAct.ABORT if view.guest.job is Job.MIGRATION_OUT else HostAct.NONE
+            waiting = Failure(Reason.ROLLING_BACK, "waiting until libvirt's job has certainly ended")
+            return HostDecision(replace(status, waiting=waiting), act, LOOK_AGAIN_SECONDS)
+        if says is SourceSays.OFF_MIGRATED:
+            return HostDecision(replace(status, too_late=True))
+        if says not in _LEFT_INTACT:
+            why = f"the guest is {says.value}: what the other host has decides"
+            return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
+    wanted = bool(status.facts and status.facts.view.autostart and view.guest.persistent)
+    restored = view.guest.state is DomainState.ABSENT or (
+        view.guest.autostart == wanted and view.guest.marks.run is None
+    )
+    if _inspected(status) and not restored:
+        return HostDecision(status, HostAct.RESTORE)
+    if status.created_resources:
+        return HostDecision(status, HostAct.RESTORE)
+    return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
+
+
+def _release(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached is Goal.RELEASED:
+        return HostDecision(status)
+    if view.guest.state is DomainState.ABSENT:
+        return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
+    if view.guest.active:
+        why = "the guest is active here again, so its definition stays: end it on one of the hosts"
+        return HostDecision(replace(status, owed=Failure(Reason.EVIDENCE_UNDECIDED, why)))
+    return HostDecision(status, HostAct.UNDEFINE)
+
+
+def _inspected(status: TaskStatus) -> bool:
+    """Autostart and marks were only ever touched after the facts had been written."""
+    return status.facts is not None
+
+
+def _not_ours(view: HostView) -> Failure | None:
+    if view.claimed is not False:
+        return None
+    return Failure(
+        Reason.CLAIMED_BY_ANOTHER, f"the claim on VM {view.task.spec.vm.name} names another migration"
+    )
+
+
+def _gone(view: HostView) -> Failure | None:
+    vm = view.task.spec.vm
+    if view.guest.state is DomainState.ABSENT:
+        return Failure(Reason.VM_NOT_FOUND, f"VM {vm.name} (uuid {vm.uuid}) is not here any more")
+    return None
+
+
+def _changed(view: HostView) -> Failure | None:
+    name = view.task.spec.vm.name
+    if not view.guest.active:
+        state = view.guest.state.lower()
+        return Failure(Reason.GUEST_CHANGED, f"VM {name} is {state}: it ended after it was inspected")
+    if view.guest.marks.run != view.task.status.run_mark:
+        return Failure(Reason.GUEST_CHANGED, f"VM {name} was started anew after it was inspected")
+    if view.guest.job is not Job.NONE:
+        return Failure(Reason.GUEST_BUSY, f"libvirt runs another job on VM {name} now")
+    return None

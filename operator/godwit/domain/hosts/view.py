@@ -1,0 +1,78 @@
+"""What one pass of an agent decides from, and what it decides: for one task on its own host."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from godwit.domain.guest import GuestView, JobStats
+from godwit.domain.task import Failure, Stopped, Task, TaskStatus
+from godwit.domain.value import Value
+
+NO_JOB_SECONDS = 35.0
+"""libvirt must have shown no job for so long before a call whose caller is lost can no longer begin one.
+
+A call waits for the domain's lock for up to 30 s, even when its caller is gone (section 3 of the design).
+"""
+
+
+class Call(StrEnum):
+    """This very process's call that migrates the guest in this attempt."""
+
+    NONE = "None"
+    """Never made, or made by a process that is gone."""
+    RUNNING = "Running"
+    RETURNED = "Returned"
+
+
+class HostView(Value):
+    """The task first, then the look at libvirt: so the look is later than the challenge that the task holds."""
+
+    task: Task
+    guest: GuestView
+    agent: str
+    """Random id that this process took when it started."""
+    call: Call = Call.NONE
+    call_failure: Failure | None = None
+    quiet_seconds: float = 0.0
+    """How long libvirt has shown no job, without a gap, to this process."""
+    stopped: Stopped | None = None
+    """A STOPPED event that this process saw."""
+    suspended_at: datetime | None = None
+    resumed_at: datetime | None = None
+    claimed: bool | None = None
+    """Whether the claim names our migration; None when it was not asked."""
+    peer: Task | None = None
+    """The other host's task, as the API server has it now; None when it was not asked."""
+    stats: JobStats | None = None
+    """Of the job that runs."""
+    completed: JobStats | None = None
+    """Of the job that ended."""
+
+
+class HostAct(StrEnum):
+    """What may be done once the status is written; each is safe to repeat."""
+
+    NONE = "None"
+    INSPECT = "Inspect"
+    """Gather facts, write or read tokens; its result goes into the status."""
+    PREPARE = "Prepare"
+    """Autostart off, run mark set, tokens removed."""
+    START = "Start"
+    """The one call of the attempt: only after `starting` was written by this very pass."""
+    ABORT = "Abort"
+    RESTORE = "Restore"
+    """Autostart as it was, marks and tokens away."""
+    UNDEFINE = "Undefine"
+    """Drop the inactive source's definition."""
+    RESUME = "Resume"
+    REMOVE = "Remove"
+    """Destroy and undefine the domain that bears this attempt's mark."""
+    SETTLE = "Settle"
+    """Marks away, autostart as it was at the source."""
+
+
+class HostDecision(Value):
+    """`status` is written before `act` is done."""
+
+    status: TaskStatus
+    act: HostAct = HostAct.NONE
+    again_after_seconds: float | None = None

@@ -1,0 +1,49 @@
+"""What one pass of the operator decides from: a frozen picture of one migration and of what it depends on."""
+
+from godwit.domain.host import Hypervisor
+from godwit.domain.migration import Migration
+from godwit.domain.task import Task
+from godwit.domain.value import Value
+
+
+class Holder(Value):
+    """Who holds the claim on a VM."""
+
+    migration_uid: str
+    migration: str
+    """`namespace/name`."""
+
+
+class ClockSkew(Value):
+    """How far the destination's clock is ahead of the source's, and how sure that is."""
+
+    destination_ahead_seconds: float
+    uncertainty_seconds: float
+
+
+class Observation(Value):
+    """Everything that `decide` may know."""
+
+    migration: Migration
+    hypervisors: tuple[Hypervisor, ...] = ()
+    holder: Holder | None = None
+    """Of the claim on `migration.status.vm`; None where nobody holds it or no VM is known yet."""
+    source: Task | None = None
+    """Of the last attempt; None when it was not created yet, or is deleted."""
+    destination: Task | None = None
+    debts: tuple[Task, ...] = ()
+    """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
+    fenced: frozenset[str] = frozenset()
+    """Hosts that can't run anything: their Node has the taint `node.kubernetes.io/out-of-service`."""
+
+    clock_skew: ClockSkew | None = None
+    """None when nobody has measured it."""
+
+    def hypervisor(self, name: str) -> Hypervisor | None:
+        """By name."""
+        return next((found for found in self.hypervisors if found.name == name), None)
+
+    def ready(self, name: str) -> bool:
+        """Whether that host's agent lives."""
+        found = self.hypervisor(name)
+        return found is not None and found.ready

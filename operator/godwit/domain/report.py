@@ -1,0 +1,146 @@
+"""observation, decision -> the whole status: every condition and figure is computed anew in every pass.
+
+The phase is derived here, last, and nothing is ever decided from it. A pass that changes nothing gives a status
+that equals the stored one, and is then not written.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from godwit.domain import duration
+from godwit.domain.conditions import Condition, ConditionStatus, kept
+from godwit.domain.decision import Decision
+from godwit.domain.guest import JobStats
+from godwit.domain.migration import (
+    FINAL_PHASES,
+    Downtime,
+    MigrationStatus,
+    Phase,
+    Progress,
+    Result,
+    Transition,
+)
+from godwit.domain.observation import Observation
+
+MOST_TRANSITIONS = 64
+PROGRESS_EVERY = timedelta(seconds=10)
+MOST_MESSAGE = 4096
+
+_T, _F, _U = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
+_WORKING = {"Succeeded": _U, "Ready": _F, "Reconciling": _T}
+CONDITIONS: dict[Phase, dict[str, ConditionStatus]] = {
+    Phase.SUCCEEDED: {"Succeeded": _T, "Ready": _T},
+    Phase.FAILED: {"Succeeded": _F, "Ready": _F, "Stalled": _T},
+    Phase.CANCELLED: {"Succeeded": _F, "Ready": _F, "Stalled": _T},
+    Phase.NEEDS_ATTENTION: {"Succeeded": _U, "Ready": _F, "Stalled": _T},
+}
+"""`Succeeded` is the domain's word; `Ready`, `Reconciling` and `Stalled` are as kstatus reads them."""
+
+
+def report(observation: Observation, decision: Decision, now: datetime) -> MigrationStatus:
+    """The status that tells `decision`."""
+    migration, journal = observation.migration, decision.journal
+    if _is_over(migration.status, decision):
+        return replace(journal, observed_generation=migration.generation)
+    return replace(
+        journal,
+        observed_generation=migration.generation,
+        phase=decision.phase,
+        conditions=_conditions(observation, decision, now),
+        phase_transitions=_transitions(journal, decision.phase, now),
+        progress=_progress(observation, decision),
+        result=_result(observation, decision),
+    )
+
+
+def _is_over(stored: MigrationStatus, decision: Decision) -> bool:
+    """The end has been told: only what is owed can still change."""
+    return stored.phase in FINAL_PHASES and stored.cleanup == decision.journal.cleanup
+
+
+def _conditions(observation: Observation, decision: Decision, now: datetime) -> tuple[Condition, ...]:
+    migration = observation.migration
+    statuses = CONDITIONS.get(decision.phase, _WORKING)
+    return tuple(
+        kept(
+            migration.status.conditions,
+            Condition(
+                type=kind,
+                status=status,
+                reason=decision.reason.value,
+                last_transition_time=now,
+                message=decision.message[:MOST_MESSAGE],
+                observed_generation=migration.generation,
+            ),
+        )
+        for kind, status in statuses.items()
+    )
+
+
+def _transitions(journal: MigrationStatus, phase: Phase, now: datetime) -> tuple[Transition, ...]:
+    if journal.phase_transitions and journal.phase_transitions[-1].phase is phase:
+        return journal.phase_transitions
+    return (*journal.phase_transitions, Transition(phase, now))[-MOST_TRANSITIONS:]
+
+
+def _progress(observation: Observation, decision: Decision) -> Progress | None:
+    before = decision.journal.progress
+    stats = observation.source.status.progress if observation.source else None
+    if decision.phase is Phase.SUCCEEDED:
+        return replace(before or Progress(), percent=100, data_remaining=0, rate=0, eta="")
+    if stats is None:
+        return before
+    return progress(stats, before.percent if before else 0)
+
+
+def progress(stats: JobStats, before_percent: int = 0) -> Progress:
+    """From libvirt's statistics; `percent` is what no longer remains, and never goes back or reaches 100."""
+    total, remaining = stats.data_total_bytes, stats.data_remaining_bytes
+    percent = int(100 * (total - remaining) / total) if total else 0
+    return Progress(
+        percent=max(before_percent, min(99, max(0, percent))),
+        data_total=total,
+        data_processed=stats.data_processed_bytes,
+        data_remaining=remaining,
+        rate=stats.rate_bytes_per_second,
+        dirty_rate=stats.dirty_rate_bytes_per_second,
+        iteration=stats.iteration,
+        throttle_percent=stats.throttle_percent,
+        eta=eta(stats),
+        expected_downtime_milliseconds=stats.downtime_milliseconds,
+    )
+
+
+def eta(stats: JobStats) -> str:
+    """Remaining bytes over what the rate gains on the guest's writing; empty when that is nothing."""
+    gain = stats.rate_bytes_per_second - stats.dirty_rate_bytes_per_second
+    return duration.text(stats.data_remaining_bytes / gain) if gain > 0 else ""
+
+
+def _result(observation: Observation, decision: Decision) -> Result | None:
+    journal = decision.journal
+    if journal.result is not None or journal.finished_at is None or journal.unqueued_at is None:
+        return journal.result
+    took = journal.finished_at - journal.unqueued_at
+    job = observation.source.status.result if observation.source else None
+    stats = job.stats if job else JobStats()
+    reported = stats.downtime_milliseconds if decision.phase is Phase.SUCCEEDED else None
+    return Result(
+        duration_milliseconds=int(took.total_seconds() * 1000),
+        bytes=stats.data_processed_bytes,
+        iterations=stats.iteration,
+        downtime=Downtime(reported_milliseconds=reported, observed_milliseconds=_observed(observation)),
+    )
+
+
+def _observed(observation: Observation) -> int | None:
+    """From the source's SUSPENDED(migrated) to the destination's going on, where the clocks allow to say it."""
+    job = observation.source.status.result if observation.source else None
+    suspended = job.suspended_at if job else None
+    resumed = observation.destination.status.resumed_at if observation.destination else None
+    skew = observation.clock_skew
+    if suspended is None or resumed is None or skew is None:
+        return None
+    gap = (resumed - suspended).total_seconds() - skew.destination_ahead_seconds
+    return int(gap * 1000) if gap > skew.uncertainty_seconds else None

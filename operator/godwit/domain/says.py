@@ -1,0 +1,111 @@
+"""How the recovery table's words are read off the tasks: evidence first, then what was recorded."""
+
+from godwit.domain.guest import DomainState, Job, StateReason
+from godwit.domain.observation import Observation
+from godwit.domain.recovery import Circumstances, DestinationSays, SourceSays
+from godwit.domain.task import Evidence, StopDetail, Stopped, Switchover, Task
+
+_RUNNING = frozenset({DomainState.RUNNING, DomainState.BLOCKED})
+_OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
+_PAUSED_AT_SOURCE = {
+    StateReason.MIGRATION: SourceSays.PAUSED_MIGRATION,
+    StateReason.API_ERROR: SourceSays.PAUSED_API_ERROR,
+    StateReason.USER: SourceSays.PAUSED_USER,
+    StateReason.POSTCOPY_FAILED: SourceSays.PAUSED_POSTCOPY_FAILED,
+}
+_ENDED = frozenset({StopDetail.SHUTDOWN, StopDetail.DESTROYED, StopDetail.CRASHED})
+
+
+def source_evidence_says(evidence: Evidence, stopped: Stopped | None) -> SourceSays:
+    """What one look at the source's guest means, with the STOPPED event that was recorded for it."""
+    guest = evidence.guest
+    if guest.active and (evidence.starting or guest.job is Job.MIGRATION_OUT):
+        return SourceSays.JOB
+    if guest.state in _RUNNING:
+        return SourceSays.RUNNING
+    if guest.state is DomainState.PAUSED:
+        return _PAUSED_AT_SOURCE.get(guest.reason, SourceSays.OTHER)
+    if guest.state not in _OFF:
+        return SourceSays.OTHER
+    if stopped is not None and stopped.detail is StopDetail.MIGRATED:
+        return SourceSays.OFF_MIGRATED
+    if stopped is not None and stopped.detail in _ENDED:
+        return SourceSays.OFF_ENDED
+    if guest.state is DomainState.ABSENT or guest.reason is StateReason.MIGRATED:
+        return SourceSays.OFF_UNRECORDED
+    return SourceSays.OFF_UNKNOWN
+
+
+def destination_evidence_says(evidence: Evidence, attempt_mark: str, *, resumed: bool) -> DestinationSays:
+    """What one look at the destination means; a domain without this attempt's mark is none of ours."""
+    guest = evidence.guest
+    if guest.state is DomainState.ABSENT or guest.marks.attempt != attempt_mark:
+        return DestinationSays.NONE
+    if guest.state in _RUNNING:
+        return DestinationSays.RUNNING
+    if guest.state is DomainState.PAUSED:
+        return _paused_at_destination(evidence)
+    if guest.state is DomainState.CRASHED or guest.reason is StateReason.CRASHED:
+        return DestinationSays.CRASHED
+    if guest.state is not DomainState.SHUTOFF:
+        return DestinationSays.OTHER
+    ended = guest.reason in (StateReason.SHUTDOWN, StateReason.DESTROYED)
+    return DestinationSays.OFF_BY_USER if resumed and ended else DestinationSays.OFF
+
+
+def _paused_at_destination(evidence: Evidence) -> DestinationSays:
+    guest = evidence.guest
+    if guest.job is Job.MIGRATION_IN or guest.reason in (StateReason.MIGRATION, StateReason.STARTING_UP):
+        return DestinationSays.INCOMING
+    if guest.reason is StateReason.POSTCOPY_FAILED:
+        return DestinationSays.PAUSED_POSTCOPY_FAILED
+    return DestinationSays.PAUSED_FINISHED if guest.reason is StateReason.USER else DestinationSays.OTHER
+
+
+def attempt_mark(task: Task) -> str:
+    """What the destination's definition bears in this attempt."""
+    return f"{task.spec.migration_ref.uid}/{task.spec.attempt}"
+
+
+def source_says(observation: Observation) -> SourceSays:
+    """Of the attempt's source now; evidence of an agent that does not live is none."""
+    task = observation.source
+    if task is None:
+        return SourceSays.OTHER
+    if not observation.ready(task.spec.node_name):
+        fenced = task.spec.node_name in observation.fenced
+        return SourceSays.FENCED if fenced else SourceSays.UNREACHABLE
+    if task.status.evidence is None:
+        return SourceSays.JOB
+    return source_evidence_says(task.status.evidence, task.status.stopped)
+
+
+def destination_says(observation: Observation) -> DestinationSays:
+    """Of the attempt's destination now."""
+    task = observation.destination
+    if task is None:
+        return DestinationSays.OTHER
+    if not observation.ready(task.spec.node_name):
+        fenced = task.spec.node_name in observation.fenced
+        return DestinationSays.FENCED if fenced else DestinationSays.UNREACHABLE
+    if task.status.evidence is None:
+        return DestinationSays.NONE
+    resumed = task.status.resumed_at is not None
+    return destination_evidence_says(task.status.evidence, attempt_mark(task), resumed=resumed)
+
+
+def circumstances(observation: Observation) -> Circumstances:
+    """What the journals add."""
+    status = observation.migration.status
+    source = observation.source
+    stopped = source.status.stopped if source else None
+    plan = source.spec.plan if source else None
+    evidence = source.status.evidence if source else None
+    same_qemu = bool(source and evidence and evidence.guest.marks.run == source.status.run_mark)
+    return Circumstances(
+        strict=bool(status.switchover and status.switchover.mode is Switchover.STRICT),
+        paused_before=bool(plan and plan.paused_before),
+        same_qemu=same_qemu,
+        committed=status.committed_at is not None,
+        left_source=bool(stopped and stopped.detail is StopDetail.MIGRATED),
+    )

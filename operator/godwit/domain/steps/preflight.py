@@ -1,0 +1,166 @@
+"""Both hosts are inspected, every check is evaluated in one pure pass, and both hosts prepare."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from godwit.domain import storage
+from godwit.domain.checks import chain
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.decision import Act, Decision
+from godwit.domain.guest import DomainState, GuestFacts
+from godwit.domain.migration import Check, Phase
+from godwit.domain.observation import Observation
+from godwit.domain.phases import Row
+from godwit.domain.reasons import Reason
+from godwit.domain.steps.words import attempt_of, create, end, hold_up, move, timed_out, wait
+from godwit.domain.task import Goal, Plan, Probe, ResumeWhen, Role, Switchover, Task
+
+
+def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
+    """The guest as it is, and tokens beside its images."""
+    return _inspect(observation, row, now, Role.SOURCE, observation.source)
+
+
+def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
+    """A namesake, and what is read of the tokens; the tokens themselves are not told."""
+    written = observation.source.status.probes if observation.source else ()
+    asked = tuple(
+        Probe(directory=probe.directory, path=probe.path, images=probe.images)
+        for probe in written
+        if probe.token
+    )
+    return _inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
+
+
+def _inspect(
+    observation: Observation,
+    row: Row,
+    now: datetime,
+    role: Role,
+    task: Task | None,
+    probes: tuple[Probe, ...] = (),
+) -> Decision:
+    if failure := _failure(observation):
+        return end(observation, *failure, now)
+    status = observation.migration.status
+    host = status.source if role is Role.SOURCE else status.destination
+    name = host.hypervisor if host else "?"
+    if over := timed_out(observation, now, f"The agent on {name} did not answer: see its pod on that node"):
+        return over
+    if task is None:
+        return wait(observation, row, f"inspecting {name}", now, create(observation, role, probes))
+    return wait(observation, row, hold_up(task) or f"inspecting {name}", now)
+
+
+def validate(observation: Observation, row: Row, now: datetime) -> Decision:
+    """All checks; a failed one ends the migration with *all* reasons, not the first."""
+    facts = _facts(observation)
+    if facts is None:
+        return wait(observation, row, "the facts of the inspection are not here yet", now)
+    checks = chain.run(facts)
+    journal = replace(observation.migration.status, checks=checks, disks=facts.disks)
+    stopping = [check for check in checks if check.stops]
+    if stopping:
+        judged = replace(observation, migration=replace(observation.migration, status=journal))
+        return end(judged, Reason.CHECKS_FAILED, _all_of(stopping), now)
+    written, read = _probes(observation)
+    choice = storage.choose_switchover(facts.guest, written, read)
+    journal = replace(journal, switchover=choice)
+    message = f"all checks passed; {choice.mode.lower()} switchover: {choice.why}"
+    return Decision(journal, Phase.PREPARING, Reason.PREPARING, message, again_after_seconds=0)
+
+
+def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
+    """Both goals with one plan; the plan never changes once one of the tasks has it."""
+    source, destination = observation.source, observation.destination
+    if failure := _failure(observation):
+        return end(observation, *failure, now)
+    if over := timed_out(observation, now, "The hosts were still preparing"):
+        return over
+    if source is None or destination is None:
+        lost = "source" if source is None else "destination"
+        return end(observation, Reason.LIBVIRT_ERROR, f"the {lost}'s task was deleted by somebody", now)
+    plan = source.spec.plan or destination.spec.plan or _plan(observation, source)
+    acts: tuple[Act, ...] = (
+        *move(source, Goal.PREPARED, plan),
+        *move(destination, Goal.PREPARED, plan),
+    )
+    holding = hold_up(source) or hold_up(destination)
+    return wait(observation, row, holding or _prepare_message(observation), now, *acts)
+
+
+def _prepare_message(observation: Observation) -> str:
+    choice = observation.migration.status.switchover
+    return f"{choice.mode.lower()} switchover: {choice.why}" if choice else "preparing both hosts"
+
+
+def _plan(observation: Observation, source: Task) -> Plan:
+    facts, choice = source.status.facts, observation.migration.status.switchover
+    host = observation.hypervisor(source.spec.peer.node_name)
+    if facts is None or choice is None or host is None:
+        raise ValueError("a plan needs the facts of the inspection: the step Validate comes first")
+    strict = choice.mode is Switchover.STRICT
+    paused = facts.view.state is DomainState.PAUSED
+    return Plan(
+        switchover=choice.mode,
+        destination_uri=f"qemu+tls://{host.migration_address}/system",
+        migrate_uri=f"tcp://{host.migration_address}",
+        unsafe=observation.migration.spec.safety.unsafe,
+        persistent=facts.view.persistent,
+        paused_before=paused,
+        autostart=facts.view.autostart,
+        run_mark=attempt_of(observation).run_mark,
+        resume_when=ResumeWhen(source.name, source.spec.attempt) if strict and not paused else None,
+    )
+
+
+def _facts(observation: Observation) -> PreflightFacts | None:
+    status, source, destination = (
+        observation.migration.status,
+        observation.source,
+        observation.destination,
+    )
+    if status.vm is None or source is None or destination is None or source.status.facts is None:
+        return None
+    hosts = [observation.hypervisor(task.spec.node_name) for task in (source, destination)]
+    if hosts[0] is None or hosts[1] is None:
+        return None
+    written, read = _probes(observation)
+    guest: GuestFacts = source.status.facts
+    return PreflightFacts(
+        vm=status.vm,
+        guest=guest,
+        source=hosts[0],
+        destination=hosts[1],
+        namesake=destination.status.namesake,
+        disks=storage.classify(guest.disks, written, read),
+        elsewhere=_elsewhere(observation, status.vm.uuid, {host.name for host in hosts if host}),
+    )
+
+
+def _elsewhere(observation: Observation, uuid: str, but: set[str]) -> tuple[str, ...]:
+    return tuple(
+        host.name
+        for host in observation.hypervisors
+        if host.name not in but and any(domain.uuid == uuid for domain in host.status.domains)
+    )
+
+
+def _probes(observation: Observation) -> tuple[tuple[Probe, ...], tuple[Probe, ...]]:
+    written = observation.source.status.probes if observation.source else ()
+    read = observation.destination.status.probes if observation.destination else ()
+    return written, read
+
+
+def _failure(observation: Observation) -> tuple[Reason, str] | None:
+    for task in (observation.source, observation.destination):
+        if task and task.status.failure:
+            failure = task.status.failure
+            return failure.reason, f"{task.spec.node_name}: {failure.message}"
+    return None
+
+
+def _all_of(checks: list[Check]) -> str:
+    told = "; ".join(f"{check.name}: {check.message} ({check.remedy})" for check in checks)
+    return f"{len(checks)} check{'s' if len(checks) > 1 else ''} failed. {told}"

@@ -1,0 +1,115 @@
+"""What several steps say and do alike."""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from godwit.domain import duration
+from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
+from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase
+from godwit.domain.observation import Observation
+from godwit.domain.phases import Row
+from godwit.domain.reasons import Reason
+from godwit.domain.task import (
+    GOAL_PATH,
+    Goal,
+    MigrationRef,
+    Peer,
+    Plan,
+    Probe,
+    Role,
+    Task,
+    TaskSpec,
+)
+
+
+def end(
+    observation: Observation,
+    reason: Reason,
+    message: str,
+    now: datetime,
+    outcome: Outcome = Outcome.FAILED,
+) -> Decision:
+    """The migration ends without success; with no task made there is nothing to roll back."""
+    journal = replace(
+        observation.migration.status, ending=Ending(outcome, reason, message, now), undecided_since=None
+    )
+    if not journal.attempts:
+        journal = replace(journal, finished_at=now, cleanup=Cleanup.DONE)
+        phase = Phase.CANCELLED if outcome is Outcome.CANCELLED else Phase.FAILED
+        return Decision(journal, phase, reason, message, again_after_seconds=0)
+    return Decision(journal, Phase.FINALIZING, reason, message, again_after_seconds=0)
+
+
+def wait(observation: Observation, row: Row, message: str, now: datetime, *acts: Act) -> Decision:
+    """Stay at this step, and be asked again when `startTimeout` is over."""
+    left = (start_deadline(observation) - now).total_seconds()
+    return Decision(
+        observation.migration.status,
+        row.phase,
+        Reason(row.phase.value),
+        message,
+        acts,
+        again_after_seconds=max(0.0, left),
+    )
+
+
+def start_deadline(observation: Observation) -> datetime:
+    """`startTimeout` counts from leaving `Queued`; before that, from the object's creation."""
+    migration = observation.migration
+    began = migration.status.unqueued_at or migration.created_at
+    return began + timedelta(seconds=duration.seconds(migration.spec.start_timeout))
+
+
+def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decision | None:
+    """The end by `startTimeout`, when it is over."""
+    if now < start_deadline(observation):
+        return None
+    limit = observation.migration.spec.start_timeout
+    message = f"no migration job had begun within startTimeout ({limit}). {waited_for}"
+    return end(observation, Reason.START_TIMEOUT, message, now)
+
+
+def attempt_of(observation: Observation) -> Attempt:
+    """The attempt that goes on."""
+    return observation.migration.status.attempts[-1]
+
+
+def create(observation: Observation, role: Role, probes: tuple[Probe, ...] = ()) -> CreateTask:
+    """The task of one side of the present attempt, with its first goal."""
+    migration, attempt = observation.migration, attempt_of(observation)
+    status = migration.status
+    if status.vm is None or status.source is None or status.destination is None:
+        raise ValueError("a task needs a VM and two hosts: the step Resolve comes first")
+    names = {Role.SOURCE: attempt.source_task, Role.DESTINATION: attempt.destination_task}
+    nodes = {Role.SOURCE: status.source.hypervisor, Role.DESTINATION: status.destination.hypervisor}
+    other = Role.DESTINATION if role is Role.SOURCE else Role.SOURCE
+    spec = TaskSpec(
+        node_name=nodes[role],
+        role=role,
+        attempt=attempt.number,
+        migration_ref=MigrationRef(migration.namespace, migration.name, migration.uid),
+        vm=status.vm,
+        peer=Peer(nodes[other], names[other]),
+        goal=Goal.INSPECTED,
+        probes=probes,
+    )
+    return CreateTask(names[role], spec)
+
+
+def move(task: Task, goal: Goal, plan: Plan | None = None) -> tuple[WriteSpec, ...]:
+    """The act that moves the task's goal; none where it is there, or beyond it, already."""
+    now = task.spec.goal
+    if now is Goal.ROLLED_BACK:
+        forward = goal is Goal.RELEASED and task.status.too_late
+    else:
+        forward = goal is Goal.ROLLED_BACK or GOAL_PATH.index(goal) > GOAL_PATH.index(now)
+    if not forward or now is Goal.RELEASED:
+        return ()
+    return (WriteSpec(task.name, replace(task.spec, goal=goal, plan=task.spec.plan or plan)),)
+
+
+def hold_up(task: Task) -> str:
+    """What the agent says it waits for."""
+    waiting = task.status.waiting
+    return f"{task.spec.node_name}: {waiting.message}" if waiting else ""

@@ -1,0 +1,71 @@
+"""The ports of `godwit.hypervisor.ports` on a real libvirt.
+
+Promise: `start` never fails because libvirtd is away: calls raise `LibvirtUnreachable` until it is there, and
+it is tried for ever. `close` leaves migration jobs running; they belong to the two libvirtds.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from godwit.hypervisor.calls import Calls, Observer
+from godwit.hypervisor.connection import Connection
+from godwit.hypervisor.currentjob import CurrentJob
+from godwit.hypervisor.events import Stream
+from godwit.hypervisor.guests import LibvirtGuests
+from godwit.hypervisor.host import LibvirtHost
+from godwit.hypervisor.jobs import LibvirtJobs
+from godwit.hypervisor.links import Links
+from godwit.hypervisor.mounts import Mounts
+from godwit.hypervisor.probes import LibvirtProbes
+from godwit.hypervisor.removal import LibvirtRemoval
+
+if TYPE_CHECKING:
+    from godwit.hypervisor.ports import Guests, Host, Jobs, Probes, Removal
+
+SYSTEM_URI = "qemu:///system"
+SYS_CLASS_NET = Path("/sys/class/net")
+
+
+def _unobserved(_call: str, _outcome: str, _seconds: float) -> None:
+    """Nobody counts."""
+
+
+class Libvirt:
+    """One host's libvirt, by its parts. Made on the event loop that uses it."""
+
+    def __init__(
+        self,
+        uri: str = SYSTEM_URI,
+        *,
+        mountinfo: Path,
+        observe: Observer = _unobserved,
+        sys_class_net: Path = SYS_CLASS_NET,
+    ) -> None:
+        stream = Stream()
+        self._connection = Connection(uri, stream.put)
+        self._calls = Calls(self._connection, observe)
+        job = CurrentJob(self._calls)
+        mounts = Mounts(mountinfo)
+        self.host: Host = LibvirtHost(self._calls, job, Links(sys_class_net), stream)
+        self.guests: Guests = LibvirtGuests(self._calls, job, mounts)
+        self.removal: Removal = LibvirtRemoval(self._calls)
+        self.jobs: Jobs = LibvirtJobs(self._calls, job)
+        self.probes: Probes = LibvirtProbes(self._calls, mounts)
+
+    @property
+    def connected(self) -> bool:
+        """There is a connection, as far as is known."""
+        return self._connection.connected
+
+    @property
+    def left_behind(self) -> int:
+        """Calls that missed their deadline and have not come back: libvirt is stuck when it grows."""
+        return self._calls.left_behind
+
+    async def start(self) -> None:
+        """Connect, or go on trying in the background; returns after the first attempt."""
+        await self._connection.start()
+
+    async def close(self) -> None:
+        """Let go of libvirt."""
+        await self._connection.close()

@@ -1,0 +1,132 @@
+"""Domains: looking, inspecting, marking, autostart, resuming.
+
+Everything may be repeated: a call that finds things as they are wanted changes nothing, so whoever was killed
+in between asks again.
+"""
+
+import libvirt
+import msgspec
+
+from godwit.domain.guest import DomainState, GuestFacts, GuestView, Marks
+from godwit.domain.reasons import Reason
+from godwit.hypervisor import inspection, marks
+from godwit.hypervisor.calls import MODIFYING_SECONDS, Calls
+from godwit.hypervisor.currentjob import CurrentJob
+from godwit.hypervisor.jobstats import job_of
+from godwit.hypervisor.lookup import find, marks_of, view_of
+from godwit.hypervisor.mounts import Mounts
+from godwit.hypervisor.ports import HypervisorError
+from godwit.hypervisor.storage import regular_files
+
+MOST_LOOKS = 5
+
+
+class LibvirtGuests:
+    """`godwit.hypervisor.ports.Guests`."""
+
+    def __init__(self, calls: Calls, job: CurrentJob, mounts: Mounts) -> None:
+        self._calls = calls
+        self._job = job
+        self._mounts = mounts
+
+    async def look(self, name_or_uuid: str) -> GuestView:
+        """State and job of one moment: the job is asked between two views that are the same."""
+        before = await self._view(name_or_uuid)
+        for _ in range(MOST_LOOKS):
+            if before.state is DomainState.ABSENT:
+                return before
+            job = job_of(await self._job.ask(before.uuid))
+            after = await self._view(before.uuid)
+            if after == before:
+                return msgspec.structs.replace(after, job=job)
+            before = after
+        raise HypervisorError(
+            Reason.LIBVIRT_UNREACHABLE, f"{name_or_uuid} changes faster than it can be read"
+        )
+
+    async def inspect(self, uuid: str) -> GuestFacts:
+        """The facts; `VMNotFound` when there is no such domain."""
+        view = await self.look(uuid)
+        if view.state is DomainState.ABSENT:
+            raise _not_found(uuid)
+        found = await self._calls.short("inspect", lambda connection: inspection.facts(connection, view))
+        paths = inspection.file_paths(found.disks)
+        regular = await self._calls.storage(
+            "regularFiles", lambda connection: regular_files(connection, paths)
+        )
+        disks = inspection.placed(found.disks, regular, self._mounts)
+        return msgspec.structs.replace(found, disks=disks)
+
+    async def mark(self, uuid: str, marks: Marks) -> None:
+        """`VMNotFound` for a domain that isn't there, unless it is to have no marks."""
+        await self._calls.short(
+            "setMetadata",
+            lambda connection: _mark(connection, uuid, marks),
+            deadline_seconds=MODIFYING_SECONDS,
+        )
+
+    async def set_autostart(self, uuid: str, autostart: bool) -> None:
+        """Asked of an absent domain, it is as little autostarted as one can be: only True is `VMNotFound`."""
+        await self._calls.short(
+            "setAutostart",
+            lambda connection: _set_autostart(connection, uuid, autostart),
+            deadline_seconds=MODIFYING_SECONDS,
+        )
+
+    async def resume(self, uuid: str) -> None:
+        """`VMNotFound` when there is no such domain."""
+        await self._calls.short(
+            "resume", lambda connection: _resume(connection, uuid), deadline_seconds=MODIFYING_SECONDS
+        )
+
+    async def _view(self, name_or_uuid: str) -> GuestView:
+        return await self._calls.short("look", lambda connection: view_of(connection, name_or_uuid))
+
+
+def _mark(connection: libvirt.virConnect, uuid: str, wanted: Marks) -> None:
+    domain = find(connection, uuid)
+    if domain is None:
+        if wanted == Marks():
+            return
+        raise _not_found(uuid)
+    if domain.isActive() or wanted.run is not None:
+        _set_marks(domain, libvirt.VIR_DOMAIN_AFFECT_LIVE, wanted)
+    if domain.isPersistent():
+        _set_marks(domain, libvirt.VIR_DOMAIN_AFFECT_CONFIG, Marks(attempt=wanted.attempt))
+
+
+def _set_marks(domain: libvirt.virDomain, flags: int, wanted: Marks) -> None:
+    """Only what differs is written: a domain with a migration job refuses every write."""
+    present = marks_of(domain, flags)
+    if present.run != wanted.run:
+        _set_mark(domain, flags, marks.RUN, marks.RUN_URI, wanted.run)
+    if present.attempt != wanted.attempt:
+        _set_mark(domain, flags, marks.ATTEMPT, marks.ATTEMPT_URI, wanted.attempt)
+
+
+def _set_mark(domain: libvirt.virDomain, flags: int, name: str, uri: str, text: str | None) -> None:
+    fragment = None if text is None else marks.element(name, text)
+    prefix = None if text is None else marks.PREFIX
+    domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, fragment, prefix, uri, flags)
+
+
+def _set_autostart(connection: libvirt.virConnect, uuid: str, autostart: bool) -> None:
+    domain = find(connection, uuid)
+    if domain is None:
+        if autostart:
+            raise _not_found(uuid)
+        return
+    if domain.isPersistent() and bool(domain.autostart()) != autostart:
+        domain.setAutostart(int(autostart))
+
+
+def _resume(connection: libvirt.virConnect, uuid: str) -> None:
+    domain = find(connection, uuid)
+    if domain is None:
+        raise _not_found(uuid)
+    if domain.state()[0] != libvirt.VIR_DOMAIN_RUNNING:
+        domain.resume()
+
+
+def _not_found(uuid: str) -> HypervisorError:
+    return HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {uuid}")

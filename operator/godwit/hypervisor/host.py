@@ -1,0 +1,147 @@
+"""The host as a Hypervisor's status shows it: what libvirt's capabilities say, and a line per domain."""
+
+from collections.abc import AsyncIterator
+from xml.etree.ElementTree import Element
+
+import libvirt
+import msgspec
+
+from godwit.domain.guest import DomainState, DomainSummary, Job
+from godwit.domain.host import CPU, HostFacts, Memory, Network, NUMANode, Versions
+from godwit.domain.reasons import Reason
+from godwit.hypervisor.calls import SLOW_SECONDS, Calls
+from godwit.hypervisor.currentjob import CurrentJob
+from godwit.hypervisor.errors import NO_DOMAIN, code_of
+from godwit.hypervisor.events import Stream
+from godwit.hypervisor.jobstats import job_of
+from godwit.hypervisor.links import Links
+from godwit.hypervisor.ports import Event, HypervisorError
+from godwit.hypervisor.states import state_of
+from godwit.hypervisor.xml import parse
+
+KIB = 1024
+FREE_STEP_BYTES = 64 * 1024 * KIB
+"""Free memory is told in these steps, so that it doesn't change all the time."""
+
+
+class LibvirtHost:
+    """`godwit.hypervisor.ports.Host`."""
+
+    def __init__(self, calls: Calls, job: CurrentJob, links: Links, stream: Stream) -> None:
+        self._calls = calls
+        self._job = job
+        self._links = links
+        self._stream = stream
+
+    async def facts(self) -> HostFacts:
+        """One long look; a domain whose job can't be had soon is told as busy with another one."""
+        found = await self._calls.short(
+            "facts", lambda connection: _facts(connection, self._links), deadline_seconds=SLOW_SECONDS
+        )
+        domains = [
+            msgspec.structs.replace(domain, job=await self._job_of(domain)) for domain in found.domains
+        ]
+        return msgspec.structs.replace(found, domains=tuple(domains))
+
+    def events(self) -> AsyncIterator[Event]:
+        """Begins with `Connected` when there is a connection."""
+        return self._stream.read()
+
+    async def _job_of(self, domain: DomainSummary) -> Job:
+        if domain.state is DomainState.SHUTOFF:
+            return Job.NONE
+        try:
+            return job_of(await self._job.ask(domain.uuid))
+        except HypervisorError as error:
+            if error.reason is Reason.LIBVIRT_UNREACHABLE:
+                return Job.OTHER
+            raise
+
+
+def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
+    capabilities = parse(connection.getCapabilities())
+    arch = capabilities.findtext("./host/cpu/arch") or ""
+    return HostFacts(
+        host_uuid=capabilities.findtext("./host/uuid") or "",
+        host_name=connection.getHostname(),
+        versions=Versions(libvirt=connection.getLibVersion(), qemu=connection.getVersion()),
+        cpu=_cpu(capabilities, arch, count=connection.getInfo()[2]),
+        memory=_memory(connection),
+        numa=tuple(_numa(cell) for cell in capabilities.findall("./host/topology/cells/cell")),
+        networks=(*_networks(connection, links), *links.bridges()),
+        machine_types=_machine_types(capabilities, arch),
+        domains=_domains(connection),
+    )
+
+
+def _cpu(capabilities: Element, arch: str, *, count: int) -> CPU:
+    features = capabilities.findall("./host/cpu/feature")
+    return CPU(
+        arch=arch,
+        model=capabilities.findtext("./host/cpu/model") or "",
+        vendor=capabilities.findtext("./host/cpu/vendor") or "",
+        features=tuple(sorted(feature.get("name", "") for feature in features)),
+        count=count,
+    )
+
+
+def _memory(connection: libvirt.virConnect) -> Memory:
+    kib = connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS)
+    # What the kernel gives up when a guest needs it.
+    free = (kib["free"] + kib["buffers"] + kib["cached"]) * KIB
+    return Memory(total_bytes=kib["total"] * KIB, free_bytes=free - free % FREE_STEP_BYTES)
+
+
+def _numa(cell: Element) -> NUMANode:
+    return NUMANode(
+        id=int(cell.get("id", 0)),
+        cpus=len(cell.findall("./cpus/cpu")),
+        memory_bytes=int(cell.findtext("./memory") or 0) * KIB,
+    )
+
+
+def _machine_types(capabilities: Element, arch: str) -> tuple[str, ...]:
+    """Of guests with the host's own architecture, aliases such as `q35` too."""
+    guests = [guest for guest in capabilities.findall("./guest/arch") if guest.get("name") == arch]
+    machines = {machine.text or "" for guest in guests for machine in guest.iter("machine")}
+    return tuple(sorted(machines))
+
+
+def _networks(connection: libvirt.virConnect, links: Links) -> tuple[Network, ...]:
+    networks = []
+    for network in connection.listAllNetworks():
+        bridge = parse(network.XMLDesc()).find("./bridge")
+        name = "" if bridge is None else bridge.get("name", "")
+        networks.append(
+            Network(
+                name=network.name(),
+                kind="network",
+                bridge=name,
+                active=bool(network.isActive()),
+                mtu=links.mtu(name),
+            )
+        )
+    return tuple(sorted(networks, key=lambda network: network.name))
+
+
+def _domains(connection: libvirt.virConnect) -> tuple[DomainSummary, ...]:
+    domains = []
+    for domain in connection.listAllDomains():
+        try:
+            domains.append(_summary(domain))
+        except libvirt.libvirtError as error:
+            if code_of(error) != NO_DOMAIN:  # it vanished meanwhile
+                raise
+    return tuple(sorted(domains, key=lambda domain: (domain.name, domain.uuid)))
+
+
+def _summary(domain: libvirt.virDomain) -> DomainSummary:
+    state, _ = state_of(*domain.state())
+    _, most_memory_kib, _, vcpus, _ = domain.info()
+    return DomainSummary(
+        name=domain.name(),
+        uuid=domain.UUIDString(),
+        state=state,
+        vcpus=vcpus,
+        memory_bytes=most_memory_kib * KIB,
+    )

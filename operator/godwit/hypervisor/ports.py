@@ -1,0 +1,152 @@
+"""What the agent needs of its host's libvirt: small ports, each with a fake that keeps the same contract.
+
+Every method is a coroutine, none runs libvirt on the event loop, and each has a deadline. All of them raise
+`HypervisorError` with a reason of `godwit.domain.reasons`: `LibvirtUnreachable` when libvirt gave no answer
+(nothing is known then, and it is safe to ask again), any other reason when it answered with an error.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from godwit.domain.guest import GuestFacts, GuestView, JobStats, Marks
+from godwit.domain.host import HostFacts
+from godwit.domain.reasons import Reason
+from godwit.domain.task import Probe, StopDetail
+from godwit.domain.value import Value
+
+
+class HypervisorError(Exception):
+    """libvirt said no, or nothing; `str()` is libvirt's own text with what was tried."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class EventKind(StrEnum):
+    """What libvirt tells without being asked."""
+
+    STARTED = "Started"
+    SUSPENDED = "Suspended"
+    RESUMED = "Resumed"
+    STOPPED = "Stopped"
+    DEFINED = "Defined"
+    UNDEFINED = "Undefined"
+    CRASHED = "Crashed"
+    ITERATION = "Iteration"
+    """A migration has gone through the memory once more."""
+    JOB_COMPLETED = "JobCompleted"
+    CONNECTED = "Connected"
+    """The connection is new: anything may have happened, read everything again."""
+    DISCONNECTED = "Disconnected"
+
+
+class Event(Value):
+    """One event; `at` is when it reached this process. `uuid` is empty for those of the connection."""
+
+    kind: EventKind
+    at: datetime
+    uuid: str = ""
+    stop: StopDetail | None = None
+    """For `Stopped`."""
+    migrated: bool = False
+    """For `Suspended` and `Resumed`: the detail is a migration's."""
+    stats: JobStats | None = None
+    """For `JobCompleted`."""
+
+
+class Host(Protocol):
+    """The host itself."""
+
+    async def facts(self) -> HostFacts:
+        """All of the host, a line per domain; `migration_address` and `image_directories` stay empty."""
+
+    def events(self) -> AsyncIterator[Event]:
+        """Every event from now on, for one reader; goes on across lost connections, and never ends."""
+
+
+class Guests(Protocol):
+    """Domains; `name_or_uuid` that libvirt doesn't know is a view with state `Absent`."""
+
+    async def look(self, name_or_uuid: str) -> GuestView:
+        """State, job, persistence, autostart and marks now. Never waits for a job's lock."""
+
+    async def inspect(self, uuid: str) -> GuestFacts:
+        """The live definition's facts, with the digest over its devices."""
+
+    async def mark(self, uuid: str, marks: Marks) -> None:
+        """Make the live run mark, and the attempt mark in live and persistent definition, exactly these."""
+
+    async def set_autostart(self, uuid: str, autostart: bool) -> None:
+        """As `virsh autostart`; nothing when it is so already, or the domain is transient."""
+
+    async def resume(self, uuid: str) -> None:
+        """Let a paused domain go on; nothing when it runs."""
+
+
+class Removal(Protocol):
+    """The two calls that can end a guest; each is asked for with what must be true at that moment."""
+
+    async def destroy(self, uuid: str, *, attempt: str) -> None:
+        """End the QEMU of a domain that bears this attempt mark; nothing when no such domain is active."""
+
+    async def undefine(self, uuid: str) -> None:
+        """Drop the definition of an inactive domain, keeping NVRAM and TPM state; nothing when there is none.
+
+        `HypervisorError` when it is active at that moment: it is left as it was.
+        """
+
+
+class MigrationRequest(Value):
+    """One peer-to-peer migration. Marks are written into the destination's definitions."""
+
+    uuid: str
+    destination_uri: str
+    migrate_uri: str
+    live_marks: Marks
+    """Of the QEMU that starts at the destination; its `attempt` also marks the persistent definition."""
+    devices_digest: str
+    """The live definition must still have it when the call is made, else `GuestChanged`."""
+    persistent: bool = True
+    paused_at_destination: bool = False
+    """The strict switchover: VIR_MIGRATE_PAUSED."""
+    unsafe: bool = False
+
+
+class Jobs(Protocol):
+    """Migration jobs of this host as their source."""
+
+    async def migrate(self, request: MigrationRequest) -> None:
+        """Reads the live XML, compares the digest, calls libvirt once, and returns when the job has ended.
+
+        Always live, peer to peer, TLS, abort-on-error; never undefines the source. It has no deadline, and a
+        cancelled caller leaves the job running. Raises `HypervisorError` with the reason of its failure.
+        """
+
+    async def stats(self, uuid: str) -> JobStats | None:
+        """Of the running migration; None when there is none."""
+
+    async def completed(self, uuid: str) -> JobStats | None:
+        """Of the last migration that ended, while libvirt remembers it; asking doesn't make it forget."""
+
+    async def abort(self, uuid: str) -> None:
+        """End the running migration; nothing when there is none. The job's end comes as an event."""
+
+
+class Probes(Protocol):
+    """Tokens beside images, by libvirt's storage API alone."""
+
+    async def write(self, probe: Probe, token: str) -> Probe:
+        """Create the file at `probe.path` with `token` in it; replaces one that is there under that name.
+
+        Gives the probe with its token, with `images` cut down to those that are regular files, and with the
+        kind of file system; or with `message` when the directory takes no file. Leaves no pool behind.
+        """
+
+    async def read(self, probe: Probe) -> Probe:
+        """Look for the file, and give the same with what this host reads and sees; never the given token."""
+
+    async def remove(self, path: str) -> None:
+        """Remove the file at `path`, whose name must begin with `.godwit-`; nothing when it isn't there."""

@@ -1,0 +1,74 @@
+"""The two calls that can end a guest. Both look again inside the call, directly before the act."""
+
+from contextlib import suppress
+
+import libvirt
+
+from godwit.domain.reasons import Reason
+from godwit.hypervisor import errors
+from godwit.hypervisor.calls import MODIFYING_SECONDS, SLOW_SECONDS, Calls
+from godwit.hypervisor.errors import code_of
+from godwit.hypervisor.lookup import find, marks_of
+from godwit.hypervisor.ports import HypervisorError
+
+# The source's state may be all that there is of them, or lie where the destination uses it.
+_KEEPING = libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | libvirt.VIR_DOMAIN_UNDEFINE_KEEP_TPM
+
+
+class LibvirtRemoval:
+    """`godwit.hypervisor.ports.Removal`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def destroy(self, uuid: str, *, attempt: str) -> None:
+        """Waits until QEMU is gone: that takes as long as the kernel needs to free its memory."""
+        await self._calls.short(
+            "destroy", lambda connection: _destroy(connection, uuid, attempt), deadline_seconds=SLOW_SECONDS
+        )
+
+    async def undefine(self, uuid: str) -> None:
+        """An active domain is refused with `GuestBusy`."""
+        await self._calls.short(
+            "undefine", lambda connection: _undefine(connection, uuid), deadline_seconds=MODIFYING_SECONDS
+        )
+
+
+def _destroy(connection: libvirt.virConnect, uuid: str, attempt: str) -> None:
+    domain = find(connection, uuid)
+    if domain is None:
+        return
+    try:
+        if domain.isActive() and marks_of(domain, libvirt.VIR_DOMAIN_AFFECT_LIVE).attempt == attempt:
+            domain.destroy()
+    except libvirt.libvirtError as error:
+        # It ended by itself in between.
+        if code_of(error) not in (errors.NO_DOMAIN, errors.OPERATION_INVALID) or _active(connection, uuid):
+            raise
+
+
+def _undefine(connection: libvirt.virConnect, uuid: str) -> None:
+    domain = find(connection, uuid)
+    if domain is None or not domain.isPersistent():
+        return
+    if domain.isActive():
+        raise _is_active(uuid)
+    definition = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
+    autostart = domain.autostart()
+    domain.undefineFlags(_KEEPING)
+    # libvirt has no "only if inactive". One that was started in between goes on as a transient domain:
+    # it gets its definition back.
+    if _active(connection, uuid):
+        again = connection.defineXML(definition)
+        with suppress(libvirt.libvirtError):
+            again.setAutostart(autostart)
+        raise _is_active(uuid)
+
+
+def _active(connection: libvirt.virConnect, uuid: str) -> bool:
+    domain = find(connection, uuid)
+    return domain is not None and bool(domain.isActive())
+
+
+def _is_active(uuid: str) -> HypervisorError:
+    return HypervisorError(Reason.GUEST_BUSY, f"undefine: the domain {uuid} is active; its definition stays")

@@ -1,0 +1,96 @@
+"""What a domain's XML says, by a parser that refuses entities and document types."""
+
+import hashlib
+from xml.etree.ElementTree import Element, canonicalize, tostring
+
+from defusedxml.ElementTree import fromstring
+
+from godwit.domain.guest import DiskFacts, DiskKind
+
+_KINDS: dict[str, DiskKind] = {
+    "file": DiskKind.FILE,
+    "block": DiskKind.BLOCK,
+    "network": DiskKind.NETWORK,
+    "volume": DiskKind.VOLUME,
+    "dir": DiskKind.DIR,
+}
+_PATHS: dict[DiskKind, str] = {DiskKind.FILE: "file", DiskKind.BLOCK: "dev", DiskKind.DIR: "dir"}
+
+# What libvirt writes into the live XML by itself while a guest runs, without any device coming or going.
+_STATE_ATTRIBUTES = (("./channel/target", "state"), ("./disk/target", "tray"))
+_STATE_ELEMENTS = (("./memory/target", "current"),)
+
+
+def parse(text: str) -> Element:
+    """The root; `defusedxml.DefusedXmlException` or `ParseError` when it is none of libvirt's."""
+    root: Element = fromstring(text, forbid_dtd=True)
+    return root
+
+
+def disks(domain: Element) -> tuple[DiskFacts, ...]:
+    """What the XML alone tells of every `<disk>`, in its order."""
+    return tuple(_disk(disk) for disk in domain.findall("./devices/disk"))
+
+
+def vcpus(domain: Element) -> int:
+    """vCPUs that are plugged in."""
+    vcpu = domain.find("./vcpu")
+    return 0 if vcpu is None else int(vcpu.get("current") or vcpu.text or 0)
+
+
+def memory_bytes(domain: Element) -> int:
+    """Memory that the guest was started with; libvirt prints KiB."""
+    return int(domain.findtext("./memory") or 0) * 1024
+
+
+def machine_and_arch(domain: Element) -> tuple[str, str]:
+    """E.g. `pc-q35-10.0` and `x86_64`."""
+    kind = domain.find("./os/type")
+    return ("", "") if kind is None else (kind.get("machine", ""), kind.get("arch", ""))
+
+
+def devices_digest(domain: Element) -> str:
+    """SHA-256 over `<devices>` in canonical form, without what changes by itself."""
+    devices = domain.find("./devices")
+    if devices is None:
+        return hashlib.sha256(b"").hexdigest()
+    copy = parse(tostring(devices, encoding="unicode"))
+    for path, attribute in _STATE_ATTRIBUTES:
+        for place in copy.findall(path):
+            place.attrib.pop(attribute, None)
+    for path, name in _STATE_ELEMENTS:
+        for place in copy.findall(path):
+            for state in place.findall(name):
+                place.remove(state)
+    canonical = canonicalize(tostring(copy, encoding="unicode"), strip_text=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _disk(disk: Element) -> DiskFacts:
+    source = disk.find("./source")
+    kind = _KINDS.get(disk.get("type", "file"), DiskKind.OTHER)
+    path = "" if source is None else _path(kind, source)
+    target = disk.find("./target")
+    driver = disk.find("./driver")
+    return DiskFacts(
+        target="" if target is None else target.get("dev", ""),
+        kind=kind if path else DiskKind.EMPTY,
+        device=disk.get("device", "disk"),
+        path=path,
+        format="" if driver is None else driver.get("type", ""),
+        read_only=disk.find("./readonly") is not None,
+        shareable=disk.find("./shareable") is not None,
+    )
+
+
+def _path(kind: DiskKind, source: Element) -> str:
+    if kind in _PATHS:
+        return source.get(_PATHS[kind], "")
+    if kind is DiskKind.VOLUME:
+        return f"{source.get('pool', '')}/{source.get('volume', '')}"
+    if kind is DiskKind.NETWORK:
+        host = source.find("./host")
+        where = "" if host is None else host.get("name", "")
+        return f"{source.get('protocol', '')}://{where}/{source.get('name', '')}"
+    # A source of a kind that this code doesn't know is still a source: never call it an empty drive.
+    return next(iter(source.attrib.values()), "") or kind.value

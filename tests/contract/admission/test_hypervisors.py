@@ -1,0 +1,28 @@
+"""What the API server says to an admin about a Hypervisor."""
+
+import pytest
+
+from .server import Server
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.mark.parametrize("address", ["10.0.1.12", "host1-data.example.org", "fd00::12", "::1", "2001:db8::"])
+def test_an_address_of_any_family_is_accepted(server: Server, address: str) -> None:
+    server.would_create(server.body("Hypervisor", {"migrationAddress": address}))
+
+
+@pytest.mark.parametrize("address", ["", "10.0.1.12/24", "tcp://host1", "a b", "host1;reboot", "a" * 10_000])
+def test_a_bad_address_is_refused_by_the_fields_name(server: Server, address: str) -> None:
+    said = server.refusal_to_create(server.body("Hypervisor", {"migrationAddress": address}))
+    assert "spec.migrationAddress: " in said
+
+
+def test_an_admin_may_change_his_mind(server: Server) -> None:
+    name = server.create(server.body("Hypervisor", {"migrationAddress": "10.0.1.12"}, name="changed"))
+    for address in ("10.0.1.13", None):
+        server.patch(name, {"spec": {"migrationAddress": address}})
+
+
+def test_a_hypervisor_is_born_with_a_status_that_says_nothing_yet(server: Server) -> None:
+    assert server.would_create(server.body("Hypervisor", {}))["status"] == {"observedGeneration": -1}

@@ -1,0 +1,169 @@
+"""Two hosts of the lab, with a guest of 32 MiB that is one sector long and writes to its memory."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import libvirt
+
+from godwit.hypervisor.adapter import Libvirt
+from labkit.box import init_pid
+from labkit.lab import LOCAL, SHARED, Plane
+from labkit.registry import open_lab
+from labkit.shell import LabError
+
+from .relay import Relay
+from .worlds import NAME, NAMESAKE_UUID, UUID
+
+IMAGE = f"{NAME}.raw"
+IMAGE_BYTES = 64 * 1024
+# 448 KiB are written again and again: more than 1 MiB/s and a downtime of 1 ms can ever move.
+BOOT_SECTOR = bytes.fromhex("b80020 8ec0 31ff 43 26891d 81c70001 75f7 050010 3d0090 72ea ebe5")
+OTHERS_MARK = "<other:note xmlns:other='urn:example:other'>ü &lt;kept&gt;</other:note>"
+
+
+class NoLabError(Exception):
+    """The lab doesn't run."""
+
+
+class LabHost:
+    """One host as the machine reaches it."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            lab = open_lab(os.environ.get("GODWIT_LAB", "godwit"))
+            pid = init_pid(lab, name)
+        except LabError as why:
+            raise NoLabError(str(why)) from why
+        if pid is None:
+            raise NoLabError(f"{name} is off: `hack/lab boot {name}`")
+        self.root = Path(f"/proc/{pid}/root")
+        self.mountinfo = Path(f"/proc/{pid}/mountinfo")
+        self.socket = self.root / "run/libvirt/libvirt-sock"
+        self.address = lab.address(Plane.DATA, name)
+
+    def ports(self, socket: Path) -> Libvirt:
+        return Libvirt(uri(socket), mountinfo=self.mountinfo, sys_class_net=self.root / "sys/class/net")
+
+
+class LabWorld:
+    """As `worlds.World`; `start` and `close` leave nothing of the guest on either host."""
+
+    shared, local = str(SHARED), str(LOCAL)
+
+    def __init__(self, directory: Path) -> None:
+        self._hosts = (LabHost("host1"), LabHost("host2"))
+        here, there = self._hosts
+        self._relay = Relay(directory / "libvirt-sock", here.socket)
+        self.source = here.ports(self._relay.path)
+        self.destination = there.ports(there.socket)
+        self.destination_uri = f"qemu+tls://{there.address}/system"
+        self.migrate_uri = f"tcp://{there.address}"
+
+    async def start(self) -> None:
+        await self._clear()
+        await self._relay.open()
+        await self.source.start()
+        await self.destination.start()
+
+    async def close(self) -> None:
+        await self.source.close()
+        await self.destination.close()
+        await self._relay.cut()
+        await self._clear()
+
+    async def start_guest(
+        self, *, persistent: bool = True, autostart: bool = False, paused: bool = False, endless: bool = False
+    ) -> None:
+        path = await self.put_image(self.shared)
+
+        def act(connection: libvirt.virConnect) -> None:
+            xml = domain_xml(UUID, path)
+            flags = libvirt.VIR_DOMAIN_START_PAUSED if paused else 0
+            if persistent:
+                domain = connection.defineXML(xml)
+                domain.createWithFlags(flags)
+                domain.setAutostart(int(autostart))
+            else:
+                domain = connection.createXML(xml, flags)
+            if endless:
+                domain.migrateSetMaxSpeed(1)
+                domain.migrateSetMaxDowntime(1)
+
+        await self._by_hand(0, act)
+
+    async def plug(self) -> None:
+        flags = libvirt.VIR_DOMAIN_AFFECT_LIVE
+        device = "<controller type='virtio-serial' index='1'/>"
+        await self._by_hand(0, lambda host: host.lookupByName(NAME).attachDeviceFlags(device, flags))
+
+    async def shut_off(self) -> None:
+        await self._by_hand(0, lambda host: host.lookupByName(NAME).destroy())
+
+    async def start_namesake(self) -> None:
+        await self._by_hand(1, lambda host: host.createXML(domain_xml(NAMESAKE_UUID, None)))
+
+    async def put_image(self, directory: str) -> str:
+        path = f"{directory}/{IMAGE}"
+        place = self._hosts[0].root / path.lstrip("/")
+        sector = BOOT_SECTOR.ljust(510, b"\0") + b"\x55\xaa"
+        await asyncio.to_thread(place.write_bytes, sector.ljust(IMAGE_BYTES, b"\0"))
+        return path
+
+    async def cut(self) -> None:
+        await self._relay.cut()
+
+    async def mend(self) -> None:
+        await self._relay.open()
+
+    async def _clear(self) -> None:
+        for number, host in enumerate(self._hosts):
+            await self._by_hand(number, _removed)
+            for directory in (self.shared, self.local):
+                (host.root / directory.lstrip("/") / IMAGE).unlink(missing_ok=True)
+
+    async def _by_hand(self, number: int, act: Callable[[libvirt.virConnect], object]) -> None:
+        def work() -> None:
+            connection = libvirt.open(uri(self._hosts[number].socket))
+            try:
+                act(connection)
+            finally:
+                connection.close()
+
+        await asyncio.to_thread(work)
+
+
+def uri(socket: Path) -> str:
+    return f"qemu+unix:///system?socket={quote(str(socket), safe='')}"
+
+
+def domain_xml(uuid: str, image: str | None) -> str:
+    disk = "" if image is None else f"""
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw' cache='none'/><source file='{image}'/><target dev='vda' bus='virtio'/>
+    </disk>"""  # fmt: skip
+    return f"""<domain type='qemu'>
+  <name>{NAME}</name>
+  <uuid>{uuid}</uuid>
+  <metadata>{OTHERS_MARK}</metadata>
+  <memory unit='MiB'>32</memory>
+  <vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <features><acpi/></features>
+  <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>
+  <devices>{disk}
+    <controller type='usb' model='none'/>
+    <memballoon model='none'/>
+  </devices>
+</domain>"""
+
+
+def _removed(connection: libvirt.virConnect) -> None:
+    for uuid in (UUID, NAMESAKE_UUID):
+        with suppress(libvirt.libvirtError):
+            connection.lookupByUUIDString(uuid).destroy()
+        with suppress(libvirt.libvirtError):
+            connection.lookupByUUIDString(uuid).undefine()

@@ -1,0 +1,56 @@
+import pytest
+
+from godwit.domain.guest import DomainState, Job
+from godwit.domain.reasons import Reason
+from godwit.hypervisor.ports import EventKind, HypervisorError
+
+from .patience import events_until
+from .worlds import NAME, UUID, World
+
+
+async def test_the_hosts_tell_themselves_apart(world: World) -> None:
+    here, there = await world.source.host.facts(), await world.destination.host.facts()
+    assert here.host_uuid
+    assert here.host_uuid != there.host_uuid
+    assert here.host_name != there.host_name
+
+
+async def test_the_facts_have_what_a_migration_asks_for(world: World) -> None:
+    facts = await world.source.host.facts()
+    assert facts.versions.libvirt >= 9_000_000
+    assert facts.versions.qemu >= 9_000_000
+    assert facts.cpu.arch == "x86_64"
+    assert facts.cpu.model
+    assert facts.cpu.count > 0
+    assert 0 < facts.memory.free_bytes <= facts.memory.total_bytes
+    assert facts.memory.free_bytes % (64 * 1024 * 1024) == 0
+    assert any(machine.startswith("pc-i440fx-") for machine in facts.machine_types)
+    assert facts.migration_address == ""
+    assert facts.image_directories == ()
+
+
+async def test_every_guest_is_listed(world: World) -> None:
+    await world.start_guest()
+    listed = {domain.uuid: domain for domain in (await world.source.host.facts()).domains}[UUID]
+    assert (listed.name, listed.state, listed.vcpus) == (NAME, DomainState.RUNNING, 1)
+    assert (listed.memory_bytes, listed.job) == (32 * 1024 * 1024, Job.NONE)
+
+
+async def test_whoever_begins_to_read_is_told_that_there_is_a_connection(world: World) -> None:
+    assert (await anext(world.source.host.events())).kind is EventKind.CONNECTED
+
+
+async def test_a_lost_connection_is_told_and_mended_and_events_go_on(world: World) -> None:
+    events = world.source.host.events()
+    await events_until(events, EventKind.CONNECTED)
+    await world.cut()
+    await events_until(events, EventKind.DISCONNECTED)
+    with pytest.raises(HypervisorError) as refused:
+        await world.source.guests.look(NAME)
+    assert refused.value.reason is Reason.LIBVIRT_UNREACHABLE
+    await world.mend()
+    await events_until(events, EventKind.CONNECTED)
+    await world.start_guest()
+    await world.shut_off()
+    stopped = await events_until(events, EventKind.STOPPED)
+    assert stopped[-1].uuid == UUID

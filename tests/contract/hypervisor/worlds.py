@@ -1,0 +1,135 @@
+"""Two worlds that must look the same through the ports: the fake hosts, and two hosts of the lab.
+
+A world also lends the hands of everybody else: of the user with virsh, and of whoever cuts the connection.
+"""
+
+from typing import Protocol
+
+from godwit.domain.guest import DomainState, Marks, StateReason
+from godwit.hypervisor.ports import Guests, Host, Jobs, MigrationRequest, Probes, Removal
+
+from ...fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeLibvirt, FakeNetwork
+
+NAME = "hvtest-contract"
+UUID = "5f2a1c1e-7d39-4a0c-9a55-6d0d3c0a7e11"
+NAMESAKE_UUID = "5f2a1c1e-7d39-4a0c-9a55-6d0d3c0a7e22"
+ATTEMPT = "0b6cf9b4-6f2e-4a38-8a2f-3a7d0c9d1e55/1"
+MARKS = Marks(run="of-the-destination", attempt=ATTEMPT)
+
+
+class Ports(Protocol):
+    """What `Libvirt` and `FakeLibvirt` both are."""
+
+    @property
+    def host(self) -> Host: ...
+    @property
+    def guests(self) -> Guests: ...
+    @property
+    def removal(self) -> Removal: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def probes(self) -> Probes: ...
+
+
+class World(Protocol):
+    """Two hosts, and everybody else's hands. There is one guest: `NAME`, `UUID`."""
+
+    shared: str
+    local: str
+    destination_uri: str
+    migrate_uri: str
+
+    @property
+    def source(self) -> Ports: ...
+    @property
+    def destination(self) -> Ports: ...
+
+    async def start_guest(
+        self, *, persistent: bool = True, autostart: bool = False, paused: bool = False, endless: bool = False
+    ) -> None:
+        """On the source; a migration of an `endless` one doesn't end by itself."""
+
+    async def plug(self) -> None:
+        """A device into the running guest."""
+
+    async def shut_off(self) -> None:
+        """`virsh destroy` on the source."""
+
+    async def start_namesake(self) -> None:
+        """Another guest of that name on the destination."""
+
+    async def put_image(self, directory: str) -> str:
+        """A file in the source's directory; gives its path."""
+
+    async def cut(self) -> None:
+        """The source's agent loses libvirtd."""
+
+    async def mend(self) -> None:
+        """And may find it again."""
+
+    async def close(self) -> None: ...
+
+
+class FakeWorld:
+    """Both hosts in memory."""
+
+    shared, local = SHARED, LOCAL
+    destination_uri, migrate_uri = "qemu+tls://host2/system", "tcp://host2"
+
+    def __init__(self) -> None:
+        network = FakeNetwork()
+        self.source = FakeLibvirt(network, "host1")
+        self.destination = FakeLibvirt(network, "host2")
+
+    async def start(self) -> None:
+        await self.source.start()
+        await self.destination.start()
+
+    async def start_guest(
+        self, *, persistent: bool = True, autostart: bool = False, paused: bool = False, endless: bool = False
+    ) -> None:
+        domain = FakeDomain(NAME, UUID, persistent=persistent, autostart=autostart)
+        if paused:
+            domain.become(DomainState.PAUSED, StateReason.USER)
+        if endless:
+            self.source.hold_migrations()
+        self.source.add(domain)
+
+    async def plug(self) -> None:
+        self.source.domains[UUID].devices += ("watchdog",)
+
+    async def shut_off(self) -> None:
+        self.source.end(UUID)
+
+    async def start_namesake(self) -> None:
+        self.destination.add(FakeDomain(NAME, NAMESAKE_UUID))
+
+    async def put_image(self, directory: str) -> str:
+        path = f"{directory}/{NAME}.raw"
+        self.source.put_file(path)
+        return path
+
+    async def cut(self) -> None:
+        self.source.lose()
+
+    async def mend(self) -> None:
+        self.source.come_back()
+
+    async def close(self) -> None:
+        for host in (self.source, self.destination):
+            await host.close()
+
+
+async def request(world: World, *, paused: bool = False, persistent: bool = True) -> MigrationRequest:
+    """A migration of the guest as it is now."""
+    facts = await world.source.guests.inspect(UUID)
+    return MigrationRequest(
+        uuid=UUID,
+        destination_uri=world.destination_uri,
+        migrate_uri=world.migrate_uri,
+        live_marks=MARKS,
+        devices_digest=facts.devices_digest,
+        persistent=persistent,
+        paused_at_destination=paused,
+    )

@@ -1,0 +1,163 @@
+"""libvirt in memory: every port of `godwit.hypervisor`, on hosts that reach each other.
+
+`FakeNetwork` joins the hosts: what lies under `SHARED` is the same for all of them, and
+`qemu+tls://NAME/system` leads to the host of that name. The methods of `FakeLibvirt` and the fields of
+`FakeDomain` are the test's own hands; the contract tests hold the ports to what a real libvirt does.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from posixpath import dirname
+
+from godwit.domain.guest import DomainState, JobStats, StateReason
+from godwit.domain.reasons import Reason
+from godwit.domain.task import StopDetail
+from godwit.hypervisor.events import Stream
+from godwit.hypervisor.ports import Event, EventKind, HypervisorError
+
+from .hypervisor_domain import FakeDomain
+from .hypervisor_jobs import FakeJobs
+from .hypervisor_parts import FakeGuests, FakeHost, FakeProbes, FakeRemoval
+
+__all__ = ["LOCAL", "SHARED", "FakeDomain", "FakeLibvirt", "FakeNetwork"]
+
+SHARED, LOCAL = "/shared", "/local"
+
+
+class FakeNetwork:
+    """Hosts by their names, and the files that all of them see."""
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, FakeLibvirt] = {}
+        self.shared_files: dict[str, str] = {}
+
+    def at(self, uri: str) -> "FakeLibvirt | None":
+        """The host behind a libvirt URI, when it can be reached."""
+        host = self.hosts.get(uri.removeprefix("qemu+tls://").removesuffix("/system"))
+        return host if host and host.reachable else None
+
+
+class FakeLibvirt:
+    """Stands in for `godwit.hypervisor.adapter.Libvirt`."""
+
+    def __init__(self, network: FakeNetwork | None = None, name: str = "host1") -> None:
+        self.name = name
+        self.network = network or FakeNetwork()
+        self.network.hosts[name] = self
+        self.domains: dict[str, FakeDomain] = {}
+        self.local_files: dict[str, str] = {}
+        self.directories = [SHARED, LOCAL]
+        self.acts: list[str] = []
+        """Every call that changed something, in order: e.g. `migrate`, `destroy`."""
+        self.reachable = True
+        self.lost = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+        self.left_behind = 0
+        self._failures: dict[str, HypervisorError] = {}
+        self._ids = 0
+        self.stream = Stream()
+        self.host = FakeHost(self)
+        self.guests = FakeGuests(self)
+        self.removal = FakeRemoval(self)
+        self.jobs = FakeJobs(self)
+        self.probes = FakeProbes(self)
+
+    @property
+    def connected(self) -> bool:
+        return self.reachable
+
+    async def start(self) -> None:
+        if self.reachable:
+            self.emit(EventKind.CONNECTED)
+
+    async def close(self) -> None:
+        """Jobs go on."""
+
+    # the test's hands
+
+    def add(self, domain: FakeDomain) -> FakeDomain:
+        self.domains[domain.uuid] = domain
+        return domain
+
+    def next_id(self) -> int:
+        self._ids += 1
+        return self._ids
+
+    def put_file(self, path: str, content: str = "") -> None:
+        """An image, or whatever a test wants to lie there."""
+        files = self.files(dirname(path))
+        assert files is not None, f"{path} lies in no directory of {self.name}"
+        files[path] = content
+
+    def fail_next(self, call: str, reason: Reason, message: str = "as the test wants it") -> None:
+        """The next call of that port method raises."""
+        self._failures[call] = HypervisorError(reason, message)
+
+    def lose(self) -> None:
+        """libvirtd is silent; migrations go on, but whoever awaits one is told `LibvirtUnreachable`."""
+        self.reachable = False
+        self.lost.set()
+        self.emit(EventKind.DISCONNECTED)
+
+    def come_back(self) -> None:
+        self.reachable = True
+        self.lost.clear()
+        self.emit(EventKind.CONNECTED)
+
+    def hold_migrations(self) -> None:
+        """Jobs stay before their switchover until `let_go`."""
+        self.go_on.clear()
+
+    def let_go(self) -> None:
+        self.go_on.set()
+
+    def end(
+        self,
+        uuid: str,
+        detail: StopDetail = StopDetail.DESTROYED,
+        reason: StateReason = StateReason.DESTROYED,
+    ) -> None:
+        """The domain ends, as by its user or by a fault."""
+        domain = self.domains[uuid]
+        domain.become(DomainState.SHUTOFF, reason)
+        if not domain.persistent:
+            del self.domains[uuid]
+        self.emit(EventKind.STOPPED, uuid, stop=detail)
+
+    def emit(
+        self,
+        kind: EventKind,
+        uuid: str = "",
+        *,
+        stop: StopDetail | None = None,
+        migrated: bool = False,
+        stats: JobStats | None = None,
+    ) -> None:
+        event = Event(kind=kind, at=datetime.now(UTC), uuid=uuid, stop=stop, migrated=migrated, stats=stats)
+        self.stream.put(event)
+
+    # what the ports share
+
+    def called(self, call: str) -> None:
+        if not self.reachable:
+            raise HypervisorError(Reason.LIBVIRT_UNREACHABLE, f"{call}: no libvirtd on {self.name}")
+        if call in self._failures:
+            raise self._failures.pop(call)
+
+    def find(self, name_or_uuid: str) -> FakeDomain | None:
+        by_name = (domain for domain in self.domains.values() if domain.name == name_or_uuid)
+        return self.domains.get(name_or_uuid) or next(by_name, None)
+
+    def must_find(self, uuid: str) -> FakeDomain:
+        if uuid not in self.domains:
+            raise HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {uuid}")
+        return self.domains[uuid]
+
+    def file_system(self, directory: str) -> str:
+        return {SHARED: "fuse.glusterfs", LOCAL: "ext4"}.get(directory, "overlay")
+
+    def files(self, directory: str) -> dict[str, str] | None:
+        if directory not in self.directories:
+            return None
+        return self.network.shared_files if directory == SHARED else self.local_files

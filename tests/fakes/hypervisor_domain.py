@@ -1,0 +1,67 @@
+"""A domain in memory; tests may change any field of it."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field
+
+from godwit.domain.guest import (
+    ACTIVE_STATES,
+    DiskFacts,
+    DomainState,
+    GuestView,
+    Job,
+    JobStats,
+    Marks,
+    StateReason,
+)
+
+MEMORY_BYTES = 32 * 1024 * 1024
+NO_MARKS = Marks()
+AT_THE_BEGINNING = JobStats(memory_total_bytes=MEMORY_BYTES)
+
+
+@dataclass
+class FakeDomain:
+    """A domain as libvirt has it."""
+
+    name: str
+    uuid: str
+    state: DomainState = DomainState.RUNNING
+    reason: StateReason = StateReason.BOOTED
+    domain_id: int | None = 1
+    persistent: bool = True
+    autostart: bool = False
+    live: Marks = NO_MARKS
+    defined: Marks = NO_MARKS
+    job: Job = Job.NONE
+    stats: JobStats = AT_THE_BEGINNING
+    completed: JobStats | None = None
+    devices: tuple[str, ...] = ("controller",)
+    disks: tuple[DiskFacts, ...] = ()
+    abort: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE_STATES
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(repr((self.devices, self.disks)).encode()).hexdigest()
+
+    def become(self, state: DomainState, reason: StateReason) -> None:
+        self.state, self.reason = state, reason
+        if not self.active:
+            self.domain_id, self.live, self.job = None, NO_MARKS, Job.NONE
+
+    def view(self) -> GuestView:
+        return GuestView(
+            name=self.name,
+            uuid=self.uuid,
+            state=self.state,
+            reason=self.reason,
+            domain_id=self.domain_id,
+            job=self.job,
+            persistent=self.persistent,
+            autostart=self.autostart,
+            marks=self.live if self.active else self.defined,
+        )

@@ -1,0 +1,174 @@
+"""The fake's host, guests, removal and probes."""
+
+from collections.abc import AsyncIterator
+from posixpath import basename, dirname
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from godwit.domain.guest import DomainState, DomainSummary, GuestFacts, GuestView, Marks, StateReason
+from godwit.domain.host import CPU, HostFacts, Memory, Versions
+from godwit.domain.reasons import Reason
+from godwit.domain.task import Probe
+from godwit.hypervisor.ports import Event, EventKind, HypervisorError
+
+from .hypervisor_domain import MEMORY_BYTES
+
+if TYPE_CHECKING:
+    from .hypervisor import FakeLibvirt
+
+
+class FakeHost:
+    def __init__(self, libvirt: "FakeLibvirt") -> None:
+        self._libvirt = libvirt
+
+    async def facts(self) -> HostFacts:
+        self._libvirt.called("facts")
+        domains = sorted(self._libvirt.domains.values(), key=lambda domain: domain.name)
+        return HostFacts(
+            host_uuid=f"uuid-of-{self._libvirt.name}",
+            host_name=self._libvirt.name,
+            versions=Versions(libvirt=11003000, qemu=10000013),
+            cpu=CPU(arch="x86_64", model="qemu64", count=2),
+            memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
+            machine_types=("pc-i440fx-10.0",),
+            domains=tuple(
+                DomainSummary(
+                    name=domain.name,
+                    uuid=domain.uuid,
+                    state=domain.state,
+                    vcpus=1,
+                    memory_bytes=MEMORY_BYTES,
+                    job=domain.job,
+                )
+                for domain in domains
+            ),
+        )
+
+    def events(self) -> AsyncIterator[Event]:
+        return self._libvirt.stream.read()
+
+
+class FakeGuests:
+    def __init__(self, libvirt: "FakeLibvirt") -> None:
+        self._libvirt = libvirt
+
+    async def look(self, name_or_uuid: str) -> GuestView:
+        self._libvirt.called("look")
+        domain = self._libvirt.find(name_or_uuid)
+        if domain is not None:
+            return domain.view()
+        by_uuid = name_or_uuid.count("-") == 4
+        name, uuid = ("", name_or_uuid) if by_uuid else (name_or_uuid, "")
+        return GuestView(name=name, uuid=uuid, state=DomainState.ABSENT)
+
+    async def inspect(self, uuid: str) -> GuestFacts:
+        self._libvirt.called("inspect")
+        domain = self._libvirt.must_find(uuid)
+        return GuestFacts(
+            view=domain.view(),
+            vcpus=1,
+            memory_bytes=MEMORY_BYTES,
+            machine="pc-i440fx-10.0",
+            arch="x86_64",
+            max_downtime_milliseconds=300 if domain.active else None,
+            disks=domain.disks,
+            devices_digest=domain.digest,
+        )
+
+    async def mark(self, uuid: str, marks: Marks) -> None:
+        self._libvirt.called("mark")
+        if marks == Marks() and uuid not in self._libvirt.domains:
+            return
+        domain = self._libvirt.must_find(uuid)
+        if not domain.active and marks.run is not None:
+            raise HypervisorError(Reason.LIBVIRT_ERROR, "domain is not running")
+        self._libvirt.acts.append("mark")
+        if domain.active:
+            domain.live = marks
+        if domain.persistent:
+            domain.defined = Marks(attempt=marks.attempt)
+
+    async def set_autostart(self, uuid: str, autostart: bool) -> None:
+        self._libvirt.called("set_autostart")
+        if not autostart and uuid not in self._libvirt.domains:
+            return
+        domain = self._libvirt.must_find(uuid)
+        if domain.persistent and domain.autostart != autostart:
+            self._libvirt.acts.append("set_autostart")
+            domain.autostart = autostart
+
+    async def resume(self, uuid: str) -> None:
+        self._libvirt.called("resume")
+        domain = self._libvirt.must_find(uuid)
+        if domain.state is DomainState.RUNNING:
+            return
+        if domain.state is not DomainState.PAUSED:
+            raise HypervisorError(Reason.LIBVIRT_ERROR, "domain is not running")
+        self._libvirt.acts.append("resume")
+        domain.become(DomainState.RUNNING, StateReason.UNPAUSED)
+        self._libvirt.emit(EventKind.RESUMED, uuid)
+
+
+class FakeRemoval:
+    def __init__(self, libvirt: "FakeLibvirt") -> None:
+        self._libvirt = libvirt
+
+    async def destroy(self, uuid: str, *, attempt: str) -> None:
+        self._libvirt.called("destroy")
+        domain = self._libvirt.domains.get(uuid)
+        if domain is None or not domain.active or domain.live.attempt != attempt:
+            return
+        self._libvirt.acts.append("destroy")
+        self._libvirt.end(uuid)
+
+    async def undefine(self, uuid: str) -> None:
+        self._libvirt.called("undefine")
+        domain = self._libvirt.domains.get(uuid)
+        if domain is None or not domain.persistent:
+            return
+        if domain.active:
+            raise HypervisorError(Reason.GUEST_BUSY, f"undefine: the domain {uuid} is active")
+        self._libvirt.acts.append("undefine")
+        del self._libvirt.domains[uuid]
+        self._libvirt.emit(EventKind.UNDEFINED, uuid)
+
+
+class FakeProbes:
+    def __init__(self, libvirt: "FakeLibvirt") -> None:
+        self._libvirt = libvirt
+
+    async def write(self, probe: Probe, token: str) -> Probe:
+        self._libvirt.called("write")
+        _must_be_ours(probe.path)
+        files = self._libvirt.files(probe.directory)
+        if files is None:
+            return self._answer(probe, {}, f"cannot open directory '{probe.directory}'")
+        files[probe.path] = token
+        return self._answer(probe, files, "")
+
+    async def read(self, probe: Probe) -> Probe:
+        self._libvirt.called("read")
+        _must_be_ours(probe.path)
+        files = self._libvirt.files(probe.directory)
+        message = "" if files and probe.path in files else f"there is no {probe.path} on this host"
+        return self._answer(probe, files or {}, message)
+
+    async def remove(self, path: str) -> None:
+        self._libvirt.called("remove")
+        _must_be_ours(path)
+        (self._libvirt.files(dirname(path)) or {}).pop(path, None)
+
+    def _answer(self, probe: Probe, files: dict[str, str], message: str) -> Probe:
+        return msgspec.structs.replace(
+            probe,
+            images=tuple(path for path in probe.images if path in files),
+            token=files.get(probe.path, ""),
+            message=message,
+            file_system=self._libvirt.file_system(probe.directory),
+        )
+
+
+def _must_be_ours(path: str) -> None:
+    if not basename(path).startswith(".godwit-"):
+        raise HypervisorError(Reason.LIBVIRT_ERROR, f"{path} is no file of Godwit's")

@@ -1,0 +1,122 @@
+"""What a person may ask of a guest, and what is said when it can't be."""
+
+from pathlib import Path
+
+import pytest
+
+from labkit.guest.size import rate, size
+from labkit.guest.spec import KERNEL_SHARE_BYTES, MOST_DISKS, Disk, Guest, parse_disk
+from labkit.shell import LabError
+
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("text", "bytes_"), [("512", 512), ("4Ki", 4096), ("64Mi", 64 * MIB), ("3Gi", 3 * 1024 * MIB)]
+)
+def test_a_size_is_a_whole_number_with_or_without_a_unit(text: str, bytes_: int) -> None:
+    assert size(text) == bytes_
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "-1Mi", "1.5Mi", "64M", "64MB", "64mi", " 64Mi", "64Mi\n", "Mi", "٣Mi"]
+)
+def test_anything_else_is_no_size_and_is_named(text: str) -> None:
+    with pytest.raises(LabError) as refused:
+        size(text)
+    assert f"{text!r} is no size" in str(refused.value)
+
+
+def test_a_rate_is_a_size_per_second() -> None:
+    assert rate("10Mi/s") == 10 * MIB
+
+
+@pytest.mark.parametrize("text", ["10Mi", "10Mi/min", "10Mi/s/s", "/s", "fast/s"])
+def test_anything_else_is_no_rate(text: str) -> None:
+    with pytest.raises(LabError, match=r"is no (rate|size)"):
+        rate(text)
+
+
+def test_a_disk_is_a_place_a_size_and_a_format() -> None:
+    assert parse_disk("shared:64Mi:qcow2") == Disk("shared", 64 * MIB, "qcow2")
+    assert parse_disk("local:1Mi:raw") == Disk("local", MIB, "raw")
+
+
+def test_a_disk_may_be_read_only_or_shareable() -> None:
+    assert parse_disk("shared:64Mi:qcow2:ro").read_only
+    assert parse_disk("shared:64Mi:raw:shareable").shareable
+    both = parse_disk("shared:64Mi:raw:ro:shareable")
+    assert both.read_only and both.shareable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "shared",
+        "shared:64Mi",
+        "nfs:64Mi:raw",
+        "shared:64Mi:vmdk",
+        "shared:64Mi:raw:rw",
+        "shared:64Mi:raw:",
+    ],
+)
+def test_what_is_no_disk_is_named_with_an_example_of_one(text: str) -> None:
+    with pytest.raises(LabError) as refused:
+        parse_disk(text)
+    assert f"--disk {text!r}" in str(refused.value)
+    assert "shared:64Mi:qcow2" in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["shared:512Ki:raw", "shared:1048577:raw"])
+def test_a_disk_has_at_least_a_mebibyte_in_whole_blocks(text: str) -> None:
+    with pytest.raises(LabError, match="at least 1Mi, in whole blocks of 4Ki"):
+        parse_disk(text)
+
+
+def test_a_shareable_qcow2_is_refused_with_the_disk_to_write_instead() -> None:
+    with pytest.raises(LabError, match="local:64Mi:raw:shareable"):
+        parse_disk("local:64Mi:qcow2:shareable")
+
+
+def test_each_disk_of_each_guest_has_a_path_of_its_own_in_its_place() -> None:
+    disks = (parse_disk("shared:64Mi:qcow2"), parse_disk("local:64Mi:raw"), parse_disk("local:64Mi:raw"))
+    assert Guest("m", "host1", disks).images() == [
+        Path("/var/lib/godwit/shared/m-0.qcow2"),
+        Path("/var/lib/godwit/local/m-1.raw"),
+        Path("/var/lib/godwit/local/m-2.raw"),
+    ]
+
+
+def test_a_guest_is_the_same_after_it_was_kept_and_read_again() -> None:
+    guest = Guest("m", "host1", (parse_disk("shared:64Mi:raw:ro"),), uuid="1-2", number=7, boot_id="b")
+    assert Guest.from_json(guest.to_json()) == guest
+
+
+def test_no_two_guests_of_a_lab_have_one_hardware_address() -> None:
+    assert len({Guest("m", "host1", number=number).mac for number in range(151)}) == 151
+
+
+@pytest.mark.parametrize("name", ["", "-m", "a b", "m_1", "m.1", "../m", "m" * 32, "m\n"])
+def test_a_name_that_is_none_is_refused_by_name(name: str) -> None:
+    with pytest.raises(LabError) as refused:
+        Guest(name, "host1").validate()
+    assert repr(name) in str(refused.value)
+
+
+def test_what_no_guest_can_have_is_refused_in_words() -> None:
+    disk = parse_disk("shared:1Mi:raw")
+    for guest, said in (
+        (Guest("m", "host1", vcpus=0), "--vcpus 0"),
+        (Guest("m", "host1", probe_milliseconds=0), "--probe-every 0"),
+        (Guest("m", "host1", (disk,) * (MOST_DISKS + 1)), f"a guest has {MOST_DISKS} at most"),
+    ):
+        with pytest.raises(LabError, match=said):
+            guest.validate()
+
+
+def test_a_working_set_that_leaves_the_kernel_no_room_is_refused_with_the_most_that_fits() -> None:
+    fits = 128 * MIB - KERNEL_SHARE_BYTES
+    Guest("m", "host1", memory_bytes=128 * MIB, working_set_bytes=fits).validate()
+    with pytest.raises(LabError, match=f"at most {fits >> 20}Mi do; give it more --memory"):
+        Guest("m", "host1", memory_bytes=128 * MIB, working_set_bytes=fits + 1).validate()
