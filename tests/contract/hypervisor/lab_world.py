@@ -15,6 +15,7 @@ from labkit.lab import LOCAL, SHARED, Plane
 from labkit.registry import open_lab
 from labkit.shell import LabError
 
+from .patience import until
 from .relay import Relay
 from .worlds import NAME, NAMESAKE_UUID, UUID
 
@@ -94,6 +95,8 @@ class LabWorld:
                 domain.migrateSetMaxDowntime(1)
 
         await self._by_hand(0, act)
+        if endless:
+            await until(self._sectors_read, bool)  # its BIOS has found the sector that writes to memory
 
     async def plug(self) -> None:
         flags = libvirt.VIR_DOMAIN_AFFECT_LIVE
@@ -118,6 +121,11 @@ class LabWorld:
 
     async def mend(self) -> None:
         await self._relay.open()
+
+    async def _sectors_read(self) -> int:
+        read: list[int] = []
+        await self._by_hand(0, lambda host: read.append(host.lookupByName(NAME).blockStats("vda")[0]))
+        return read[0]
 
     async def _clear(self) -> None:
         for number, host in enumerate(self._hosts):
