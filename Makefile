@@ -12,6 +12,9 @@ lock := uv pip compile -q --universal --generate-hashes --no-emit-index-url --no
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
+demo: ## set everything up and migrate a real guest while you watch
+	@hack/demo
+
 test: lint ## everything: lint, the lab, then one run over all tests
 	@$(enter)
 	hack/lab up
@@ -32,6 +35,10 @@ verify: ## generated files are what their sources make of them
 	@changed=$$(hack/generate)
 	[ -z "$$changed" ] || { printf 'were out of date and are made anew, commit them:\n%s\n' "$$changed" >&2; exit 1; }
 
+bench: ## ratios and figures measured side by side, with the machine's noise
+	@$(enter)
+	hack/bench
+
 lab: ## the cluster of real libvirt hosts, up and mended
 	@hack/lab up
 
@@ -48,4 +55,4 @@ lock: ## pin the dependencies again, with hashes (needs uv)
 clean: ## end the lab; what was built once stays in the cache
 	@[ ! -e "/var/lib/godwit-lab/$${GODWIT_LAB:-godwit}" ] || hack/lab down
 
-.PHONY: help test lint verify lab image lock clean
+.PHONY: help demo test lint verify bench lab image lock clean

@@ -28,7 +28,7 @@ class FakeHost:
         return HostFacts(
             host_uuid=f"uuid-of-{self._libvirt.name}",
             host_name=self._libvirt.name,
-            versions=Versions(libvirt=11003000, qemu=10000013),
+            versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
             cpu=CPU(arch="x86_64", model="qemu64", count=2),
             memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
             machine_types=("pc-i440fx-10.0",),

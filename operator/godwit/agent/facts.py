@@ -95,6 +95,7 @@ class FactsReporter:
         facts = await self._host.facts()
         return replace(
             facts,
+            versions=replace(facts.versions, agent=self._settings.version),
             migration_address=migration_address(
                 self._settings.migration_network, self._settings.node_address
             ),

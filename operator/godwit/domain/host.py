@@ -6,11 +6,21 @@ from godwit.domain.value import Value
 
 
 class Versions(Value):
-    """libvirt and QEMU as `1000000 * major + 1000 * minor + release`, the agent as a string."""
+    """As people write them, e.g. `11.3.0`; empty when unknown."""
 
-    libvirt: int = 0
-    qemu: int = 0
+    libvirt: str = ""
+    qemu: str = ""
     agent: str = ""
+
+
+def version_text(number: int) -> str:
+    """From libvirt's form, `1000000 * major + 1000 * minor + release`: 11003000 is `11.3.0`."""
+    return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
+
+
+def version_parts(text: str) -> tuple[int, ...]:
+    """To be compared: `11.3.0` is `(11, 3, 0)`; empty when unknown."""
+    return tuple(int(part) for part in text.split(".") if part.isdecimal())
 
 
 class CPU(Value):

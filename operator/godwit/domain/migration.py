@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DiskKind
 from godwit.domain.reasons import Reason
@@ -110,7 +112,7 @@ class Disk(Value):
 
     target: str
     kind: DiskKind
-    disk_class: DiskClass
+    disk_class: DiskClass = msgspec.field(name="class")
     action: DiskAction
     path: str = ""
     format: str = ""

@@ -32,6 +32,9 @@ Listing = tuple[Hypervisor, DomainSummary]
 
 def resolve(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> Found | NotFound:
     """The one place of the VM, or why there is none."""
+    if not hypervisors:
+        why = "there is no hypervisor yet: label a node so that it gets an agent. Waiting for one"
+        return NotFound(Reason.VM_UNKNOWN, f"where VM {spec.vm} is can't be known: {why}", final=False)
     wanted = spec.source.hypervisor if spec.source else None
     if wanted and wanted not in {hypervisor.name for hypervisor in hypervisors}:
         return _no_such_host(wanted, "source", hypervisors)
@@ -121,7 +124,7 @@ def _nowhere(
             "Name that one, or leave source out",
             final=True,
         )
-    names = ", ".join(host.name for host in hypervisors) or "none"
+    names = ", ".join(host.name for host in hypervisors)
     return NotFound(
         Reason.VM_NOT_FOUND,
         f"VM {vm} is on no hypervisor (there are: {names}). Compare `virsh list --all` on its host: "
@@ -131,7 +134,7 @@ def _nowhere(
 
 
 def _no_such_host(name: str, role: str, hypervisors: tuple[Hypervisor, ...]) -> NotFound:
-    names = ", ".join(host.name for host in hypervisors) or "none; label a node so that it gets an agent"
+    names = ", ".join(host.name for host in hypervisors)
     return NotFound(
         Reason.HYPERVISOR_NOT_FOUND,
         f"{role} {name} is no hypervisor. There are: {names}",

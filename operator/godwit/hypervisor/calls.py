@@ -72,7 +72,8 @@ class Calls:
         try:
             value = await threads.run(lambda: work(connection), deadline_seconds=deadline_seconds)
         except Exception as error:
-            failure = _failure(name, error, connection, with_peer=with_peer)
+            lost = self._connection.has_lost(connection)
+            failure = _failure(name, error, lost=lost, with_peer=with_peer)
             outcome = failure.reason.value
             raise failure from error
         else:
@@ -82,16 +83,14 @@ class Calls:
             self._observe(name, outcome, time.monotonic() - started)
 
 
-def _failure(
-    name: str, error: Exception, connection: libvirt.virConnect, *, with_peer: bool
-) -> HypervisorError:
-    """A dead connection explains every error: then nothing is known, also of a migration's peer."""
+def _failure(name: str, error: Exception, *, lost: bool, with_peer: bool) -> HypervisorError:
+    """A lost connection explains every error: then nothing is known, also of a migration's peer."""
     if isinstance(error, HypervisorError):
         return error
     if isinstance(error, NoAnswerError):
         return unreachable(name, error)
     if not isinstance(error, libvirt.libvirtError):
         raise error
-    if not connection.isAlive():
+    if lost:
         return unreachable(name, error)
     return answered(name, error, with_peer=with_peer)

@@ -58,6 +58,10 @@ class Connection:
         """Whether `current()` gives one."""
         return self._open_now is not None
 
+    def has_lost(self, handle: libvirt.virConnect) -> bool:
+        """A connection that `current()` gave is dead or has been replaced; asks nobody."""
+        return self._open_now is None or self._open_now.handle is not handle or not handle.isAlive()
+
     async def start(self) -> None:
         """Begin, and return after the first attempt, whether it succeeded or not."""
         self._keeper = asyncio.create_task(self._keep(), name="libvirt-connection")

@@ -36,10 +36,11 @@ _TEXTS: tuple[tuple[str, Reason], ...] = (
 )
 
 # Only a migration meets these: its own connection to the peer failed, not ours to libvirtd. A TLS stream
-# that just ended is a peer that went away, and comes before the rows about TLS itself.
+# that just ended is a peer that went away, and comes before the row about TLS itself, which
+# must not take a `qemu+tls://` in the text for one.
 _PEER_TEXTS: tuple[tuple[str, Reason], ...] = (
     (r"non-properly terminated|error in the p(ull|ush) function", Reason.CONNECTION_FAILED),
-    (r"certificate|\btls\b|x509|gnutls|credential", Reason.TLS_FAILED),
+    (r"certificate|(?<!\+)\btls\b|x509|gnutls|credential", Reason.TLS_FAILED),
     (
         r"unable to (connect|resolve)|failed to connect|cannot connect|no route to host",
         Reason.CONNECTION_FAILED,

@@ -7,7 +7,7 @@ import libvirt
 import msgspec
 
 from godwit.domain.guest import DomainState, DomainSummary, Job
-from godwit.domain.host import CPU, HostFacts, Memory, Network, NUMANode, Versions
+from godwit.domain.host import CPU, HostFacts, Memory, Network, NUMANode, Versions, version_text
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
@@ -64,7 +64,9 @@ def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
     return HostFacts(
         host_uuid=capabilities.findtext("./host/uuid") or "",
         host_name=connection.getHostname(),
-        versions=Versions(libvirt=connection.getLibVersion(), qemu=connection.getVersion()),
+        versions=Versions(
+            libvirt=version_text(connection.getLibVersion()), qemu=version_text(connection.getVersion())
+        ),
         cpu=_cpu(capabilities, arch, count=connection.getInfo()[2]),
         memory=_memory(connection),
         numa=tuple(_numa(cell) for cell in capabilities.findall("./host/topology/cells/cell")),

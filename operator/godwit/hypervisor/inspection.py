@@ -9,6 +9,7 @@ import msgspec
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts, GuestView, Job
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import xml
+from godwit.hypervisor.errors import OPERATION_INVALID, code_of
 from godwit.hypervisor.lookup import find
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.ports import HypervisorError
@@ -62,7 +63,12 @@ def _with_size(domain: libvirt.virDomain, disk: DiskFacts) -> DiskFacts:
 
 
 def _block_job(domain: libvirt.virDomain, disk: DiskFacts) -> bool:
-    return bool(_or_none(lambda: domain.blockJobInfo(disk.target)))
+    try:
+        return disk.kind is not DiskKind.EMPTY and bool(domain.blockJobInfo(disk.target))
+    except libvirt.libvirtError as error:
+        if code_of(error) == OPERATION_INVALID:  # the domain is off, or the drive has no medium any more
+            return False
+        raise
 
 
 def _or_none(ask: Callable[[], T]) -> T | None:

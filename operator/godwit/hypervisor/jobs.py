@@ -98,7 +98,10 @@ def _migrate(connection: libvirt.virConnect, request: MigrationRequest) -> None:
 
 def _marked(domain: libvirt.virDomain, flags: int, wanted: Marks) -> str:
     """The definition with its secrets, which libvirt leaves out otherwise, and with these marks."""
-    return marks.put(domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_SECURE), wanted)
+    try:
+        return marks.put(domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_SECURE), wanted)
+    except ValueError as error:
+        raise HypervisorError(Reason.LIBVIRT_ERROR, f"{domain.name()}: {error}") from error
 
 
 def _completed(connection: libvirt.virConnect, uuid: str) -> Raw:

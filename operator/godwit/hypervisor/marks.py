@@ -44,20 +44,25 @@ def put(xml: str, marks: Marks) -> str:
         for name, uri, text in wanted
         if text is not None
     )
-    marked = _with(_without_marks(xml), ours)
-    before, after = parse(xml), parse(marked)
-    if _marks(after) != marks or _others(before) != _others(after):
+    before = parse(xml)
+    without, removed = _without_marks(xml)
+    marked = _with(without, ours)
+    after = parse(marked)
+    # Comments are lost in parsing: what was removed must have been as many elements as there were.
+    if removed != len(_elements(before)) or _marks(after) != marks or _others(before) != _others(after):
         raise ValueError("the domain's metadata can't be marked without changing something else in it")
     return marked
 
 
-def _without_marks(xml: str) -> str:
+def _without_marks(xml: str) -> tuple[str, int]:
+    removed = 0
     for name, uri in _URIS:
         tag = rf"(?:[\w.-]+:)?{name}"
         namespace = rf"xmlns(?::[\w.-]+)?=(['\"]){re.escape(uri)}\1"
         body = rf"(?:/>|>[^<]*</{tag}>)"
-        xml = re.sub(rf"[ \t]*<{tag}\s+{namespace}\s*{body}\n?", "", xml)
-    return xml
+        xml, count = re.subn(rf"[ \t]*<{tag}\s+{namespace}\s*{body}\n?", "", xml)
+        removed += count
+    return xml, removed
 
 
 def _with(xml: str, ours: str) -> str:
@@ -80,12 +85,21 @@ def _marks(domain: Element) -> Marks:
     )
 
 
+def _elements(domain: Element) -> list[tuple[Element, Element]]:
+    """Our marks, each with the `<metadata>` that holds it."""
+    return [
+        (metadata, mark)
+        for metadata in domain.findall("./metadata")
+        for name, uri in _URIS
+        for mark in metadata.findall(f"./{{{uri}}}{name}")
+    ]
+
+
 def _others(domain: Element) -> str:
     """All but our marks, in one form: an empty `<metadata>` is none."""
+    for metadata, mark in _elements(domain):
+        metadata.remove(mark)
     for metadata in domain.findall("./metadata"):
-        for name, uri in _URIS:
-            for mark in metadata.findall(f"./{{{uri}}}{name}"):
-                metadata.remove(mark)
         if not len(metadata):
             domain.remove(metadata)
     return canonicalize(tostring(domain, encoding="unicode"), strip_text=True)

@@ -46,14 +46,18 @@ def pool_over(connection: libvirt.virConnect, directory: str) -> Iterator[libvir
 
 
 def regular_files(connection: libvirt.virConnect, paths: tuple[str, ...]) -> frozenset[str]:
-    """Those that the storage API lists as files; a directory that can't be read has none."""
+    """Those that the storage API lists as files; a directory that libvirt can't read has none."""
     by_directory: defaultdict[str, list[str]] = defaultdict(list)
     for path in paths:
         by_directory[dirname(path)].append(path)
     regular: set[str] = set()
     for directory, files in by_directory.items():
-        with suppress(libvirt.libvirtError, HypervisorError), pool_over(connection, directory) as pool:
-            regular.update(path for path in files if is_regular_file(pool, path))
+        try:
+            with pool_over(connection, directory) as pool:
+                regular.update(path for path in files if is_regular_file(pool, path))
+        except (libvirt.libvirtError, HypervisorError):
+            if not connection.isAlive():  # then nothing was learned about the directory
+                raise
     return frozenset(regular)
 
 

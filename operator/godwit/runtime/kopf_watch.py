@@ -7,6 +7,7 @@ everything again.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 
 import kopf
@@ -15,6 +16,8 @@ from godwit.runtime.cache import Body, Key
 from godwit.runtime.kind import Kind
 from godwit.runtime.listing import Listener
 from godwit.runtime.login import Login, open_session
+
+logger = logging.getLogger(__name__)
 
 BACKOFFS_SECONDS = (0.5, 1.0, 2.0, 3.0)
 """Short, because an API server that is back should find us within seconds; after them the run ends."""
@@ -38,6 +41,7 @@ async def watch(
 
     `namespace` restricts those kinds that lie in namespaces; the others are watched as a whole.
     """
+    asyncio.get_running_loop().set_exception_handler(_orphaned)
     registry = kopf.OperatorRegistry()
     sessions = _Sessions(login, listener)
     kopf.on.login(registry=registry)(sessions.renew)
@@ -57,6 +61,11 @@ async def watch(
         )
     finally:
         await sessions.close()
+
+
+def _orphaned(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """kopf forgets some of its tasks when one of them fails; that one is told anyway."""
+    logger.debug("kopf left an error behind", extra={"problem": str(context.get("exception") or context)})
 
 
 class _Sessions:

@@ -2,8 +2,8 @@
 
 kopf tells each object that a list holds, but neither which list it came from nor that the list is complete,
 so what was deleted while nobody watched would stay for ever. The pages of each list pass by here on their way
-to kopf: from them comes the full set of keys, before kopf tells the first object. Every answer also shows
-that a watch lives. Nothing is kept but the pages of a list that isn't complete yet.
+to kopf: from them comes the full set of keys, before kopf watches what comes after it. Every answer also
+shows that a watch lives. Nothing is kept but the pages of a list that isn't complete yet.
 """
 
 import logging

@@ -16,7 +16,7 @@ FULL = HypervisorStatus(
     observed_generation=1,
     host_uuid="0b5f2a6e-0d6b-4a9e-9a51-0c8a2a9a7a11",
     host_name="host1",
-    versions=Versions(libvirt=11003000, qemu=10000013, agent="0.1.0"),
+    versions=Versions(libvirt="11.3.0", qemu="10.0.13", agent="0.1.0"),
     cpu=CPU(arch="x86_64", model="EPYC", vendor="AMD", features=("aes", "avx"), count=2),
     memory=Memory(total_bytes=1 << 34, free_bytes=1 << 33),
     image_directories=(ImageDirectory(path="/images", total_bytes=1 << 30, free_bytes=1 << 29),),

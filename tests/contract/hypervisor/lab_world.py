@@ -20,7 +20,7 @@ from .relay import Relay
 from .worlds import NAME, NAMESAKE_UUID, UUID
 
 IMAGE = f"{NAME}.raw"
-IMAGE_BYTES = 64 * 1024
+IMAGE_BYTES = 1024 * 1024  # SeaBIOS boots no virtio disk of 64 KiB
 # 448 KiB are written again and again: more than 1 MiB/s and a downtime of 1 ms can ever move.
 BOOT_SECTOR = bytes.fromhex("b80020 8ec0 31ff 43 26891d 81c70001 75f7 050010 3d0090 72ea ebe5")
 OTHERS_MARK = "<other:note xmlns:other='urn:example:other'>ü &lt;kept&gt;</other:note>"
@@ -94,20 +94,20 @@ class LabWorld:
                 domain.migrateSetMaxSpeed(1)
                 domain.migrateSetMaxDowntime(1)
 
-        await self._by_hand(0, act)
+        await self.by_hand(0, act)
         if endless:
             await until(self._sectors_read, bool)  # its BIOS has found the sector that writes to memory
 
     async def plug(self) -> None:
         flags = libvirt.VIR_DOMAIN_AFFECT_LIVE
         device = "<controller type='virtio-serial' index='1'/>"
-        await self._by_hand(0, lambda host: host.lookupByName(NAME).attachDeviceFlags(device, flags))
+        await self.by_hand(0, lambda host: host.lookupByName(NAME).attachDeviceFlags(device, flags))
 
     async def shut_off(self) -> None:
-        await self._by_hand(0, lambda host: host.lookupByName(NAME).destroy())
+        await self.by_hand(0, lambda host: host.lookupByName(NAME).destroy())
 
     async def start_namesake(self) -> None:
-        await self._by_hand(1, lambda host: host.createXML(domain_xml(NAMESAKE_UUID, None)))
+        await self.by_hand(1, lambda host: host.createXML(domain_xml(NAMESAKE_UUID, None)))
 
     async def put_image(self, directory: str) -> str:
         path = f"{directory}/{IMAGE}"
@@ -124,16 +124,18 @@ class LabWorld:
 
     async def _sectors_read(self) -> int:
         read: list[int] = []
-        await self._by_hand(0, lambda host: read.append(host.lookupByName(NAME).blockStats("vda")[0]))
+        await self.by_hand(0, lambda host: read.append(host.lookupByName(NAME).blockStats("vda")[0]))
         return read[0]
 
     async def _clear(self) -> None:
         for number, host in enumerate(self._hosts):
-            await self._by_hand(number, _removed)
+            await self.by_hand(number, _removed)
             for directory in (self.shared, self.local):
                 (host.root / directory.lstrip("/") / IMAGE).unlink(missing_ok=True)
 
-    async def _by_hand(self, number: int, act: Callable[[libvirt.virConnect], object]) -> None:
+    async def by_hand(self, number: int, act: Callable[[libvirt.virConnect], object]) -> None:
+        """As the admin of host 0 or 1."""
+
         def work() -> None:
             connection = libvirt.open(uri(self._hosts[number].socket))
             try:

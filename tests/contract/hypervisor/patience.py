@@ -14,7 +14,7 @@ async def until(ask: Callable[[], Awaitable[T]], fits: Callable[[T], bool]) -> T
     """The first answer that fits."""
     async with asyncio.timeout(SECONDS):
         while not fits(answer := await ask()):  # noqa: ASYNC110 - libvirt has no event for it
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
         return answer
 
 

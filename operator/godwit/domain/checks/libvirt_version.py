@@ -1,14 +1,10 @@
 """The destination's libvirt is not older: an older one may not know what the guest uses. A warning only."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.host import version_parts
 from godwit.domain.migration import Check, CheckResult
 
 NAME = "LibvirtVersion"
-
-
-def text(version: int) -> str:
-    """11003000 is `11.3.0`."""
-    return f"{version // 1_000_000}.{version // 1000 % 1000}.{version % 1000}"
 
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
@@ -21,14 +17,14 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
                 NAME, CheckResult.NOT_RUN, host, "a version of libvirt is not known", "see the agents' logs"
             ),
         )
-    if destination >= source:
+    if version_parts(destination) >= version_parts(source):
         return (Check(NAME, CheckResult.PASS, host),)
     return (
         Check(
             NAME,
             CheckResult.WARN,
             host,
-            f"libvirt {text(destination)} on {host} is older than {text(source)} on {facts.source.name}",
+            f"libvirt {destination} on {host} is older than {source} on {facts.source.name}",
             "migrating to an older libvirt is not what its developers test: upgrade the destination first",
         ),
     )

@@ -1,0 +1,1 @@
+"""The demonstration: a real guest moves while somebody watches."""

@@ -1,0 +1,180 @@
+"""Small values to begin from: a guest `vm1` on host1 that goes to host2. A test replaces what it is about."""
+
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.guest import (
+    DiskFacts,
+    DiskKind,
+    DomainState,
+    DomainSummary,
+    GuestFacts,
+    GuestView,
+    Job,
+    Marks,
+    StateReason,
+)
+from godwit.domain.host import Hypervisor, HypervisorStatus, Versions
+from godwit.domain.migration import (
+    Attempt,
+    HypervisorSelector,
+    Migration,
+    MigrationSpec,
+    MigrationStatus,
+    SwitchoverChoice,
+    VMSelector,
+)
+from godwit.domain.observation import Observation
+from godwit.domain.task import (
+    Evidence,
+    Goal,
+    MigrationRef,
+    Peer,
+    Plan,
+    Probe,
+    ResumeWhen,
+    Role,
+    Starting,
+    Switchover,
+    Task,
+    TaskSpec,
+    TaskStatus,
+    VMIdentity,
+)
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+UUID = "11111111-2222-3333-4444-555555555555"
+VM = VMIdentity("vm1", UUID)
+UID = "0123456789abcdef"
+SOURCE_TASK, DESTINATION_TASK = "move-01234567-1-source", "move-01234567-1-destination"
+RUN_MARK = "run-of-the-source"
+MARK = f"{UID}/1"
+"""The attempt's, in the destination's definition."""
+DISK = DiskFacts(
+    "vda",
+    DiskKind.FILE,
+    path="/shared/vm1.img",
+    format="qcow2",
+    virtual_size_bytes=64,
+    regular_file=True,
+    file_system="fuse.glusterfs",
+)
+WRITTEN = Probe("/shared", "/shared/.godwit-1", (DISK.path,), "secret", file_system="fuse.glusterfs")
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
+    status = HypervisorStatus(
+        observed_generation=1,
+        host_uuid=f"uuid-of-{name}",
+        host_name=name,
+        versions=Versions(libvirt="11.3.0"),
+        migration_address=f"address-of-{name}",
+        domains=domains,
+    )
+    return Hypervisor(name, status=status, ready=ready)
+
+
+def listed(name: str = "vm1", uuid: str = UUID, state: DomainState = DomainState.RUNNING) -> DomainSummary:
+    return DomainSummary(name, uuid, state)
+
+
+HOSTS = (host("host1", listed()), host("host2"))
+
+
+def guest(
+    state: DomainState = DomainState.RUNNING,
+    reason: StateReason = StateReason.BOOTED,
+    job: Job = Job.NONE,
+    run: str | None = RUN_MARK,
+) -> GuestView:
+    """At the source, prepared."""
+    return GuestView(
+        VM.name, VM.uuid, state, reason, domain_id=1, job=job, persistent=True, marks=Marks(run=run)
+    )
+
+
+def arrived(state: DomainState, reason: StateReason = StateReason.MIGRATED, mark: str = MARK) -> GuestView:
+    """At the destination."""
+    return GuestView(
+        VM.name, VM.uuid, state, reason, domain_id=1, persistent=True, marks=Marks(attempt=mark)
+    )
+
+
+ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
+FACTS = GuestFacts(
+    view=replace(guest(run=None), autostart=True),
+    vcpus=1,
+    memory_bytes=1,
+    disks=(DISK,),
+    devices_digest="digest",
+)
+ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
+STARTING = Starting(1, "digest", NOON)
+FAST = Plan(Switchover.FAST, "qemu+tls://host2/system", "tcp://host2", autostart=True)
+STRICT = replace(FAST, switchover=Switchover.STRICT, resume_when=ResumeWhen(SOURCE_TASK, 1))
+
+
+def evidence(view: GuestView, agent: str, challenge: str = "", *, starting: bool = False) -> Evidence:
+    return Evidence(agent, 1, 1, NOON, view, challenge, starting)
+
+
+def task(role: Role, goal: Goal, status: TaskStatus | None = None, plan: Plan | None = None) -> Task:
+    at_source = role is Role.SOURCE
+    names = (SOURCE_TASK, DESTINATION_TASK) if at_source else (DESTINATION_TASK, SOURCE_TASK)
+    nodes = ("host1", "host2") if at_source else ("host2", "host1")
+    spec = TaskSpec(
+        node_name=nodes[0],
+        role=role,
+        attempt=1,
+        migration_ref=MigrationRef("team", "move", UID),
+        vm=VM,
+        peer=Peer(nodes[1], names[1]),
+        goal=goal,
+        plan=plan,
+    )
+    return Task(names[0], spec, uid=f"task-{nodes[0]}", resource_version="1", status=status or TaskStatus())
+
+
+def source(goal: Goal, status: TaskStatus | None = None, plan: Plan | None = None) -> Task:
+    return task(Role.SOURCE, goal, status, plan)
+
+
+def destination(goal: Goal, status: TaskStatus | None = None, plan: Plan | None = None) -> Task:
+    return task(Role.DESTINATION, goal, status, plan)
+
+
+def migration(status: MigrationStatus | None = None) -> Migration:
+    """As the user made it, with our finalizer."""
+    return Migration(
+        namespace="team",
+        name="move",
+        uid=UID,
+        created_at=NOON,
+        spec=MigrationSpec(VMSelector(name="vm1"), HypervisorSelector("host2")),
+        finalizer=True,
+        status=status or MigrationStatus(),
+    )
+
+
+RESOLVED = MigrationStatus(
+    vm=VM, source=HypervisorSelector("host1"), destination=HypervisorSelector("host2")
+)
+BEGUN = replace(RESOLVED, attempts=(ATTEMPT,), unqueued_at=NOON)
+VALIDATED = replace(BEGUN, switchover=SwitchoverChoice(Switchover.FAST, "locks hold"))
+
+
+def observation(
+    status: MigrationStatus, source: Task | None = None, destination: Task | None = None
+) -> Observation:
+    return Observation(migration(status), HOSTS, source=source, destination=destination)
+
+
+def facts() -> PreflightFacts:
+    """With which every check passes."""
+    return PreflightFacts(VM, FACTS, HOSTS[0], HOSTS[1], namesake=None, disks=())

@@ -1,0 +1,221 @@
+"""An agent, pass by pass: it looks, decides by the domain, writes, and acts. Each `yield` is a place to die."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from godwit.domain.guest import DomainState, GuestView, Job, JobStats, Marks
+from godwit.domain.hosts import destination, source
+from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
+from godwit.domain.says import attempt_mark
+from godwit.domain.task import (
+    CreatedResource,
+    Failure,
+    Goal,
+    Probe,
+    ResourceState,
+    Role,
+    StopDetail,
+    Stopped,
+    Task,
+    TaskStatus,
+)
+
+from ..builders import FACTS, WRITTEN
+from .api import Api, Change
+from .libvirt import Domain, Libvirt
+from .world import World
+
+Pass = Generator[None, None, float | None]
+MOST_STEPS = 8
+TRY_AGAIN_SECONDS = 2.0
+
+
+@dataclass
+class Memory:
+    """What dies with the process."""
+
+    call: Call = Call.NONE
+    call_failure: Failure | None = None
+    quiet_since: datetime | None = None
+    stopped: Stopped | None = None
+
+
+class Agent:
+    """One process on one host."""
+
+    def __init__(self, world: World, role: Role, number: int) -> None:
+        self.world, self.role = world, role
+        self.id = f"{role.lower()}-{number}"
+        self.task: Task | None = None
+        self.memory = Memory()
+
+    @property
+    def api(self) -> Api:
+        return self.world.api
+
+    @property
+    def libvirt(self) -> Libvirt:
+        return self.world.libvirt
+
+    @property
+    def domain(self) -> Domain:
+        return self.libvirt.source if self.role is Role.SOURCE else self.libvirt.destination
+
+    def see(self, change: Change) -> None:
+        """What the watch brings; an older version than its own write is passed over."""
+        _, now = change
+        if isinstance(now, Task) and now.spec.role is self.role:
+            if self.task is None or int(now.resource_version) > int(self.task.resource_version):
+                self.task = now
+        elif now is None and self.task and change[0] == self.task.name:
+            self.task = None
+
+    def hear(self, stop: StopDetail | None) -> None:
+        """What libvirt's event brings."""
+        if stop:
+            self.memory.stopped = Stopped(stop, self.world.now)
+
+    def run(self) -> Pass:
+        """One pass; the seconds until the next."""
+        stored = working = self.task
+        if stored is None or working is None:
+            return None
+        for _ in range(MOST_STEPS):
+            view = self._look(working)
+            yield
+            decision = self._decide(view)
+            if decision.status != stored.status:
+                stored = self._write(stored, decision.status)
+                yield
+            working = replace(stored, status=decision.status)
+            if decision.act is HostAct.NONE:
+                return decision.again_after_seconds
+            status, stored = yield from self._act(decision.act, replace(view, task=working), stored)
+            yield
+            working = replace(stored, status=status)
+        return TRY_AGAIN_SECONDS
+
+    def _look(self, task: Task) -> HostView:
+        claimed = self.api.holder == task.spec.migration_ref.uid
+        guest = self.domain.view()
+        memory = self.memory
+        if guest.job is not Job.NONE:
+            memory.quiet_since = None
+        elif memory.quiet_since is None:
+            memory.quiet_since = self.world.now
+        view = HostView(
+            task=task,
+            guest=guest,
+            agent=self.id,
+            call=memory.call,
+            call_failure=memory.call_failure,
+            quiet_seconds=self._quiet_seconds(),
+            stopped=memory.stopped,
+            claimed=claimed,
+            stats=self._stats(guest),
+            completed=self.libvirt.stats if memory.stopped else None,
+        )
+        if self.role is Role.DESTINATION and destination.wants_peer(task, destination.ours_waits(view)):
+            return replace(view, peer=self.api.tasks.get(task.spec.peer.task))
+        return view
+
+    def _quiet_seconds(self) -> float:
+        since = self.memory.quiet_since
+        return (self.world.now - since).total_seconds() if since else 0.0
+
+    def _stats(self, guest: GuestView) -> JobStats | None:
+        return self.libvirt.stats if guest.job is Job.MIGRATION_OUT else None
+
+    def _decide(self, view: HostView) -> HostDecision:
+        if self.role is Role.SOURCE:
+            return source.decide(view, self.world.now)
+        return destination.decide(view, self.world.now)
+
+    def _write(self, stored: Task, status: TaskStatus) -> Task:
+        self.task = self.api.write_task_status(stored, status)
+        return self.task
+
+    def _act(
+        self, act: HostAct, view: HostView, stored: Task
+    ) -> Generator[None, None, tuple[TaskStatus, Task]]:
+        task, status, domain = view.task, view.task.status, self.domain
+        match act:
+            case HostAct.INSPECT if self.role is Role.SOURCE:
+                return (yield from self._inspect(task, stored))
+            case HostAct.INSPECT:
+                there = domain.view()
+                namesake = None if there.state is DomainState.ABSENT else there
+                probes = tuple(self._read(probe) for probe in task.spec.probes)
+                status = replace(status, namesake=namesake, probes=probes, reached=Goal.INSPECTED)
+            case HostAct.PREPARE:
+                self._change(autostart=False)
+                yield
+                domain.live = Marks(run=status.run_mark)
+                yield
+                status = self._remove_files(status)
+            case HostAct.START:
+                self._start(task)
+            case HostAct.ABORT:
+                self.libvirt.abort = True
+            case HostAct.RESTORE:
+                assert status.facts is not None
+                self._change(autostart=status.facts.view.autostart)
+                yield
+                domain.live = Marks()
+                yield
+                status = self._remove_files(status)
+            case HostAct.UNDEFINE:
+                self.libvirt.undefine(committed=self.world.committed)
+            case HostAct.RESUME:
+                self.libvirt.resume()
+            case HostAct.REMOVE:
+                self.libvirt.remove(attempt_mark(task))
+            case HostAct.SETTLE:
+                self._change(autostart=bool(task.spec.plan and task.spec.plan.autostart))
+                yield
+                domain.live = domain.defined = Marks()
+        return status, stored
+
+    def _inspect(self, task: Task, stored: Task) -> Generator[None, None, tuple[TaskStatus, Task]]:
+        intended = CreatedResource("ProbeFile", WRITTEN.path, ResourceState.INTENDED)
+        facts = replace(FACTS, view=self.domain.view())
+        run_mark = task.status.run_mark or f"mark-{self.id}"
+        status = replace(task.status, facts=facts, run_mark=run_mark, created_resources=(intended,))
+        stored = self._write(stored, status)
+        yield
+        self.world.files.add(WRITTEN.path)
+        yield
+        created = replace(intended, state=ResourceState.CREATED)
+        status = replace(status, probes=(WRITTEN,), created_resources=(created,), reached=Goal.INSPECTED)
+        return status, stored
+
+    def _read(self, probe: Probe) -> Probe:
+        there = probe.path in self.world.files
+        return replace(
+            probe, token=WRITTEN.token if there else "", file_system=self.world.destination_file_system
+        )
+
+    def _remove_files(self, status: TaskStatus) -> TaskStatus:
+        for resource in status.created_resources:
+            self.world.files.discard(resource.path)
+        return replace(status, created_resources=())
+
+    def _change(self, *, autostart: bool) -> None:
+        assert self.domain.job is not Job.MIGRATION_OUT, "libvirt refuses to change a guest that migrates"
+        if self.domain.persistent:
+            self.domain.autostart = autostart
+
+    def _start(self, task: Task) -> None:
+        memory = self.memory
+        assert task.spec.plan is not None
+        assert self.world.starting_is_written(task), "a job was started that nobody has written down"
+        memory.call = Call.RUNNING
+
+        def returned(failure: Failure | None) -> None:
+            memory.call, memory.call_failure = Call.RETURNED, failure
+            self.world.wake_agent(self)
+
+        self.world.begin(self.libvirt.migrate(task.spec.plan, attempt_mark(task), returned))
