@@ -51,9 +51,11 @@ class FakeCluster:
         """Call `told` after each change of a custom resource."""
         self.server.on_change.append(told)
 
-    def fail_next_write(self, error: ClusterError, kind: str = "", done: bool = False) -> None:
+    def fail_next_write(
+        self, error: ClusterError, kind: str = "", done: bool = False, after: int = 0
+    ) -> None:
         """See `Server.fail_next_write`: `done` is a write whose answer got lost."""
-        self.server.fail_next_write(error, kind, done)
+        self.server.fail_next_write(error, kind, done, after)
 
 
 class FakeMigrations:

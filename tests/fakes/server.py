@@ -17,13 +17,15 @@ OnChange = Callable[[Resource, str, str], None]
 """Told of each change, as a watch would: resource, namespace (empty where there is none), name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fault:
     """What happens to one write: refused before it, or done and then not answered."""
 
     error: ClusterError
     kind: str
     done: bool
+    after: int
+    """So many writes pass before it."""
 
 
 @dataclass(slots=True)
@@ -37,9 +39,11 @@ class Server:
     _faults: list[Fault] = field(default_factory=list)
     _versions: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def fail_next_write(self, error: ClusterError, kind: str = "", done: bool = False) -> None:
-        """The next write (to that kind) raises `error`; with `done`, after it was carried out."""
-        self._faults.append(Fault(error, kind, done))
+    def fail_next_write(
+        self, error: ClusterError, kind: str = "", done: bool = False, after: int = 0
+    ) -> None:
+        """A write (to that kind) raises `error`, `after` others; with `done`, once it was carried out."""
+        self._faults.append(Fault(error, kind, done, after))
 
     def version(self) -> str:
         """A resourceVersion or UID that was never given before."""
@@ -69,6 +73,9 @@ class Server:
         await self._reach()
         fault = next((fault for fault in self._faults if fault.kind in ("", kind)), None)
         if fault is None:
+            return do()
+        if fault.after > 0:
+            fault.after -= 1
             return do()
         self._faults.remove(fault)
         if fault.done:

@@ -57,6 +57,8 @@ class Actor:
     def __init__(self, ports: Ports, wake: Callable[[str], None]) -> None:
         self._ports = ports
         self._wake = wake
+        self._calls: set[asyncio.Task[None]] = set()
+        """The event loop itself keeps only weak references."""
 
     async def do(self, act: HostAct, view: HostView, memory: Memory, journal: Journal) -> TaskStatus:
         """The status with what the act has learned; raises `HypervisorError`."""
@@ -147,7 +149,9 @@ class Actor:
             raise ValueError("a job is started only with a plan, and after `starting` was written")
         memory.call, memory.call_failure = Call.RUNNING, None
         request = migration_request(task, plan, starting.devices_digest)
-        memory.running_call = asyncio.create_task(self._call(task.name, request, memory))
+        call = asyncio.create_task(self._call(task.name, request, memory))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
 
     async def _call(self, name: str, request: MigrationRequest, memory: Memory) -> None:
         """A call that lost its connection has not returned: libvirt may still begin the job."""

@@ -7,7 +7,7 @@ from godwit.runtime.settings import Address, Network
 
 
 def migration_address(network: Network | None, node_address: Address) -> str:
-    """The address that the kernel would use into `network`, if it lies in it; without a network the node's own.
+    """The address that the kernel would use into `network`, if it lies in it; without one the node's own.
 
     Nothing is sent: connecting a datagram socket only looks up the route. Empty when the host has no address
     in the network.

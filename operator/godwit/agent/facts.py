@@ -1,7 +1,7 @@
 """Keeps the host's Hypervisor true: facts on libvirt's events and every 30 s, written only when they changed.
 
-A domain that comes or goes is told at once, since the operator looks VMs up there. What a migration does to it
-is told a moment later, in one write: nothing waits for that.
+A domain that comes or goes is told at once, since the operator looks VMs up there. What a migration does to
+it is told a moment later, in one write: nothing waits for that.
 """
 
 import asyncio

@@ -1,11 +1,11 @@
 """What an agent knows of a task beyond what is written: seen events, its own call, statistics.
 
-None of it survives the process, and nothing depends on that it does: an agent that was killed decides from the
-status and from libvirt, and where an event is lost the recovery table knows what is missing.
+None of it survives the process, and nothing depends on that it does: an agent that was killed decides from
+the status and from libvirt, and where an event is lost the recovery table knows what is missing.
 """
 
-import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,6 @@ class Memory:
 
     call: Call = Call.NONE
     call_failure: Failure | None = None
-    running_call: "asyncio.Task[None] | None" = None
     quiet_since: float | None = None
     """Monotonic; None while libvirt shows a job or does not answer."""
     stopped: Stopped | None = None
@@ -29,6 +28,7 @@ class Memory:
     resumed_at: datetime | None = None
     stats: JobStats | None = None
     completed: JobStats | None = None
+    monotonic: Callable[[], float] = time.monotonic
 
     def see(self, event: Event) -> None:
         """Keep what an event of the task's guest tells."""
@@ -49,7 +49,7 @@ class Memory:
         if job:
             self.quiet_since = None
         elif self.quiet_since is None:
-            self.quiet_since = time.monotonic()
+            self.quiet_since = self.monotonic()
 
     def lose_sight(self) -> None:
         """libvirt did not answer: whatever was quiet may not have been."""
@@ -58,4 +58,4 @@ class Memory:
     @property
     def quiet_seconds(self) -> float:
         """How long there was no job, without a gap."""
-        return 0.0 if self.quiet_since is None else time.monotonic() - self.quiet_since
+        return 0.0 if self.quiet_since is None else self.monotonic() - self.quiet_since

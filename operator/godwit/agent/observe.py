@@ -21,7 +21,7 @@ class Observer:
         self._tasks = tasks
 
     async def observe(self, task: Task, memory: Memory) -> HostView:
-        """Raises `HypervisorError` when libvirt does not answer, `ClusterError` when the API server doesn't."""
+        """Raises `HypervisorError` or `ClusterError` when libvirt or the API server doesn't answer."""
         claimed = await self._claimed(task) if _takes_a_step(task) else None
         try:
             guest = await self._guests.look(task.spec.vm.uuid)

@@ -1,4 +1,4 @@
-"""One reconcile loop per task of this host: observe, decide, write, act, and again until nothing is to be done.
+"""One reconcile loop per task of this host: observe, decide, write, act, and again until nothing is left.
 
 The status is written before the act that it announces. A write that conflicts ends the pass, and the act with
 it. libvirt that does not answer is told in `waiting`, and tried again for ever.
@@ -6,7 +6,7 @@ it. libvirt that does not answer is told in `waiting`, and tried again for ever.
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -20,6 +20,7 @@ from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Goal, Role, Task, TaskStatus
 from godwit.hypervisor.ports import Event, EventKind, HypervisorError
 from godwit.runtime.cache import Cache, Key
+from godwit.runtime.clock import SYSTEM, Clock
 
 MOST_STEPS = 8
 LIBVIRT_AWAY_SECONDS = 1.0
@@ -42,6 +43,7 @@ class TaskReconciler:
         observer: Observer,
         actor: Actor,
         forget: Callable[[Task], None],
+        clock: Clock = SYSTEM,
     ) -> None:
         self._node_name = node_name
         self._tasks = tasks
@@ -49,11 +51,12 @@ class TaskReconciler:
         self._observer = observer
         self._actor = actor
         self._forget = forget
+        self._clock = clock
         self._memories: dict[str, Memory] = {}
 
     def memory(self, name: str) -> Memory:
         """What is remembered of a task."""
-        return self._memories.setdefault(name, Memory())
+        return self._memories.setdefault(name, Memory(monotonic=self._clock.monotonic))
 
     def mine(self) -> list[Task]:
         """This host's tasks."""
@@ -87,7 +90,7 @@ class TaskReconciler:
         memory, working = self.memory(stored.name), stored
         for _ in range(MOST_STEPS):
             view = await self._observer.observe(working, memory)
-            decision = decide(view, datetime.now(UTC))
+            decision = decide(view, self._clock.now())
             if decision.status != stored.status:
                 stored = await self._write(key, stored, decision.status)
             working = replace(stored, status=decision.status)

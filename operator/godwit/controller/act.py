@@ -1,4 +1,4 @@
-"""Does the operator's acts, each safe to repeat: what is there already, or gone already, is as it should be."""
+"""Does the operator's acts, each safe to repeat: what is there or gone already is as it should be."""
 
 from godwit.cluster.ports import Claim, Claims, Conflict, Migrations, Tasks
 from godwit.controller.skew import SkewMeter

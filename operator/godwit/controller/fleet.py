@@ -1,15 +1,15 @@
 """The hypervisors: one object per selected node, and which agents live.
 
 A node that the agents' DaemonSet selects gets a Hypervisor and a Lease, a node that is gone or no longer
-selected loses them. An agent lives as long as its Lease moves: when it last did is measured by our own clock, so
-that no clock of another host decides. A restarted operator believes a Lease at first by what is written in it.
+selected loses them. An agent lives as long as its Lease moves: when it last did is measured by our own
+clock, so that no clock of another host decides. A restarted operator believes a Lease at first by what is
+written in it.
 """
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -19,6 +19,10 @@ from godwit.domain import conditions
 from godwit.domain.conditions import ConditionStatus
 from godwit.domain.host import Hypervisor
 from godwit.runtime.cache import Cache
+from godwit.runtime.clock import SYSTEM, Clock
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 EVERY_SECONDS = 2.0
 SELECTOR_EVERY_SECONDS = 30.0
@@ -39,6 +43,7 @@ class Fleet:
         cache: Cache[Hypervisor],
         nodes: Cache[Node],
         changed: Callable[[], None],
+        clock: Clock = SYSTEM,
     ) -> None:
         self._inventory = inventory
         self._port = hypervisors
@@ -46,6 +51,7 @@ class Fleet:
         self._cache = cache
         self._nodes = nodes
         self._changed = changed
+        self._clock = clock
         self._beats: dict[str, tuple[datetime, float]] = {}
         """What the Lease says, and our monotonic time when it was first seen to say so."""
         self._alive: frozenset[str] = frozenset()
@@ -74,7 +80,7 @@ class Fleet:
 
     def api_answers(self) -> bool:
         """The API server has answered a moment ago."""
-        return self._answered is not None and time.monotonic() - self._answered < RECENT_SECONDS
+        return self._answered is not None and self._clock.monotonic() - self._answered < RECENT_SECONDS
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -95,7 +101,7 @@ class Fleet:
                 continue
 
     async def _take_pulse(self) -> None:
-        now, wall = time.monotonic(), datetime.now(UTC)
+        now, wall = self._clock.monotonic(), self._clock.now()
         beats = await self._heartbeats.all()
         self._answered = now
         for node, renewed in beats.items():
@@ -124,7 +130,7 @@ class Fleet:
             self._beats.pop(name, None)
 
     async def _agent_selector(self) -> dict[str, str] | None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if self._selector_at is None or now - self._selector_at > SELECTOR_EVERY_SECONDS:
             self._selector = await self._inventory.agent_node_selector()
             self._selector_at = now
@@ -141,4 +147,4 @@ class Fleet:
                 if hypervisor.ready
                 else "the agent has not renewed its Lease for 40 s: see its pod on that node"
             )
-            await self._port.write_ready(hypervisor, hypervisor.ready, message, datetime.now(UTC))
+            await self._port.write_ready(hypervisor, hypervisor.ready, message, self._clock.now())

@@ -1,11 +1,10 @@
-"""One reconcile loop per VMMigration: observe, decide, write the status, act, and again until nothing changes.
+"""One reconcile loop per VMMigration: observe, decide, write the status, act, until nothing changes.
 
 The status is written before the acts that it announces, by a write that fails when somebody else (another
 operator too) was quicker. A finished migration costs one look at its cached value, and nothing else.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from godwit.cluster.ports import Migrations, Notice, Notices
 from godwit.controller.act import Actor
@@ -15,11 +14,12 @@ from godwit.domain.decision import Decision
 from godwit.domain.migration import FINAL_PHASES, Migration, MigrationStatus, Phase
 from godwit.domain.report import report
 from godwit.runtime.cache import Cache, Key
+from godwit.runtime.clock import SYSTEM, Clock
 
 MOST_STEPS = 8
 AGAIN_SECONDS = 0.05
 RESYNC_SECONDS = 60.0
-"""An active migration is looked at so often even if nothing woke it: a lost event must not hold it for ever."""
+"""An active migration is looked at so often even if nothing woke it: a lost event must not hold it."""
 
 _WARNINGS = frozenset({Phase.FAILED, Phase.NEEDS_ATTENTION})
 Told = Callable[[Migration, MigrationStatus, MigrationStatus], None]
@@ -37,6 +37,7 @@ class MigrationReconciler:
         actor: Actor,
         notices: Notices,
         told: Told,
+        clock: Clock = SYSTEM,
     ) -> None:
         self._cache = cache
         self._port = port
@@ -44,6 +45,7 @@ class MigrationReconciler:
         self._actor = actor
         self._notices = notices
         self._told = told
+        self._clock = clock
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass; the seconds until the next one without a wake."""
@@ -51,7 +53,7 @@ class MigrationReconciler:
         if migration is None or _is_closed(migration):
             return None
         for _ in range(MOST_STEPS):
-            now = datetime.now(UTC)
+            now = self._clock.now()
             observation = await self._observer.observe(migration)
             decision = decide(observation, now)
             migration = await self._write(key, migration, report(observation, decision, now))

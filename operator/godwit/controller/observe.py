@@ -1,4 +1,4 @@
-"""Gathers one frozen observation for one migration: what the watches saw, and the claim from the API server."""
+"""Gathers one frozen observation for one migration: what the watches saw, and who holds the claim."""
 
 from msgspec.structs import replace
 

@@ -1,7 +1,7 @@
 """The operator's process: what runs in it, and in which order it comes and goes.
 
-It keeps nothing of its own: killed anywhere, the next one reads where every migration stands. Two at once do no
-harm, since every write is fenced; they only take turns in failing.
+It keeps nothing of its own: killed anywhere, the next one reads where every migration stands. Two at once
+do no harm, since every write is fenced; they only take turns in failing.
 """
 
 from collections.abc import Mapping

@@ -1,13 +1,13 @@
 """How far two hosts' clocks are apart, measured by the way: an agent stamps its answer to a challenge.
 
-The stamp lies between our writing the challenge and our seeing the answer, by our own clock. That bounds the
-agent's clock, as a round trip does in NTP. Kept in memory only: a restarted operator knows no skew, and says so.
+The stamp lies between our writing the challenge and our seeing the answer, by our own clock. That bounds
+the agent's clock, as a round trip does in NTP. Kept in memory only: a restarted operator knows no skew, and
+says so.
 """
-
-import time
 
 from godwit.domain.observation import ClockSkew
 from godwit.domain.task import Task
+from godwit.runtime.clock import SYSTEM, Clock
 
 MOST_CHALLENGES = 1000
 
@@ -15,14 +15,15 @@ MOST_CHALLENGES = 1000
 class SkewMeter:
     """By task name."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = SYSTEM) -> None:
+        self._clock = clock
         self._asked: dict[str, tuple[str, float]] = {}
         self._bounds: dict[str, tuple[float, float]] = {}
         """How far the agent's clock is ahead of ours: at least, at most; seconds."""
 
     def asked(self, task: str, challenge: str) -> None:
         """A challenge is about to be written."""
-        self._asked[task] = (challenge, time.time())
+        self._asked[task] = (challenge, self._clock.now().timestamp())
         _drop_oldest(self._asked)
         _drop_oldest(self._bounds)
 
@@ -33,7 +34,7 @@ class SkewMeter:
             return
         del self._asked[task.name]
         stamp = evidence.at.timestamp()
-        self._bounds[task.name] = (stamp - time.time(), stamp - asked[1])
+        self._bounds[task.name] = (stamp - self._clock.now().timestamp(), stamp - asked[1])
 
     def between(self, source: Task | None, destination: Task | None) -> ClockSkew | None:
         """None as long as one of both has not answered."""

@@ -13,7 +13,7 @@ from godwit.domain.value import Value
 
 
 class VMSelector(Value):
-    """Exactly one of both."""
+    """Exactly one of both; of a VM that is known both, and then its UUID decides."""
 
     name: str | None = None
     uuid: str | None = None

@@ -1,4 +1,4 @@
-"""The life of one migration, as a table: which step comes when, what each host has to reach, and when it is over.
+"""The life of one migration, as a table: which step comes when, what each host must reach, when it is over.
 
 A migration stands at the first step that is not done. Steps are recognised by what is written (the journal in
 the status, and the tasks), never by the phase: so an operator that is killed anywhere finds its place again.

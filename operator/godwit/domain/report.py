@@ -1,7 +1,7 @@
 """observation, decision -> the whole status: every condition and figure is computed anew in every pass.
 
-The phase is derived here, last, and nothing is ever decided from it. A pass that changes nothing gives a status
-that equals the stored one, and is then not written.
+The phase is derived here, last, and nothing is ever decided from it. A pass that changes nothing gives a
+status that equals the stored one, and is then not written.
 """
 
 from datetime import datetime, timedelta
@@ -135,7 +135,7 @@ def _result(observation: Observation, decision: Decision) -> Result | None:
 
 
 def _observed(observation: Observation) -> int | None:
-    """From the source's SUSPENDED(migrated) to the destination's going on, where the clocks allow to say it."""
+    """From the source's SUSPENDED(migrated) to the destination's going on, where the clocks allow it."""
     job = observation.source.status.result if observation.source else None
     suspended = job.suspended_at if job else None
     resumed = observation.destination.status.resumed_at if observation.destination else None

@@ -1,10 +1,10 @@
 """Which domain on which host a VMMigration means, from what the Hypervisors list.
 
-A VM is "nowhere" or "once" only if every hypervisor that may have it answers: one that is not Ready, or has not
-told anything yet, makes the answer unknown.
+A VM is "nowhere" or "once" only if every hypervisor that may have it answers: one that is not Ready, or has
+not told anything yet, makes the answer unknown.
 """
 
-from godwit.domain.guest import DomainState, DomainSummary
+from godwit.domain.guest import DomainState, DomainSummary, Job
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import HypervisorSelector, MigrationSpec, VMSelector
 from godwit.domain.reasons import Reason
@@ -28,6 +28,19 @@ class NotFound(Value):
 
 
 Listing = tuple[Hypervisor, DomainSummary]
+
+
+def identify(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> VMIdentity | NotFound:
+    """Which VM is meant, wherever it is: while it moves, nobody can tell its place."""
+    wanted = spec.source.hypervisor if spec.source else None
+    listings = [(host, domain) for host in hypervisors for domain in _listed(host, spec.vm)]
+    at_source = [listing for listing in listings if wanted in (None, listing[0].name)]
+    meant = {domain.uuid: domain for _, domain in at_source or listings}
+    if len(meant) != 1 or any(not host.ready for host, _ in listings):
+        found = resolve(spec, hypervisors)
+        return found.vm if isinstance(found, Found) else found
+    [domain] = meant.values()
+    return VMIdentity(name=domain.name, uuid=domain.uuid)
 
 
 def resolve(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> Found | NotFound:
@@ -70,8 +83,11 @@ def destination(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> Not
 
 
 def _listed(host: Hypervisor, vm: VMSelector) -> list[DomainSummary]:
-    domains = host.status.domains
-    return [domain for domain in domains if domain.uuid == vm.uuid or (vm.name and domain.name == vm.name)]
+    """Those that are meant; the copy that an incoming migration fills is no place of the VM yet."""
+    there = [domain for domain in host.status.domains if domain.job is not Job.MIGRATION_IN]
+    if vm.uuid:
+        return [domain for domain in there if domain.uuid == vm.uuid]
+    return [domain for domain in there if domain.name == vm.name]
 
 
 def _has_told(host: Hypervisor) -> bool:

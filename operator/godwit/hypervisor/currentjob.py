@@ -14,7 +14,7 @@ from godwit.hypervisor.errors import code_of, unreachable
 from godwit.hypervisor.jobstats import OPERATION_IN, Raw
 from godwit.hypervisor.lookup import find
 
-JOB_SECONDS = 3.0
+JOB_SECONDS = 5.0
 _LONGEST_SECONDS = 40.0
 _NONE: Raw = {"type": 0}
 # libvirt doesn't give an incoming migration's statistics: it refuses, and that tells that there is one.

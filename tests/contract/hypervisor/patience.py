@@ -1,21 +1,35 @@
 """Waiting for a condition, with a deadline."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from godwit.hypervisor.ports import Event, EventKind
+from godwit.domain.reasons import Reason
+from godwit.hypervisor.ports import Event, EventKind, HypervisorError
 
 T = TypeVar("T")
 SECONDS = 20.0
 
 
 async def until(ask: Callable[[], Awaitable[T]], fits: Callable[[T], bool]) -> T:
-    """The first answer that fits."""
+    """The first answer that fits; a libvirt that is too busy to answer is asked again, as its port says."""
     async with asyncio.timeout(SECONDS):
-        while not fits(answer := await ask()):  # noqa: ASYNC110 - libvirt has no event for it
+        while True:
+            with suppress_unreachable():
+                if fits(answer := await ask()):
+                    return answer
             await asyncio.sleep(0.05)
-        return answer
+
+
+@contextmanager
+def suppress_unreachable() -> Iterator[None]:
+    """Go on where nothing was learned."""
+    try:
+        yield
+    except HypervisorError as error:
+        if error.reason is not Reason.LIBVIRT_UNREACHABLE:
+            raise
 
 
 async def events_until(events: AsyncIterator[Event], last: EventKind) -> list[Event]:

@@ -10,7 +10,7 @@ from godwit.domain.reasons import Reason
 from godwit.domain.task import StopDetail
 from godwit.hypervisor.ports import EventKind, HypervisorError
 
-from .patience import events_until, until
+from .patience import SECONDS, events_until, suppress_unreachable, until
 from .worlds import ATTEMPT, MARKS, UUID, World, request
 
 
@@ -133,7 +133,7 @@ async def test_the_figures_of_the_last_migration_can_be_asked_for_twice(world: W
 async def test_a_running_migration_is_seen_on_both_sides_and_ends_when_it_is_aborted(world: World) -> None:
     await world.start_guest(endless=True)
     async with running(world) as migration:
-        there = await world.destination.guests.look(UUID)
+        there = await until(lambda: world.destination.guests.look(UUID), lambda view: view.active)
         assert (there.state, there.job, there.marks) == (DomainState.PAUSED, Job.MIGRATION_IN, MARKS)
         assert not there.persistent
         stats = await until(lambda: world.source.jobs.stats(UUID), lambda found: found is not None)
@@ -199,10 +199,14 @@ async def test_abort_and_statistics_of_a_guest_without_a_job_are_nothing(world: 
 async def running(world: World) -> AsyncIterator["asyncio.Task[None]"]:
     """The guest's migration, seen running by both hosts."""
     migration = asyncio.create_task(world.source.jobs.migrate(await request(world)))
-    await until(lambda: world.source.guests.look(UUID), lambda view: view.job is Job.MIGRATION_OUT)
-    await until(lambda: world.destination.guests.look(UUID), lambda view: view.job is Job.MIGRATION_IN)
-    yield migration
-    await asyncio.wait({migration})
+    try:
+        await until(lambda: world.source.guests.look(UUID), lambda view: view.job is Job.MIGRATION_OUT)
+        await until(lambda: world.destination.guests.look(UUID), lambda view: view.job is Job.MIGRATION_IN)
+        yield migration
+    finally:
+        with suppress_unreachable():
+            await world.source.jobs.abort(UUID)
+        await asyncio.wait({migration}, timeout=SECONDS)
     assert migration.cancelled() or migration.exception() is not None
 
 

@@ -16,6 +16,7 @@ OPERATOR_EVERYWHERE: Table = {
     "godwit.dev/vmmigrations/status": CHANGE,
     "godwit.dev/vmmigrations/finalizers": CHANGE,
     "godwit.dev/hypervisors": READ | {"create", "delete"},
+    "godwit.dev/hypervisors/status": CHANGE,
     "godwit.dev/migrationtasks": READ,
     "/nodes": READ,
     "/events": frozenset({"create", "patch"}),

@@ -23,5 +23,5 @@ def _refusal(facts: PreflightFacts, disk: Disk) -> Check:
         CheckResult.FAIL,
         facts.destination.name,
         f"disk {disk.target} ({disk.path or disk.kind}) is not proven to be shared: {disk.proof}",
-        f"put it on storage that {facts.source.name} and {facts.destination.name} both mount at the same path",
+        f"put it on storage that {facts.source.name} and {facts.destination.name} mount at the same path",
     )

@@ -1,4 +1,4 @@
-"""No other job keeps the guest busy: libvirt runs one at a time, and a save or a migration would end it here."""
+"""No other job keeps the guest busy: libvirt runs one at a time, and a save would end the guest here."""
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.guest import Job
@@ -19,7 +19,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             CheckResult.FAIL,
             host,
             f"libvirt runs {what} on VM {facts.vm.name}",
-            f"`virsh domjobinfo {facts.vm.name}` shows it; wait for its end or end it by `virsh domjobabort`, "
+            f"`virsh domjobinfo {facts.vm.name}` shows it; wait for its end, or `virsh domjobabort` it, "
             "then create a new VMMigration",
         ),
     )

@@ -1,4 +1,4 @@
-"""The destination has no domain of that name or UUID. libvirt would overwrite an inactive one without a word."""
+"""The destination has no domain of that name or UUID: libvirt would overwrite an inactive one."""
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.migration import Check, CheckResult

@@ -1,4 +1,4 @@
-"""The VM is on one host. Two hosts that list one UUID may hold two states of it: a person must say which counts."""
+"""The VM is on one host: two that list one UUID may hold two states of it, and a person must choose."""
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.migration import Check, CheckResult

@@ -1,9 +1,9 @@
 """The destination's agent: what to do for its task, from one look.
 
-In the strict switchover it lets the guest go on by itself, without the operator: only after it read from the API
-server, and not from a cache, that the source recorded STOPPED(migrated) in this attempt and did not roll back.
-Its own goal is checked by the fence of the write that records the intent. It removes only what bears the mark
-of its attempt, and never what runs.
+In the strict switchover it lets the guest go on by itself, without the operator: only after it read from
+the API server, and not from a cache, that the source recorded STOPPED(migrated) in this attempt and did not
+roll back. Its own goal is checked by the fence of the write that records the intent. It removes only what
+bears the mark of its attempt, and never what runs.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How an agent turns a look at libvirt into evidence: it renames the picture when it changed, and only then."""
+"""How an agent turns a look at libvirt into evidence: only a picture that changed gets a new name."""
 
 from datetime import datetime
 

@@ -1,8 +1,9 @@
 """The source's agent: what to do for its task, from one look.
 
-The start fence: `starting` is written with the resourceVersion at which the goal was read, and the call follows
-only a write of this very pass that succeeded. Whoever finds `starting` written never calls again: it reports
-what libvirt shows. STOPPED(migrated) is recorded only while the domain is inactive, and never after RolledBack.
+The start fence: `starting` is written with the resourceVersion at which the goal was read, and the call
+follows only a write of this very pass that succeeded. Whoever finds `starting` written never calls again:
+it reports what libvirt shows. STOPPED(migrated) is recorded only while the domain is inactive, and never
+after RolledBack.
 """
 
 from datetime import datetime

@@ -24,7 +24,7 @@ class Call(StrEnum):
 
 
 class HostView(Value):
-    """The task first, then the look at libvirt: so the look is later than the challenge that the task holds."""
+    """The task first, then the look at libvirt: so the look is later than the challenge in the task."""
 
     task: Task
     guest: GuestView

@@ -5,73 +5,100 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.decision import Decision, SetFinalizer, TakeClaim
-from godwit.domain.migration import Attempt, HypervisorSelector, Outcome, Phase
+from godwit.domain.migration import Attempt, Outcome, Phase, VMSelector
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
-from godwit.domain.resolve import Found, NotFound, destination, resolve
+from godwit.domain.resolve import Found, NotFound, destination, identify, resolve
 from godwit.domain.steps.words import end, start_deadline, timed_out
-from godwit.domain.task import Task
+from godwit.domain.task import Task, VMIdentity
+
+SETTLE_SECONDS = 10.0
+"""After a migration both hosts have told where the VM is within less; an agent waits 2 s for calm."""
+_MAY_SETTLE = frozenset({Reason.VM_AMBIGUOUS, Reason.VM_NOT_FOUND})
 
 
 def find(observation: Observation, _: Row, now: datetime) -> Decision:
-    """Which VM, from where, to where; written once, and everything later goes by it."""
+    """Which VM; written once, and everything later goes by it."""
     migration = observation.migration
     if migration.deleting:
         return _deleted(observation, now)
-    found = resolve(migration.spec, observation.hypervisors)
-    if isinstance(found, NotFound):
-        return _not_yet(observation, found, now)
-    if found.source.hypervisor == migration.spec.destination.hypervisor:
-        message = f"VM {found.vm.name} is on {found.source.hypervisor} already: name another destination"
-        return end(observation, Reason.SAME_HYPERVISOR, message, now)
-    lacking = destination(migration.spec, observation.hypervisors)
-    if lacking:
-        return _not_yet(observation, lacking, now)
-    return _found(observation, found)
-
-
-def _found(observation: Observation, found: Found) -> Decision:
-    migration = observation.migration
-    to = migration.spec.destination.hypervisor
-    journal = replace(
-        migration.status,
-        vm=found.vm,
-        source=found.source,
-        destination=HypervisorSelector(to),
-    )
-    message = f"VM {found.vm.name} is on {found.source.hypervisor} and will go to {to}"
-    finalizer = () if migration.finalizer else (SetFinalizer(present=True),)
-    return Decision(journal, Phase.PENDING, Reason.PENDING, message, finalizer, again_after_seconds=0)
+    vm = identify(migration.spec, observation.hypervisors)
+    if isinstance(vm, NotFound):
+        return _not_yet(observation, vm, now)
+    journal = replace(migration.status, vm=vm)
+    return Decision(journal, Phase.PENDING, Reason.PENDING, _known(vm), again_after_seconds=0)
 
 
 def claim(observation: Observation, _: Row, now: datetime) -> Decision:
-    """Be the only migration of the VM, and wait for whatever a former one still owes."""
+    """Be the only migration of the VM, and wait for whatever a former one still owes.
+
+    Where the VM is gets looked up last: another migration may be moving it until then.
+    """
     migration = observation.migration
     vm = migration.status.vm
     if vm is None:
         raise ValueError("the claim is on a VM: the step Resolve comes first")
     if migration.deleting:
         return _deleted(observation, now)
-    if not migration.finalizer:
-        message = f"VM {vm.name} is known; nothing has begun"
-        finalizer = SetFinalizer(present=True)
-        return Decision(migration.status, Phase.PENDING, Reason.PENDING, message, (finalizer,), 0)
     holder = observation.holder
     if holder and holder.migration_uid != migration.uid:
         message = f"VMMigration {holder.migration} moves VM {vm.name}; this one follows when that has ended"
-        return Decision(migration.status, Phase.QUEUED, Reason.QUEUED, message)
-    if debt := _debt_in_the_way(observation):
-        return Decision(migration.status, Phase.QUEUED, Reason.QUEUED, _debt_message(debt))
-    if not holder:
-        message = f"claiming VM {vm.name}"
-        act = TakeClaim(vm.uuid)
-        return Decision(migration.status, Phase.PENDING, Reason.PENDING, message, (act,), 0)
-    return _attempt(observation, now)
+        return _queued(observation, message)
+    free = _unqueued(observation, now)
+    place = _place(free, vm, now)
+    if debt := _debt_in_the_way(observation, place):
+        return _queued(observation, _debt_message(debt))
+    if isinstance(place, Decision):
+        return place
+    if holder and migration.finalizer:
+        return _attempt(free, place, now)
+    # The finalizer first: nothing is held by an object that may go at any moment.
+    act = TakeClaim(vm.uuid) if migration.finalizer else SetFinalizer(present=True)
+    return Decision(free.migration.status, Phase.PENDING, Reason.PENDING, _known(vm), (act,), 0)
 
 
-def _attempt(observation: Observation, now: datetime) -> Decision:
-    """The names of the tasks are written before the first of them exists."""
+def _place(observation: Observation, vm: VMIdentity, now: datetime) -> Found | Decision:
+    """From where to where, or the decision that says why there is no answer."""
+    spec = observation.migration.spec
+    known = replace(spec, vm=VMSelector(name=vm.name, uuid=vm.uuid))
+    found = resolve(known, observation.hypervisors)
+    if isinstance(found, NotFound):
+        return _unsettled(observation, found, now) or _not_yet(observation, found, now)
+    if found.source.hypervisor == spec.destination.hypervisor:
+        message = f"VM {vm.name} is on {found.source.hypervisor} already: name another destination"
+        return end(observation, Reason.SAME_HYPERVISOR, message, now)
+    lacking = destination(spec, observation.hypervisors)
+    return _not_yet(observation, lacking, now) if lacking else found
+
+
+def _unsettled(observation: Observation, why: NotFound, now: datetime) -> Decision | None:
+    """Of a VM that has just moved, one host may still list what it had: that is no reason to give up yet."""
+    status = observation.migration.status
+    left = SETTLE_SECONDS - (now - (status.unqueued_at or now)).total_seconds()
+    if why.reason not in _MAY_SETTLE or left <= 0:
+        return None
+    return Decision(status, Phase.PENDING, why.reason, why.message, again_after_seconds=left)
+
+
+def _unqueued(observation: Observation, now: datetime) -> Observation:
+    """The VM is free for this migration from now on."""
+    status = observation.migration.status
+    free = replace(status, unqueued_at=status.unqueued_at or now)
+    return replace(observation, migration=replace(observation.migration, status=free))
+
+
+def _queued(observation: Observation, message: str) -> Decision:
+    journal = replace(observation.migration.status, unqueued_at=None)
+    return Decision(journal, Phase.QUEUED, Reason.QUEUED, message)
+
+
+def _known(vm: VMIdentity) -> str:
+    return f"VM {vm.name} is known; nothing has begun"
+
+
+def _attempt(observation: Observation, place: Found, now: datetime) -> Decision:
+    """Both hosts and the names of the tasks are written before the first task exists."""
     migration = observation.migration
     base = f"{migration.name[:40].rstrip('-.')}-{migration.uid[:8]}-1"
     attempt = Attempt(
@@ -81,8 +108,9 @@ def _attempt(observation: Observation, now: datetime) -> Decision:
         run_mark=f"{migration.uid}/1/destination",
         started_at=now,
     )
-    journal = replace(migration.status, attempts=(attempt,), unqueued_at=now)
-    message = "looking at the guest and at both hosts"
+    to = migration.spec.destination
+    journal = replace(migration.status, source=place.source, destination=to, attempts=(attempt,))
+    message = f"VM {place.vm.name} is on {place.source.hypervisor} and will go to {to.hypervisor}"
     return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
 
 
@@ -101,13 +129,13 @@ def _deleted(observation: Observation, now: datetime) -> Decision:
     return end(observation, Reason.CANCELLED, message, now, Outcome.CANCELLED)
 
 
-def _debt_in_the_way(observation: Observation) -> Task | None:
+def _debt_in_the_way(observation: Observation, place: Found | Decision) -> Task | None:
     """A debt stands in the way if its host takes part, or if it may run a second copy of the guest."""
-    status = observation.migration.status
-    hosts = {side.hypervisor for side in (status.source, status.destination) if side}
+    to = observation.migration.spec.destination.hypervisor
     for task in observation.debts:
+        host = task.spec.node_name
         runs = task.status.owed is not None and task.status.owed.reason is Reason.DESTINATION_RUNS
-        if runs or task.spec.node_name in hosts:
+        if runs or isinstance(place, Decision) or host in (place.source.hypervisor, to):
             return task
     return None
 

@@ -1,8 +1,8 @@
 """libvirt's job and the switchover: from here on both hosts' evidence decides, by the recovery table.
 
-Nothing irreversible is decided unless both sides answered each other's present picture (`godwit.domain.evidence`).
-A pair that fits no safe act must stand for 10 s before a person is asked, since every good migration passes
-through such pairs for a moment.
+Nothing irreversible is decided unless both sides answered each other's present picture
+(`godwit.domain.evidence`). A pair that fits no safe act must stand for 10 s before a person is asked, since
+every good migration passes through such pairs for a moment.
 """
 
 from datetime import datetime

@@ -1,5 +1,6 @@
 """The API server in memory: fenced writes, the rules of the CRDs that matter here, and a stream for each watcher."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from godwit.domain.task import LATER_GOALS, Goal, Task, TaskSpec, TaskStatus
 
 Change = tuple[str, Migration | Task | None]
 """The object's name, and what it is now; None for one that is gone."""
+Watcher = Callable[[Change], None]
 MIGRATION = "the migration"
 T = TypeVar("T", Migration, Task)
 
@@ -24,19 +26,18 @@ class Api:
         self.migration: Migration | None = replace(migration, resource_version="1")
         self.tasks: dict[str, Task] = {}
         self.holder: str | None = None
-        self._revision = 1
-        self._watchers: list[list[Change]] = []
+        self.revision = 1
+        self._watchers: list[Watcher] = []
 
-    def watch(self) -> list[Change]:
-        """A stream that begins with everything that there is."""
-        stream: list[Change] = list(self.tasks.items())
-        if self.migration:
-            stream.append((MIGRATION, self.migration))
-        self._watchers.append(stream)
-        return stream
+    def watch(self, watcher: Watcher) -> None:
+        """Everything that there is, and then every change."""
+        for name, task in self.tasks.items():
+            watcher((name, task))
+        watcher((MIGRATION, self.migration))
+        self._watchers.append(watcher)
 
-    def unwatch(self, stream: list[Change]) -> None:
-        self._watchers = [other for other in self._watchers if other is not stream]
+    def unwatch(self, watcher: Watcher) -> None:
+        self._watchers.remove(watcher)
 
     def write_status(self, seen: Migration, status: MigrationStatus) -> Migration:
         now = _fenced(self.migration, seen)
@@ -88,8 +89,11 @@ class Api:
         return self._keep_task(replace(now, status=status))
 
     def delete(self, seen: Task) -> None:
-        if self.tasks.pop(seen.name, None):
-            self._tell(seen.name, None)
+        if seen.name not in self.tasks:
+            return
+        _fenced(self.tasks[seen.name], seen)
+        del self.tasks[seen.name]
+        self._tell(seen.name, None)
 
     def _keep_migration(self, migration: Migration) -> Migration:
         kept = replace(migration, resource_version=self._next())
@@ -105,12 +109,12 @@ class Api:
         return kept
 
     def _next(self) -> str:
-        self._revision += 1
-        return str(self._revision)
+        self.revision += 1
+        return str(self.revision)
 
     def _tell(self, name: str, now: Migration | Task | None) -> None:
-        for stream in self._watchers:
-            stream.append((name, now))
+        for watcher in self._watchers:
+            watcher((name, now))
 
 
 def _fenced(stored: T | None, seen: T) -> T:

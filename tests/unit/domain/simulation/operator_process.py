@@ -1,4 +1,7 @@
-"""The operator, pass by pass: it observes from its caches, decides by the domain, writes, and acts."""
+"""The operator, pass by pass: it observes from its caches, decides by the domain, writes, and acts.
+
+It has no resync: what is to go on must go on by watches, and by the times that the decisions name.
+"""
 
 from collections.abc import Generator
 
@@ -23,7 +26,6 @@ from .world import World
 
 MOST_STEPS = 8
 AGAIN_SECONDS = 0.05
-RESYNC_SECONDS = 60.0
 
 
 class Operator:
@@ -65,8 +67,7 @@ class Operator:
             if is_closed(migration):
                 return None
             if not decision.acts and decision.again_after_seconds != 0:
-                asked = decision.again_after_seconds
-                return RESYNC_SECONDS if asked is None else min(asked, RESYNC_SECONDS)
+                return decision.again_after_seconds
             yield
         return AGAIN_SECONDS
 

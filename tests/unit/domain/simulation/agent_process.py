@@ -1,6 +1,6 @@
 """An agent, pass by pass: it looks, decides by the domain, writes, and acts. Each `yield` is a place to die."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,8 +46,8 @@ class Memory:
 class Agent:
     """One process on one host."""
 
-    def __init__(self, world: World, role: Role, number: int) -> None:
-        self.world, self.role = world, role
+    def __init__(self, world: World, role: Role, number: int, wake: Callable[[], None]) -> None:
+        self.world, self.role, self.wake = world, role, wake
         self.id = f"{role.lower()}-{number}"
         self.task: Task | None = None
         self.memory = Memory()
@@ -216,6 +216,6 @@ class Agent:
 
         def returned(failure: Failure | None) -> None:
             memory.call, memory.call_failure = Call.RETURNED, failure
-            self.world.wake_agent(self)
+            self.wake()
 
         self.world.begin(self.libvirt.migrate(task.spec.plan, attempt_mark(task), returned))

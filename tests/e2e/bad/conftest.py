@@ -1,0 +1,37 @@
+"""One guest for all of these tests: started with its host, so that a lost autostart is seen too."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from ..api_server import Cluster
+from ..lab import Lab, wait_until
+from .scene import HOSTS, Scene
+
+GUEST = "unharmed"
+
+
+@pytest.fixture(scope="session")
+def scene() -> Iterator[Scene]:
+    """A namespace of its own; both hosts answer."""
+    scene = Scene(Lab(), Cluster(), f"bad-{uuid.uuid4().hex[:6]}")
+    scene.cluster.kubectl("create", "namespace", scene.namespace)
+    wait_until("both agents", lambda: all(scene.ready(host) for host in HOSTS), 120)
+    yield scene
+    scene.cluster.kubectl("delete", "namespace", scene.namespace, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def guest(scene: Scene) -> Iterator[str]:
+    """Runs on host1, on a shared disk, and host1 lists it."""
+    with scene.lab.guest(GUEST, "host1", "--autostart", "--disk", "shared:16Mi:qcow2") as name:
+        wait_until(f"host1 to list {name}", lambda: name in scene.domains("host1"), 30)
+        yield name
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(scene: Scene) -> Iterator[None]:
+    """No order to an agent and no claim outlives a test."""
+    yield
+    wait_until("all tasks and claims to be gone", lambda: not scene.left_over(), 60)

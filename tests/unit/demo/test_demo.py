@@ -1,0 +1,53 @@
+"""The demonstration shows what the README says, and its line says what the agent's metrics show."""
+
+import pytest
+from demokit.live import Figures, figures, line
+from demokit.readme import README, example, field
+
+METRICS = """
+# HELP vmmigration_data_bytes Data.
+vmmigration_data_bytes{name="move-demo",namespace="default"} 2.0e+08
+vmmigration_data_remaining_bytes{name="move-demo",namespace="default"} 5.0e+07
+vmmigration_transfer_rate_bytes_per_second{name="move-demo",namespace="default"} 1.0e+07
+vmmigration_dirty_rate_bytes_per_second{name="move-demo",namespace="default"} 5.0e+06
+"""
+
+
+def test_the_readmes_own_example_moves_the_guest_of_the_demonstration() -> None:
+    manifest = example(README.read_text())
+    assert field(manifest, "vm.name") == "demo"
+    assert field(manifest, "metadata.name") == "move-demo"
+    assert field(manifest, "destination.hypervisor") == "host2"
+
+
+def test_a_text_without_a_migration_is_told() -> None:
+    with pytest.raises(ValueError, match="no fenced YAML block"):
+        example("```yaml\nkind: Pod\n```\n")
+    with pytest.raises(ValueError, match=r"no vm\.name"):
+        field("kind: VMMigration\n", "vm.name")
+
+
+def test_figures_are_read_off_the_agents_metrics() -> None:
+    seen = figures(METRICS)
+    assert (seen.percent, seen.remaining, seen.rate) == (75.0, 5.0e7, 1.0e7)
+    assert seen.left == "10 s left"
+
+
+def test_without_a_job_there_is_nothing_to_show() -> None:
+    assert figures("") == Figures()
+    assert Figures().left == ""
+
+
+def test_the_line_shows_phase_share_rate_and_time_left() -> None:
+    shown = line("Migrating", Figures(percent=50.0, remaining=3 << 20, rate=2 << 20, dirty_rate=1 << 20))
+    assert shown.split() == [
+        "Migrating",
+        f"[{'#' * 15}{'.' * 15}]",
+        "50",
+        "%",
+        "2.0",
+        "MiB/s",
+        "3",
+        "s",
+        "left",
+    ]

@@ -1,0 +1,69 @@
+"""What all processes share: the clock, the API server, both libvirts, and the one job."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from godwit.domain.host import Hypervisor
+from godwit.domain.task import Role, Task
+
+from ..builders import HOSTS, NOON
+from .api import Api
+from .libvirt import Libvirt
+
+LEASE_SECONDS = 40.0
+
+
+class World:
+    """Nothing here ever dies."""
+
+    def __init__(
+        self, api: Api, libvirt: Libvirt, *, destination_file_system: str, lock_seconds: float
+    ) -> None:
+        self.api, self.libvirt = api, libvirt
+        self.destination_file_system = destination_file_system
+        self.lock_seconds = lock_seconds
+        """How long the call waits for the domain's lock before its job begins."""
+        self.now = NOON
+        self.files: set[str] = set()
+        """Tokens beside the images."""
+        self.silent_since: dict[Role, datetime | None] = dict.fromkeys(Role)
+        self.timers: list[tuple[datetime, Callable[[], None]]] = []
+        self.job: Iterator[None] | None = None
+
+    @property
+    def committed(self) -> bool:
+        migration = self.api.migration
+        return migration is not None and migration.status.committed_at is not None
+
+    def starting_is_written(self, task: Task) -> bool:
+        stored = self.api.tasks[task.name].status.starting
+        return stored is not None and stored == task.status.starting
+
+    def begin(self, job: Iterator[None]) -> None:
+        """The call is made; its job begins when libvirt has the domain's lock, whoever lives by then."""
+        self.after(self.lock_seconds, lambda: setattr(self, "job", job))
+
+    def work_on_job(self) -> None:
+        assert self.job is not None
+        if next(self.job, self) is self:
+            self.job = None
+
+    def hypervisors(self) -> tuple[Hypervisor, ...]:
+        return tuple(self._seen(host, role) for host, role in zip(HOSTS, Role, strict=True))
+
+    def _seen(self, host: Hypervisor, role: Role) -> Hypervisor:
+        since = self.silent_since[role]
+        lives = since is None or (self.now - since).total_seconds() < LEASE_SECONDS
+        return host if lives else replace(host, ready=False)
+
+    def after(self, seconds: float, what: Callable[[], None]) -> None:
+        self.timers.append((self.now + timedelta(seconds=seconds), what))
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        over = [timer for timer in self.timers if timer[0] <= self.now]
+        for timer in over:
+            self.timers.remove(timer)
+            timer[1]()
