@@ -1,6 +1,6 @@
 """Godwit's writes as the API server counts them, from its audit log; heartbeats are left out.
 
-Every request counts that changes something or tries to, also one that was refused: the API server had the work.
+Every request counts that changes something or tries to, also a refused one: the API server had the work.
 """
 
 import json
@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
-
-from labkit.lab import Lab
 
 MIGRATIONS = "vmmigrations"
 _CLIENTS = {"godwit-operator": "operator", "godwit-agent": "agent"}
@@ -61,8 +59,8 @@ class _Event(TypedDict, total=False):
 class AuditLog:
     """What was written since the last look; goes on when the API server begins a new file."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._path = lab.logs("control") / "lab" / "audit.log"
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = self._path.open()
         self._file.seek(0, 2)
         self._rest = ""

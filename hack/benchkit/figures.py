@@ -21,7 +21,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number and the most that it may be; None where nothing is promised, and it is told beside others."""
+    """One number and the most that it may be; None where nothing is promised of it."""
 
     name: str
     value: float
@@ -56,12 +56,12 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def spread(values: Sequence[float]) -> Spread:
     """Of at least one value."""
-    return Spread(
-        len(values), min(values), percentile(values, 50), percentile(values, 99), max(values)
-    )
+    return Spread(len(values), min(values), percentile(values, 50), percentile(values, 99), max(values))
 
 
-def percentiles(name: str, values: Sequence[float], p50_limit: float, p99_limit: float, unit: str) -> list[Figure]:
+def percentiles(
+    name: str, values: Sequence[float], p50_limit: float, p99_limit: float, unit: str
+) -> list[Figure]:
     """The two figures that a promise of p50 and p99 is kept by."""
     seen = spread(values)
     return [

@@ -15,13 +15,11 @@ from threading import Thread
 
 from labkit.box import enter
 from labkit.lab import Lab, hosts
-from labkit.shell import wait_for
 
 # Without stdbuf virsh would keep what it has to say until it is a page.
 _LISTEN = ("stdbuf", "-oL", "virsh", "-q", "-c", "qemu:///system", "event", "--all", "--loop", "--timestamp")
 _LINE = re.compile(r"^(\S+ \S+): event '([^']+)' for domain '([^']+)'(?:: (.*))?$")
 _END_SECONDS = 5.0
-_START_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +89,23 @@ def listening(lab: Lab) -> Iterator[Traces]:
             _end(ear)
         for reader in readers:
             reader.join(_END_SECONDS)
+
+
+def _listen(lab: Lab, host: str) -> "subprocess.Popen[str]":
+    """In a session of its own, so that nsenter and what it started end together."""
+    return subprocess.Popen(
+        enter(lab, host, *_LISTEN), text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def _read(ear: "subprocess.Popen[str]", host: str, traces: Traces) -> None:
+    for line in ear.stdout or ():
+        if trace := parse(line, host):
+            traces.add(trace)
+
+
+def _end(ear: "subprocess.Popen[str]") -> None:
+    if ear.poll() is None:
+        os.killpg(ear.pid, signal.SIGKILL)
+    ear.wait(_END_SECONDS)

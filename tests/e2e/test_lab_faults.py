@@ -4,7 +4,6 @@ Every test ends with the lab's service running again, also when it fails.
 """
 
 import json
-import shlex
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from .lab import Lab, Row, wait_until
 
 pytestmark = pytest.mark.e2e
 
-BACK_SECONDS = 60
+BACK_SECONDS = 90
 WATCHED_SECONDS = 2.5
 """Longer than the supervisor waits before it starts again what has ended: 1 s."""
 
@@ -128,12 +127,10 @@ def test_a_frozen_api_server_gives_no_answer(lab: Lab) -> None:
     )
 
 
-@pytest.mark.parametrize("verb", ["kill", "stop", "start", "freeze", "thaw"])
-def test_nobody_is_harmed_when_nobody_is_named(lab: Lab, verb: str) -> None:
+def test_whoever_is_nobody_is_refused_with_all_who_are_somebody_and_nobody_is_harmed(lab: Lab) -> None:
     before = {place: row["pid"] for place, row in lab.status().items()}
-    for words in ("nobody", "libvirtd", "libvirtd infra", "apiserver host1"):
-        assert f"{words!r} is nobody here. WHO is one of: operator, " in lab.refused(
-            verb, *shlex.split(words)
-        )
-    assert "has no host7" in lab.refused(verb, "libvirtd", "host7")
+    for verb in ("kill", "stop", "start", "freeze", "thaw"):
+        said = lab.refused(verb, "libvirtd", "infra")
+        assert "'libvirtd infra' is nobody here. WHO is one of: operator, " in said
+        assert "has no host7" in lab.refused(verb, "libvirtd", "host7")
     assert {place: row["pid"] for place, row in lab.status().items()} == before

@@ -65,10 +65,12 @@ class FakeMigrations:
         self._server = server
         self.objects: dict[tuple[str, str], Migration] = {}
 
-    def apply(self, name: str, spec: MigrationSpec, namespace: str = "default") -> Migration:
+    def apply(
+        self, name: str, spec: MigrationSpec, namespace: str = "default", created_at: datetime = BEGINNING
+    ) -> Migration:
         """As `kubectl create` does it."""
         uid = f"migration-{self._server.version()}"
-        new = Migration(namespace=namespace, name=name, uid=uid, created_at=BEGINNING, spec=stored(spec))
+        new = Migration(namespace=namespace, name=name, uid=uid, created_at=created_at, spec=stored(spec))
         return self._put(new)
 
     def mark_deleted(self, namespace: str, name: str) -> None:
@@ -78,6 +80,11 @@ class FakeMigrations:
             self._put(msgspec.structs.replace(there, deleting=True))
         else:
             self._drop(there)
+
+    def edit(self, namespace: str, name: str) -> None:
+        """As a change of its spec does it: the generation moves."""
+        there = self.objects[namespace, name]
+        self._put(msgspec.structs.replace(there, generation=there.generation + 1))
 
     async def write_status(self, migration: Migration, status: MigrationStatus) -> Migration:
         def do() -> Migration:

@@ -21,29 +21,31 @@ if TYPE_CHECKING:
 class FakeHost:
     def __init__(self, libvirt: "FakeLibvirt") -> None:
         self._libvirt = libvirt
-
-    async def facts(self) -> HostFacts:
-        self._libvirt.called("facts")
-        domains = sorted(self._libvirt.domains.values(), key=lambda domain: domain.name)
-        return HostFacts(
-            host_uuid=f"uuid-of-{self._libvirt.name}",
-            host_name=self._libvirt.name,
+        self.about = HostFacts(
+            host_uuid=f"uuid-of-{libvirt.name}",
+            host_name=libvirt.name,
             versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
             cpu=CPU(arch="x86_64", model="qemu64", count=2),
             memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
             machine_types=("pc-i440fx-10.0",),
-            domains=tuple(
-                DomainSummary(
-                    name=domain.name,
-                    uuid=domain.uuid,
-                    state=domain.state,
-                    vcpus=1,
-                    memory_bytes=MEMORY_BYTES,
-                    job=domain.job,
-                )
-                for domain in domains
-            ),
         )
+        """Everything but its domains."""
+
+    async def facts(self) -> HostFacts:
+        self._libvirt.called("facts")
+        domains = sorted(self._libvirt.domains.values(), key=lambda domain: domain.name)
+        summaries = tuple(
+            DomainSummary(
+                name=domain.name,
+                uuid=domain.uuid,
+                state=domain.state,
+                vcpus=1,
+                memory_bytes=MEMORY_BYTES,
+                job=domain.job,
+            )
+            for domain in domains
+        )
+        return msgspec.structs.replace(self.about, domains=summaries)
 
     def events(self) -> AsyncIterator[Event]:
         return self._libvirt.stream.read()

@@ -147,7 +147,7 @@ class Actor:
         plan, starting = task.spec.plan, task.status.starting
         if plan is None or starting is None:
             raise ValueError("a job is started only with a plan, and after `starting` was written")
-        memory.call, memory.call_failure = Call.RUNNING, None
+        memory.begin_call()
         request = migration_request(task, plan, starting.devices_digest)
         call = asyncio.create_task(self._call(task.name, request, memory))
         self._calls.add(call)

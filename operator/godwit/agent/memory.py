@@ -44,6 +44,11 @@ class Memory:
             case EventKind.JOB_COMPLETED:
                 self.completed = event.stats
 
+    def begin_call(self) -> None:
+        """What was seen before belongs to another job, or to none."""
+        self.call, self.call_failure = Call.RUNNING, None
+        self.suspended_at = self.stats = self.completed = None
+
     def see_job(self, *, job: bool) -> None:
         """A look at libvirt has shown a job, or none."""
         if job:

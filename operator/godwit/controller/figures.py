@@ -1,11 +1,14 @@
 """What the operator counts, from each status that was written; a finished migration is counted once."""
 
+import asyncio
 from collections import Counter
 
 from godwit.domain.migration import FINAL_PHASES, Migration, MigrationStatus, Outcome, Phase
 from godwit.domain.reasons import Reason
 from godwit.runtime.cache import Cache
 from godwit.telemetry.metrics import OperatorMetrics
+
+TOGETHER_SECONDS = 1.0
 
 
 class Figures:
@@ -14,6 +17,7 @@ class Figures:
     def __init__(self, metrics: OperatorMetrics, cache: Cache[Migration]) -> None:
         self._metrics = metrics
         self._cache = cache
+        self._counting: asyncio.TimerHandle | None = None
 
     def told(self, migration: Migration, before: MigrationStatus, after: MigrationStatus) -> None:
         """A status was written."""
@@ -24,8 +28,16 @@ class Figures:
             self._finished(migration, after)
         self.count()
 
+    def gone(self) -> None:
+        """A migration is no more; thousands may go together, so they are counted once for all of them."""
+        if self._counting is None:
+            self._counting = asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self.count)
+
     def count(self) -> None:
         """Migrations by phase, as they are now."""
+        if self._counting is not None:
+            self._counting.cancel()
+            self._counting = None
         phases = [migration.status.phase or Phase.PENDING for migration in self._cache.values()]
         self._metrics.count_phases(Counter(phases))
 

@@ -37,8 +37,9 @@ class Observer:
             fenced=self._fleet.fenced(),
         )
         if attempt:
-            return replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))
-        if status.vm is None or status.finished_at is not None:
+            seen = replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))
+        under_way = attempt is not None and status.finished_at is None
+        if status.vm is None or under_way:
             return seen
         claim = await self._claims.read(status.vm.uuid)
         holder = Holder(claim.migration_uid, claim.migration) if claim else None

@@ -118,6 +118,7 @@ class Operator:
     def _migration_changed(self, key: Key, migration: Migration | None) -> None:
         self._loops.wake(key)
         if migration is None:
+            self._figures.gone()
             self._wake_active()
 
     def _task_changed(self, _: Key, task: Task | None) -> None:

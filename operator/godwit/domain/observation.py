@@ -27,7 +27,9 @@ class Observation(Value):
     migration: Migration
     hypervisors: tuple[Hypervisor, ...] = ()
     holder: Holder | None = None
-    """Of the claim on `migration.status.vm`; None where nobody holds it or no VM is known yet."""
+    """Of the claim on `migration.status.vm`; None where nobody holds it, no VM is known yet, or an attempt
+    is under way: then it is ours.
+    """
     source: Task | None = None
     """Of the last attempt; None when it was not created yet, or is deleted."""
     destination: Task | None = None

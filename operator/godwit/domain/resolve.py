@@ -124,7 +124,8 @@ def _unknown(vm: VMSelector, host: Hypervisor, why: str) -> NotFound:
     return NotFound(
         Reason.VM_UNKNOWN,
         f"where VM {vm} is can't be known: hypervisor {host.name} "
-        f"{'does not tell yet' if host.ready else 'is NotReady'}, and {why}. Waiting for it",
+        f"{'does not tell yet' if host.ready else 'is NotReady'}, and {why}. Waiting for it: see "
+        f"`kubectl get hypervisor {host.name}` and the agent's pod on that node",
         final=False,
     )
 

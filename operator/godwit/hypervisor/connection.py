@@ -50,7 +50,9 @@ class Connection:
     def current(self) -> libvirt.virConnect:
         """The open connection; `LibvirtUnreachable` with the reason when there is none."""
         if self._open_now is None:
-            raise unreachable(self.uri, self._why)
+            raise unreachable(
+                f"no connection to {self.uri}", f"{self._why}. See that libvirtd or virtqemud runs there"
+            )
         return self._open_now.handle
 
     @property

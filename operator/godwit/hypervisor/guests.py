@@ -33,7 +33,7 @@ class LibvirtGuests:
         """State and job of one moment: the job is asked between two views that are the same."""
         before = await self._view(name_or_uuid)
         for _ in range(MOST_LOOKS):
-            if before.state is DomainState.ABSENT:
+            if not before.active:
                 return before
             job = job_of(await self._job.ask(before.uuid))
             after = await self._view(before.uuid)

@@ -15,7 +15,7 @@ import kopf
 from godwit.runtime.cache import Body, Key
 from godwit.runtime.kind import Kind
 from godwit.runtime.listing import Listener
-from godwit.runtime.login import Login, open_session
+from godwit.runtime.login import Login, Sockets, open_session
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ WATCH_SECONDS = 120.0
 """Each watch is asked for anew after this, which is how we see that it lives."""
 PAGE_OBJECTS = 500
 REFUSED_SECONDS = 5.0
+GOODBYE_SECONDS = 2.0
 
 
 async def watch(
@@ -75,6 +76,7 @@ class _Sessions:
         self._login = login
         self._listener = listener
         self._last: kopf.ConnectionInfo | None = None
+        self._sockets = Sockets()
         self._stack = contextlib.AsyncExitStack()
 
     async def renew(self, **_: object) -> kopf.AiohttpSession:
@@ -84,7 +86,7 @@ class _Sessions:
             await asyncio.sleep(REFUSED_SECONDS)
             login = self._login()
         self._last = login
-        session = open_session(login, self._listener.trace())
+        session = open_session(login, self._listener.trace(), self._sockets)
         self._stack.push_async_callback(session.close)
         return kopf.AiohttpSession(
             server=login.server, default_namespace=login.default_namespace, aiohttp_session=session
@@ -92,6 +94,7 @@ class _Sessions:
 
     async def close(self) -> None:
         await self._stack.aclose()
+        await self._sockets.wait_closed(GOODBYE_SECONDS)
 
 
 def _handler(

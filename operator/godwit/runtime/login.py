@@ -5,9 +5,12 @@ file. The session is our own: it tells what kopf asks for, and notices within se
 which a watch with nothing to send would not.
 """
 
+import asyncio
 import dataclasses
 import os
 import socket
+import time
+import weakref
 from collections.abc import Callable
 
 import aiohttp
@@ -37,10 +40,39 @@ def find_login() -> kopf.ConnectionInfo:
     raise LoginError("this is no pod with a service account, and KUBECONFIG names no file: set it to one")
 
 
-def open_session(login: kopf.ConnectionInfo, trace: aiohttp.TraceConfig) -> aiohttp.ClientSession:
+class Sockets:
+    """Makes sockets that notice when their peer is gone, and knows which of them are open."""
+
+    def __init__(self) -> None:
+        self._made: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def make(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        """One for that address, as `aiohttp.TCPConnector` asks for it."""
+        family, kind, protocol, _, _ = address
+        made = socket.socket(family, kind, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_PROBES)
+        self._made.add(made)
+        return made
+
+    async def wait_closed(self, seconds: float) -> None:
+        """Until the good-byes of TLS are said on all of them, which a closed session doesn't wait for."""
+        deadline = time.monotonic() + seconds
+        while self._any_open() and time.monotonic() < deadline:  # noqa: ASYNC110 - a socket's end is no event
+            await asyncio.sleep(0.01)
+
+    def _any_open(self) -> bool:
+        return any(made.fileno() >= 0 for made in self._made)
+
+
+def open_session(
+    login: kopf.ConnectionInfo, trace: aiohttp.TraceConfig, sockets: Sockets
+) -> aiohttp.ClientSession:
     """A session as that login; whoever opens it closes it."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=login.as_ssl_context(), socket_factory=_watchful_socket),
+        connector=aiohttp.TCPConnector(limit=0, ssl=login.as_ssl_context(), socket_factory=sockets.make),
         headers=login.as_http_headers(),
         trace_configs=[trace],
     )
@@ -52,13 +84,3 @@ def _server_of_pod() -> str:
     if not host:
         return ""
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
-
-
-def _watchful_socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    family, kind, protocol, _, _ = address
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS)
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS)
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_PROBES)
-    return made

@@ -151,8 +151,8 @@ class Loops(Generic[K]):
                 extra={"loop": self._name, "key": str(key), "again_seconds": wait_seconds},
             )
         state.began = None
-        self._observe(result, self._monotonic() - began)
         self._rest(key, state, wait_seconds)
+        self._observe(result, self._monotonic() - began)
 
     def _fail(self, state: _State) -> float:
         state.failures += 1

@@ -11,7 +11,7 @@ import aiohttp
 import kopf
 import pytest
 
-from godwit.runtime.login import Login, find_login, open_session
+from godwit.runtime.login import Login, Sockets, find_login, open_session
 
 from .cluster_api import Api
 from .link import Link
@@ -26,7 +26,7 @@ def admin() -> kopf.ConnectionInfo:
 
 @pytest.fixture
 async def api(admin: kopf.ConnectionInfo) -> AsyncIterator[Api]:
-    async with open_session(admin, aiohttp.TraceConfig()) as session:
+    async with open_session(admin, aiohttp.TraceConfig(), Sockets()) as session:
         yield Api(session, admin.server)
 
 

@@ -144,13 +144,16 @@ async def test_a_failing_pass_comes_again_with_a_doubling_back_off_that_success_
 
 async def test_wakes_do_not_shorten_a_back_off() -> None:
     work = Work([OSError()])
-    loops = Loops(work, "test", expected=(OSError,))
+
+    def wake_thrice(result: str, seconds: float) -> None:
+        if result == "expected":
+            for _ in range(3):
+                loops.wake("a")
+
+    loops = Loops(work, "test", expected=(OSError,), observe=wake_thrice)
     async with running(loops):
         loops.wake("a")
-        await until(lambda: len(work.began) == 1 and work.now == 0)
-        for _ in range(3):
-            loops.wake("a")
-        await until(lambda: len(work.began) == 2)
+        await until(lambda: len(work.began) == 2 and len(loops) == 0)
     assert work.times[1] - work.times[0] >= FIRST_BACKOFF_SECONDS * 0.9
 
 

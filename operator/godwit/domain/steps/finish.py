@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.decision import Act, Decision, DeleteTask, ReleaseClaim, SetFinalizer
+from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.migration import Cleanup, Ending, MigrationStatus, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
@@ -21,6 +22,8 @@ PHASE_OF = {
     Outcome.FAILED: Phase.FAILED,
     Outcome.CANCELLED: Phase.CANCELLED,
 }
+LIBVIRT_AWAY_SECONDS = 10.0
+"""A restarted libvirtd is back sooner; one that is down longer owes, as a host that is down does."""
 PAID = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
 
 
@@ -30,12 +33,12 @@ def release(observation: Observation, _: Row, now: datetime) -> Decision:
     tasks = _tasks(observation)
     acts = tuple(act for task in tasks for act in move(task, Goal.RELEASED))
     open_ = [task for task in tasks if task.status.reached is not Goal.RELEASED]
-    waited_for = [task for task in open_ if _answers(observation, task) and not task.status.owed]
+    patience_seconds = _patience(status.committed_at, now)
+    waited_for = _may_pay_soon(observation, open_, patience_seconds)
     if waited_for or acts:
         message = next((said for task in open_ if (said := hold_up(task))), "tidying up on both hosts")
-        return Decision(status, Phase.FINALIZING, Reason.FINALIZING, message, acts)
-    to = status.destination.hypervisor if status.destination else "?"
-    message = f"the guest runs on {to}{_owed_text(open_)}"
+        return Decision(status, Phase.FINALIZING, Reason.FINALIZING, message, acts, patience_seconds)
+    message = f"{_where(observation)}{_owed_text(open_)}"
     journal = _finished(status, now, open_)
     return Decision(journal, Phase.SUCCEEDED, Reason.SUCCEEDED, message, again_after_seconds=0)
 
@@ -65,9 +68,11 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
     if source and not source_back and not never_started:
         return _wait_for_source(observation, source, ending)
     open_ = [task for task in _tasks(observation) if task.status.reached is not Goal.ROLLED_BACK]
-    if waited_for := [task for task in open_ if _answers(observation, task) and not task.status.owed]:
+    patience_seconds = _patience(ending.at, now)
+    if waited_for := _may_pay_soon(observation, open_, patience_seconds):
         named = " and ".join(task.spec.node_name for task in waited_for)
-        return _rolling(status, ending, hold_up(waited_for[0]) or f"waiting for {named}")
+        waiting = _rolling(status, ending, hold_up(waited_for[0]) or f"waiting for {named}")
+        return replace(waiting, again_after_seconds=patience_seconds)
     journal = _finished(status, now, open_)
     message = f"{ending.message}{_owed_text(open_)}"
     return Decision(journal, PHASE_OF[ending.outcome], ending.reason, message, again_after_seconds=0)
@@ -80,12 +85,16 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     reason = status.ending.reason if status.ending else Reason.SUCCEEDED
     open_ = [task for task in _tasks(observation) if task.status.reached not in PAID]
     journal = replace(status, cleanup=Cleanup.PENDING if open_ else Cleanup.DONE)
-    said = status.ending.message if status.ending else _where(status)
+    said = status.ending.message if status.ending else _where(observation)
     message = f"{said}{_owed_text(open_)}"
     if not observation.migration.finalizer:
         return Decision(journal, PHASE_OF[outcome], reason, message)
     acts: list[Act] = [DeleteTask(task.name) for task in _tasks(observation) if task.status.reached in PAID]
-    if status.vm:
+    # Another operator may have made a task before it saw the end: it, too, has to come to one.
+    end = Goal.ROLLED_BACK if status.ending else Goal.RELEASED
+    acts.extend(act for task in open_ for act in move(task, end))
+    holder = observation.holder
+    if status.vm and holder and holder.migration_uid == observation.migration.uid:
         acts.append(ReleaseClaim(status.vm.uuid))
     if not open_:
         acts.append(SetFinalizer(present=False))
@@ -120,8 +129,43 @@ def _answers(observation: Observation, task: Task) -> bool:
     return observation.ready(task.spec.node_name)
 
 
-def _where(status: MigrationStatus) -> str:
-    return f"the guest runs on {status.destination.hypervisor}" if status.destination else "done"
+def _patience(since: datetime | None, now: datetime) -> float | None:
+    """How long a libvirt that does not answer is still waited for; None when that is over."""
+    left = LIBVIRT_AWAY_SECONDS - (now - (since or now)).total_seconds()
+    return left if left > 0 else None
+
+
+def _may_pay_soon(
+    observation: Observation, open_: list[Task], patience_seconds: float | None
+) -> list[Task]:
+    return [
+        task
+        for task in open_
+        if _answers(observation, task)
+        and not task.status.owed
+        and (patience_seconds is not None or not _libvirt_is_away(task))
+    ]
+
+
+def _libvirt_is_away(task: Task) -> bool:
+    waiting = task.status.waiting
+    return waiting is not None and waiting.reason is Reason.LIBVIRT_UNREACHABLE
+
+
+def _where(observation: Observation) -> str:
+    """A guest that was paused before, or was ended after it had moved, does not run."""
+    status, task = observation.migration.status, observation.destination
+    to = status.destination.hypervisor if status.destination else "?"
+    if task is None:
+        return f"the guest is on {to}"
+    evidence, plan = task.status.evidence, task.spec.plan
+    if evidence and evidence.guest.state is DomainState.SHUTOFF:
+        shut_down = evidence.guest.reason is StateReason.SHUTDOWN
+        reason = Reason.GUEST_SHUT_DOWN if shut_down else Reason.GUEST_DESTROYED
+        return f"the guest moved to {to} and was ended there ({reason.value})"
+    if plan and plan.paused_before:
+        return f"the guest is on {to}, paused as it was before"
+    return f"the guest runs on {to}"
 
 
 def _owed_text(owing: list[Task]) -> str:

@@ -46,11 +46,13 @@ def _inspect(
     status = observation.migration.status
     host = status.source if role is Role.SOURCE else status.destination
     name = host.hypervisor if host else "?"
-    if over := timed_out(observation, now, f"The agent on {name} did not answer: see its pod on that node"):
+    holding = hold_up(task) if task else ""
+    silent = f"The agent on {name} did not answer: see its pod on that node"
+    if over := timed_out(observation, now, holding or silent):
         return over
     if task is None:
         return wait(observation, row, f"inspecting {name}", now, create(observation, role, probes))
-    return wait(observation, row, hold_up(task) or f"inspecting {name}", now)
+    return wait(observation, row, holding or f"inspecting {name}", now)
 
 
 def validate(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -76,17 +78,17 @@ def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     source, destination = observation.source, observation.destination
     if failure := _failure(observation):
         return end(observation, *failure, now)
-    if over := timed_out(observation, now, "The hosts were still preparing"):
-        return over
     if source is None or destination is None:
         lost = "source" if source is None else "destination"
         return end(observation, Reason.LIBVIRT_ERROR, f"the {lost}'s task was deleted by somebody", now)
+    holding = hold_up(source) or hold_up(destination)
+    if over := timed_out(observation, now, holding or "The hosts were still preparing"):
+        return over
     plan = source.spec.plan or destination.spec.plan or _plan(observation, source)
     acts: tuple[Act, ...] = (
         *move(source, Goal.PREPARED, plan),
         *move(destination, Goal.PREPARED, plan),
     )
-    holding = hold_up(source) or hold_up(destination)
     return wait(observation, row, holding or _prepare_message(observation), now, *acts)
 
 

@@ -52,7 +52,7 @@ def migrate(observation: Observation, row: Row, now: datetime) -> Decision:
 def _not_started(observation: Observation, row: Row, source: Task, now: datetime) -> Decision:
     if failure := source.status.failure:
         return end(observation, failure.reason, f"{source.spec.node_name}: {failure.message}", now)
-    if over := timed_out(observation, now, "The source's agent had not begun"):
+    if over := timed_out(observation, now, hold_up(source) or "The source's agent had not begun"):
         return over
     message = hold_up(source) or f"{source.spec.node_name} begins to send the guest"
     return wait(observation, row, message, now, *move(source, Goal.MIGRATED))

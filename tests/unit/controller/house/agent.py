@@ -1,7 +1,7 @@
 """An agent, wired as `godwit.agent.process` does it, over the fake API server and a fake libvirt."""
 
 from collections.abc import Callable
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from itertools import count
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from .watch import Watch
 _numbers = count(1)
 
 
-def settings(node_name: str, address: str) -> AgentSettings:
+def settings(node_name: str, address: str, network: IPv4Network | None = None) -> AgentSettings:
     return AgentSettings(
         namespace=NAMESPACE,
         version="test",
@@ -40,7 +40,7 @@ def settings(node_name: str, address: str) -> AgentSettings:
         log_level="INFO",
         node_name=node_name,
         node_address=IPv4Address(address),
-        migration_network=None,
+        migration_network=network,
         image_directories=(),
         libvirt_uri="test:///default",
         mountinfo=Path("/nowhere"),
@@ -54,7 +54,7 @@ class AgentProcess(Life):
         self,
         cluster: FakeCluster,
         libvirt: FakeLibvirt,
-        address: str,
+        told: AgentSettings,
         passed: Callable[[], None],
         watch_delay_seconds: float,
     ) -> None:
@@ -86,9 +86,7 @@ class AgentProcess(Life):
             observe=lambda result, seconds: metrics.reconciled("tasks", result, seconds),
             monotonic=clock.monotonic,
         )
-        self.facts = FactsReporter(
-            settings(name, address), libvirt.host, cluster.hypervisors, self._own_hypervisor
-        )
+        self.facts = FactsReporter(told, libvirt.host, cluster.hypervisors, self._own_hypervisor)
         self.heart = Heart(cluster.heartbeats, name, clock)
         self.progress = ProgressFollower(self.reconciler, libvirt.jobs, metrics.progress, self._wake)
 

@@ -6,9 +6,10 @@ virtual, so a migration takes milliseconds and every run is the same.
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
+from ipaddress import IPv4Network
 
-from godwit.domain.guest import DiskFacts, DiskKind, DomainState, StateReason
+from godwit.cluster.ports_inventory import Node
+from godwit.domain.guest import DiskFacts, DiskKind, DomainState
 from godwit.domain.migration import (
     FINAL_PHASES,
     HypervisorSelector,
@@ -18,21 +19,20 @@ from godwit.domain.migration import (
     Phase,
     VMSelector,
 )
-from godwit.domain.task import Goal
-from godwit.cluster.ports_inventory import Node
+from godwit.domain.task import Switchover
 
 from ....fakes.cluster import FakeCluster
 from ....fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeLibvirt, FakeNetwork
-from .agent import AgentProcess
+from ..virtual_time import virtual_now
+from .agent import AgentProcess, settings
 from .operator import OperatorProcess
 from .process import Life
 
 UUID = "11111111-2222-3333-4444-555555555555"
-ADDRESSES = {"host1": "10.0.0.1", "host2": "10.0.0.2"}
+ADDRESSES = {"host1": "10.0.0.1", "host2": "10.0.0.2", "host3": "10.0.0.3"}
 SELECTOR = {"godwit.dev/hypervisor": "true"}
 WATCH_DELAY_SECONDS = 0.002
 STEP_SECONDS = 0.01
-STRICT, FAST = LOCAL, SHARED
 Process = OperatorProcess | AgentProcess
 
 
@@ -45,12 +45,14 @@ def disk(directory: str = SHARED, target: str = "vda", **change: object) -> Disk
 class House:
     """The methods are the test's hands: a user's, an admin's, and a fault's."""
 
-    def __init__(self, *, operators: int = 1) -> None:
+    def __init__(self, *, hosts: int = 2, operators: int = 1) -> None:
         self.cluster = FakeCluster()
         self.network = FakeNetwork()
-        self.hosts = {name: FakeLibvirt(self.network, name) for name in ADDRESSES}
-        for name, address in ADDRESSES.items():
-            self.network.hosts[address] = self.hosts[name]
+        self.hosts = {name: FakeLibvirt(self.network, name) for name in list(ADDRESSES)[:hosts]}
+        for name, host in self.hosts.items():
+            self.network.hosts[ADDRESSES[name]] = host
+        self.migration_networks: dict[str, IPv4Network] = {}
+        """Of hosts whose migration address is not simply the node's."""
         self.passes = 0
         self.kill_after_pass: Callable[[int, Process], bool] = lambda number, process: False
         self.kills = 0
@@ -79,12 +81,12 @@ class House:
 
     async def start(self) -> "House":
         """Until both hosts are known and Ready."""
-        self.set_nodes(*(Node(name, SELECTOR) for name in ADDRESSES))
+        self.set_nodes(*(Node(name, SELECTOR) for name in self.hosts))
         self.cluster.inventory.node_selector = SELECTOR
         for libvirt in self.hosts.values():
             await libvirt.start()
         self.operators = [self._new_operator(delay) for delay in self._delays]
-        self.agents = {name: self._new_agent(name) for name in ADDRESSES}
+        self.agents = {name: self._new_agent(name) for name in self.hosts}
         await self.until(self._is_ready)
         self.cluster.server.writes.clear()
         return self
@@ -106,14 +108,26 @@ class House:
     async def pass_time(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    def close(self) -> None:
+        """Nobody works here any more."""
+        for process in (*self.operators, *self.agents.values()):
+            process.kill()
+
     # a user's hands
 
-    def migrate(self, name: str = "move", start_timeout: str = "5m", to: str = "host2") -> Migration:
-        spec = MigrationSpec(VMSelector(name="vm1"), HypervisorSelector(to), start_timeout=start_timeout)
-        return self.cluster.migrations.apply(name, spec)
+    def migrate(
+        self, name: str = "move", *, start_timeout: str = "5m", to: str = "host2", by_uuid: bool = False
+    ) -> Migration:
+        vm = VMSelector(uuid=UUID) if by_uuid else VMSelector(name="vm1")
+        spec = MigrationSpec(vm, HypervisorSelector(to), start_timeout=start_timeout)
+        return self.cluster.migrations.apply(name, spec, created_at=virtual_now())
 
     def delete(self, name: str = "move") -> None:
         self.cluster.migrations.mark_deleted("default", name)
+
+    def edit(self, name: str = "move") -> None:
+        """The spec can't change, but the generation can."""
+        self.cluster.migrations.edit("default", name)
 
     def migration(self, name: str = "move") -> Migration:
         return self.cluster.migrations.objects["default", name]
@@ -148,17 +162,15 @@ class House:
 
     # a fault's hands
 
-    def kill(self, process: Process) -> Process:
-        """And a new one takes its place at once."""
-        process.kill()
-        return self._replace(process)
-
     def stop(self, process: Process) -> None:
-        """It stays away."""
+        """It dies and stays away."""
         process.kill()
 
-    def replace(self, process: Process) -> Process:
-        return self._replace(process)
+    def replace(self, process: Process) -> None:
+        """It dies, if it lives, and a new one takes its place."""
+        if process.alive:
+            process.kill()
+        self._replace(process)
 
     # what must be true
 
@@ -205,7 +217,7 @@ class House:
     def _is_ready(self) -> bool:
         hosts = self.operators[0].fleet.all()
         told = all(host.status.observed_generation >= 0 and host.status.conditions for host in hosts)
-        return len(hosts) == len(ADDRESSES) and told and all(host.ready for host in hosts)
+        return len(hosts) == len(self.hosts) and told and all(host.ready for host in hosts)
 
     def _passed(self, process: Process) -> None:
         self.passes += 1
@@ -214,14 +226,13 @@ class House:
         if not process.alive:
             self._replace(process)
 
-    def _replace(self, process: Process) -> Process:
+    def _replace(self, process: Process) -> None:
         self.kills += 1
         if isinstance(process, AgentProcess):
-            self.agents[process.node_name] = agent = self._new_agent(process.node_name)
-            return agent
+            self.agents[process.node_name] = self._new_agent(process.node_name)
+            return
         place = self.operators.index(process)
-        self.operators[place] = operator = self._new_operator(self._delays[place])
-        return operator
+        self.operators[place] = self._new_operator(self._delays[place])
 
     def _new_operator(self, delay_seconds: float) -> OperatorProcess:
         operator = OperatorProcess(self.cluster, lambda: self._passed(operator), delay_seconds)
@@ -229,8 +240,9 @@ class House:
         return operator
 
     def _new_agent(self, name: str) -> AgentProcess:
+        told = settings(name, ADDRESSES[name], self.migration_networks.get(name))
         agent = AgentProcess(
-            self.cluster, self.hosts[name], ADDRESSES[name], lambda: self._passed(agent), WATCH_DELAY_SECONDS
+            self.cluster, self.hosts[name], told, lambda: self._passed(agent), WATCH_DELAY_SECONDS
         )
         agent.run()
         return agent
@@ -249,11 +261,7 @@ async def house(*disks: DiskFacts, operators: int = 1) -> House:
     return await built.start()
 
 
-async def fast_house(*, operators: int = 1) -> House:
-    """QEMU's image lock protects the guest's disk."""
-    return await house(disk(), operators=operators)
-
-
-async def strict_house(*, operators: int = 1) -> House:
-    """The guest has no disk, so no lock protects it."""
-    return await house(operators=operators)
+async def house_for(switchover: Switchover, *, operators: int = 1) -> House:
+    """Fast: QEMU's image lock protects the guest's disk. Strict: it has no disk, so no lock does."""
+    disks = (disk(),) if switchover is Switchover.FAST else ()
+    return await house(*disks, operators=operators)

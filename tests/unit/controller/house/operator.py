@@ -88,6 +88,7 @@ class OperatorProcess(Life):
     def _migration_changed(self, key: Key, migration: Migration | None) -> None:
         self.loops.wake(key)
         if migration is None:
+            self.figures.gone()
             self._wake_active()
 
     def _task_changed(self, _: Key, task: Task | None) -> None:

@@ -35,12 +35,13 @@ class Operator:
         self.world, self.api = world, world.api
         self.migration: Migration | None = None
         self.tasks: dict[str, Task] = {}
+        self.gone = False
 
     def see(self, change: Change) -> None:
         name, now = change
         if now is None:
             if name == MIGRATION:
-                self.migration = None
+                self.migration, self.gone = None, True
             self.tasks.pop(name, None)
         elif isinstance(now, Migration):
             self._learn(now)
@@ -101,7 +102,8 @@ class Operator:
 
     def _learn(self, migration: Migration) -> None:
         before = self.migration
-        if before is None or int(migration.resource_version) > int(before.resource_version):
+        news = before is None or int(migration.resource_version) > int(before.resource_version)
+        if news and not self.gone:
             self.migration = migration
 
     def _learn_task(self, task: Task) -> None:

@@ -32,9 +32,11 @@ MOST_SECONDS_PER_STEP = 0.05
 class Simulation:
     """All of it."""
 
-    def __init__(self, seed: int, *, strict: bool) -> None:
+    def __init__(self, seed: int, *, strict: bool, operators: int = 1) -> None:
         self.random = chance = random.Random(seed)  # noqa: S311 - a test's dice, no secret
         self.strict, self.kills = strict, 0
+        self.orphaned = False
+        """The agent that made the call died before it returned."""
         self.paused = chance.random() < 0.1
         self.autostart = chance.random() < 0.5
         self.persistent = chance.random() < 0.8
@@ -51,9 +53,7 @@ class Simulation:
             lock_seconds=chance.choice([0.0, 0.0, 5.0, 29.0]),
         )
         self.agents = {role: Worker(self.api, partial(self._agent, role)) for role in Role}
-        self.operators = [
-            Worker(self.api, lambda _: Operator(self.world)) for _ in range(chance.choice([1, 1, 2]))
-        ]
+        self.operators = [Worker(self.api, lambda _: Operator(self.world)) for _ in range(operators)]
         self.workers = [*self.operators, *self.agents.values()]
         self.accidents = sorted(chance.randrange(LATEST_ACCIDENT_STEP) for _ in range(chance.randrange(5)))
 
@@ -100,7 +100,7 @@ class Simulation:
 
     def _agent(self, role: Role, worker: Worker) -> Agent:
         agent = Agent(self.world, role, self.kills, worker.wake)
-        agent.domain.hear = lambda stop: worker.inbox.append(partial(agent.hear, stop))
+        agent.domain.hear = lambda stop: worker.tell(partial(agent.hear, stop))
         return agent
 
     def _accidents(self) -> list[Callable[[], None]]:
@@ -117,9 +117,8 @@ class Simulation:
         if agent.body is None:
             return
         self.kills += 1
+        self.orphaned = self.orphaned or (role is Role.SOURCE and world.call_is_out)
         agent.kill()
-        agent_domain = self.libvirt.source if role is Role.SOURCE else self.libvirt.destination
-        agent_domain.hear = lambda _: None
         world.silent_since[role] = world.now
         away_seconds = self.random.choice([0.0, 0.0, 10.0, 100.0])
         world.after(LEASE_SECONDS, self._wake_operators)

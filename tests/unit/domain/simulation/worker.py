@@ -47,7 +47,12 @@ class Worker:
 
     def _changed(self, change: Change) -> None:
         if self.body:
-            self.inbox.append(partial(self.body.see, change))
+            self.tell(partial(self.body.see, change))
+
+    def tell(self, news: Callable[[], None]) -> None:
+        """It arrives some time later, if the process still lives then."""
+        if self.body:
+            self.inbox.append(news)
 
     def wake(self) -> None:
         self._dirty = True

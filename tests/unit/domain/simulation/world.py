@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -31,6 +32,7 @@ class World:
         self.silent_since: dict[Role, datetime | None] = dict.fromkeys(Role)
         self.timers: list[tuple[datetime, Callable[[], None]]] = []
         self.job: Iterator[None] | None = None
+        self.call_is_out = False
 
     @property
     def committed(self) -> bool:
@@ -43,12 +45,16 @@ class World:
 
     def begin(self, job: Iterator[None]) -> None:
         """The call is made; its job begins when libvirt has the domain's lock, whoever lives by then."""
-        self.after(self.lock_seconds, lambda: setattr(self, "job", job))
+        self.call_is_out = True
+        self.after(self.lock_seconds, partial(self._lock, job))
+
+    def _lock(self, job: Iterator[None]) -> None:
+        self.job = job
 
     def work_on_job(self) -> None:
         assert self.job is not None
         if next(self.job, self) is self:
-            self.job = None
+            self.job, self.call_is_out = None, False
 
     def hypervisors(self) -> tuple[Hypervisor, ...]:
         return tuple(self._seen(host, role) for host, role in zip(HOSTS, Role, strict=True))

@@ -1,0 +1,46 @@
+"""The guests that are measured: each lives as long as its block, whatever happens in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from labkit.guest import manage, state
+from labkit.guest.spec import Guest, parse_disk
+from labkit.lab import Lab, hosts
+from labkit.shell import say
+
+MIB = 1 << 20
+
+
+def with_shared_disk(lab: Lab) -> Guest:
+    """Idle; its disk's locks allow the fast switchover."""
+    return Guest(name="bench-fast", host=hosts(lab)[0], disks=(parse_disk("shared:64Mi:qcow2"),))
+
+
+def without_disk(lab: Lab) -> Guest:
+    """Idle; nothing guards it from running twice, so its switchover is strict."""
+    return Guest(name="bench-strict", host=hosts(lab)[0])
+
+
+def large(lab: Lab) -> Guest:
+    """Idle, with more memory to send, and looked at often enough to see a short silence."""
+    return Guest(
+        name="bench-large",
+        host=hosts(lab)[0],
+        disks=(parse_disk("shared:64Mi:qcow2"),),
+        memory_bytes=256 * MIB,
+        working_set_bytes=128 * MIB,
+        probe_milliseconds=5,
+    )
+
+
+@contextmanager
+def living(lab: Lab, wanted: Guest) -> Iterator[Guest]:
+    """One that an interrupted run has left under the same name is destroyed first."""
+    if wanted.name in state.names(lab):
+        manage.destroy(lab, wanted.name)
+    guest = manage.create(lab, wanted)
+    say(f"{guest.name} answers")
+    try:
+        yield guest
+    finally:
+        manage.destroy(lab, guest.name)

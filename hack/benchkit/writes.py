@@ -1,0 +1,62 @@
+"""What a migration writes to the API server, and what finished ones go on to write: nothing."""
+
+from collections.abc import Callable, Sequence
+
+from benchkit.audit import MIGRATIONS, Write, breakdown
+from benchkit.figures import Figure, Section, beside, spread
+from benchkit.mover import Move
+
+BASE, PER_SECOND = 40, 2 / 10
+OWN_BASE, OWN_PER_SECOND = 12, 1 / 10
+
+
+def judge(moves: Sequence[Move], idle: Sequence[Write], idle_seconds: float, finished: int) -> Section:
+    """Of each promise the migration that came nearest to it, or went furthest beyond."""
+    return Section(
+        f"API writes of {len(moves)} migrations, and of {finished} finished ones",
+        [
+            _worst("writes of one migration, both sides, events", moves, BASE, PER_SECOND, everything),
+            _worst("  of which to the VMMigration itself", moves, OWN_BASE, OWN_PER_SECOND, own),
+            beside("  refused for a conflict or otherwise", [refused(move) for move in moves], ""),
+            Figure(f"writes per minute with {finished} finished", len(idle) * 60 / idle_seconds, 0.0),
+        ],
+        [*_table(moves), *_idle(idle)],
+    )
+
+
+def everything(move: Move) -> int:
+    """All that Godwit wrote from apply until it was quiet."""
+    return len(move.writes)
+
+
+def own(move: Move) -> int:
+    """Status and finalizer of the VMMigration."""
+    return sum(write.kind.partition("/")[0] == MIGRATIONS for write in move.writes)
+
+
+def refused(move: Move) -> int:
+    """Requests that changed nothing."""
+    return sum(write.code >= 400 for write in move.writes)
+
+
+def _worst(
+    name: str, moves: Sequence[Move], base: float, per_second: float, count: Callable[[Move], int]
+) -> Figure:
+    def limit(move: Move) -> float:
+        return base + per_second * move.total_seconds
+
+    worst = max(moves, key=lambda move: count(move) - limit(move))
+    seen = spread([count(move) for move in moves])
+    return Figure(name, count(worst), round(limit(worst), 1), "", seen)
+
+
+def _table(moves: Sequence[Move]) -> list[str]:
+    """The mean of each kind of write, most first."""
+    total = breakdown(write for move in moves for write in move.writes)
+    return ["  mean per migration:", *(f"  {n / len(moves):6.1f}  {what}" for what, n in total.most_common())]
+
+
+def _idle(idle: Sequence[Write]) -> list[str]:
+    if not idle:
+        return []
+    return ["  while nothing moved:", *(f"  {n:6}  {what}" for what, n in breakdown(idle).most_common())]

@@ -1,0 +1,95 @@
+"""A host whose agent says nothing holds nobody up: what waits names it, and what had begun ends in time.
+
+An agent counts as gone when its Lease is 40 s old, so all of these tests share one silence. It begins in the
+middle of a migration, whose destination takes its order and never answers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from ..lab import wait_until
+from .scene import Scene
+
+pytestmark = pytest.mark.e2e
+
+SILENT = "host2"
+LAPSE_SECONDS = 3 * 40.0
+UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What was there before it began."""
+
+    far_vm: str
+    pictures: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def silence(scene: Scene, created_guest: str) -> Iterator[Silence]:
+    """host2's agent is frozen while a migration wants its answer; once its Lease has lapsed it stays away."""
+    with scene.domain(SILENT, "far"):
+        before = Silence("far", scene.pictures())
+        try:
+            scene.lab.run("freeze", "agent", SILENT)
+            scene.ask(UNANSWERED, created_guest, SILENT, startTimeout="10s")
+            scene.until(UNANSWERED, "Failed", LAPSE_SECONDS)
+            scene.lab.run("stop", "agent", SILENT)
+            wait_until(f"{SILENT} to be NotReady", lambda: not scene.ready(SILENT), LAPSE_SECONDS)
+            yield before
+        finally:
+            end(scene)
+
+
+def end(scene: Scene) -> None:
+    """The agent answers again."""
+    scene.lab.attempt("thaw", "agent", SILENT)
+    scene.lab.run("start", "agent", SILENT)
+    wait_until(f"{SILENT} to be Ready", lambda: scene.ready(SILENT), 90)
+
+
+@pytest.mark.usefixtures("silence")
+def test_a_host_that_never_answers_ends_the_migration_by_its_start_timeout(scene: Scene, guest: str) -> None:
+    told = scene.told(UNANSWERED)
+    assert (told.reason, told.cleanup) == ("StartTimeout", "Pending")
+    assert told.message.startswith("no migration job had begun within startTimeout (10s). ")
+    assert f"The agent on {SILENT} did not answer: see its pod on that node" in told.message
+    assert f"Cleaning up is still owed by {SILENT}" in told.message
+    scene.event_tells(told)
+    assert not [line for line in scene.pictures()["host1"] if ".godwit-" in line or "<godwit:" in line]
+
+
+def test_a_vm_that_was_last_seen_on_a_silent_host_is_waited_for_and_the_host_is_named(
+    scene: Scene, silence: Silence
+) -> None:
+    scene.ask("last-seen", silence.far_vm, "host1")
+    told = scene.until("last-seen", "Pending")
+    assert told.reason == "VMUnknown"
+    assert f"hypervisor {SILENT} is NotReady, and it was last seen there" in told.message
+    scene.cluster.kubectl("delete", "vmmigration", "last-seen", "-n", scene.namespace, "--timeout=30s")
+
+
+def test_a_silent_destination_is_waited_for_by_its_name_until_the_start_timeout(
+    scene: Scene, silence: Silence, guest: str
+) -> None:
+    scene.ask("not-ready", guest, SILENT, startTimeout="15s")
+    told = scene.until("not-ready", "Pending")
+    assert told.reason == "HypervisorNotReady"
+    waits = f"destination {SILENT} is NotReady: its agent does not renew its Lease"
+    assert waits in told.message
+    assert f"`kubectl get hypervisor {SILENT}` and the agent's pod on that node" in told.message
+
+    told = scene.failed("not-ready", "StartTimeout")
+    assert waits in told.message
+    assert scene.pictures()["host1"] == silence.pictures["host1"]
+
+
+def test_a_host_that_answers_again_pays_what_it_owes(scene: Scene, silence: Silence, guest: str) -> None:
+    end(scene)
+    told = scene.clean(UNANSWERED)
+    assert (told.phase, told.reason) == ("Failed", "StartTimeout")
+    assert "owed" not in told.message
+    assert scene.left_over(told) == []
+    assert scene.pictures() == silence.pictures

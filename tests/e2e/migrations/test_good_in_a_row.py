@@ -1,0 +1,40 @@
+"""Twenty good migrations, fast and strict, there and back: none ever asks for a person, each is one job."""
+
+import statistics
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..lab import Lab
+from .hosts import Hosts
+from .moves import Moves, phases
+
+if TYPE_CHECKING:
+    from ..api_server import Body
+
+pytestmark = pytest.mark.e2e
+
+ROUNDS = 10
+TYPICAL_SECONDS = 10.0
+"""Of a move that nothing slows down; a third of it is what it takes here."""
+
+
+def test_twenty_in_a_row_succeed_without_needing_attention(
+    lab: Lab, hosts: Hosts, moves: Moves, writer: str, still: str
+) -> None:
+    guests = (writer, still)
+    jobs = {guest: hosts.jobs(guest) for guest in guests}
+    told: list[Body] = []
+    for _ in range(ROUNDS):
+        names = [moves.begin(guest) for guest in guests]
+        told += [moves.success(name) for name in names]
+    assert {status["switchover"]["mode"] for status in told} == {"Fast", "Strict"}
+    assert not [status for status in told if "NeedsAttention" in phases(status)]
+    assert {guest: hosts.jobs(guest) - jobs[guest] for guest in guests} == dict.fromkeys(guests, ROUNDS)
+    took = [status["result"]["durationMilliseconds"] / 1000 for status in told]
+    assert statistics.median(took) < TYPICAL_SECONDS, took
+    for guest in guests:
+        here = hosts.place(guest)
+        lab.check(guest)
+        assert hosts.info(here, guest)["Persistent"] == "yes"
+        assert not hosts.knows(hosts.other(here), guest)

@@ -1,0 +1,66 @@
+"""A guest arrives as it was at the source: paused or running, with a definition or without."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ..lab import Lab
+from .hosts import Hosts
+from .moves import Moves
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(params=["writer", "still"])
+def paused(request: pytest.FixtureRequest, hosts: Hosts) -> Iterator[str]:
+    """A guest that its user has suspended: one whose switchover is fast, and one with a strict one."""
+    guest: str = request.getfixturevalue(request.param)
+    hosts.virsh(hosts.place(guest), "suspend", guest)
+    yield guest
+    here = hosts.place(guest)
+    if hosts.info(here, guest)["State"] == "paused":
+        hosts.virsh(here, "resume", guest)
+
+
+@pytest.fixture
+def transient(lab: Lab, hosts: Hosts, still: str) -> Iterator[str]:
+    """A guest that has no definition while the test lasts."""
+    here = hosts.place(still)
+    definition = hosts.definition(here, still)
+    hosts.virsh(here, "undefine", still)
+    yield still
+    defined = lab.attempt("exec", hosts.place(still), "--", "virsh", "define", "/dev/stdin", stdin=definition)
+    assert defined.returncode == 0, defined.stderr
+
+
+def test_a_guest_without_a_disk_is_switched_over_strictly_which_the_status_explains(
+    lab: Lab, hosts: Hosts, moves: Moves, still: str
+) -> None:
+    source = hosts.place(still)
+    status = moves.move(still)
+    assert status["switchover"]["mode"] == "Strict"
+    assert "no writable disk" in status["switchover"]["why"]
+    assert not status.get("disks")
+    assert lab.check(still)["states"] == {source: "absent", hosts.other(source): "running"}
+
+
+def test_a_paused_guest_arrives_paused_and_goes_on_when_its_user_says_so(
+    lab: Lab, hosts: Hosts, moves: Moves, paused: str
+) -> None:
+    source = hosts.place(paused)
+    there = moves.move(paused)["destination"]["hypervisor"]
+    assert (hosts.info(there, paused)["State"], hosts.knows(source, paused)) == ("paused", False)
+    assert hosts.marks(there, paused) == []
+    hosts.virsh(there, "resume", paused)
+    assert lab.check(paused)["host"] == there
+
+
+def test_a_guest_without_a_definition_has_none_afterwards_on_either_host(
+    lab: Lab, hosts: Hosts, moves: Moves, transient: str
+) -> None:
+    source = hosts.place(transient)
+    there = moves.move(transient)["destination"]["hypervisor"]
+    assert hosts.info(there, transient)["Persistent"] == "no"
+    assert "godwit.dev" not in hosts.virsh(there, "dumpxml", transient)
+    assert not hosts.knows(source, transient)
+    assert lab.check(transient)["host"] == there

@@ -1,0 +1,90 @@
+"""Which promise each section holds the measured migrations to."""
+
+import pytest
+
+from benchkit import overhead, ratio, timeline, writes
+from benchkit.figures import Figure, Section
+from benchkit.ratio import Pair, Run, rate_for
+from benchkit.traces import Trace
+from labkit.links import burst_bytes
+
+from .moves import APPLIED, a_move, write
+
+
+def figure(section: Section, name: str) -> Figure:
+    """The one whose name begins so."""
+    return next(figure for figure in section.figures if figure.name.strip().startswith(name))
+
+
+def test_the_overhead_is_both_parts_together_and_not_libvirts_own_time() -> None:
+    move = a_move(seconds=30, before=0.5, after=0.25)
+    assert move.overhead_seconds == 0.75
+    assert figure(overhead.judge([move]), "apply to job, and running").verdict == "ok"
+
+
+def test_each_kind_of_switchover_tells_its_parts() -> None:
+    section = overhead.judge([a_move(before=0.5), a_move(before=0.9, switchover="Strict")])
+    assert figure(section, "Fast: apply to job").value == 0.5
+    assert figure(section, "Strict: apply to job").value == pytest.approx(0.9)
+
+
+def test_a_migration_may_write_more_the_longer_it_takes() -> None:
+    seen = tuple(write() for _ in range(42))
+    short = writes.judge([a_move(seconds=2, writes=seen)], [], 60, 50)
+    long = writes.judge([a_move(seconds=30, writes=seen)], [], 60, 50)
+    assert figure(short, "writes of one").verdict == "MISSED"
+    assert figure(long, "writes of one").verdict == "ok"
+
+
+def test_the_worst_is_the_one_furthest_beyond_its_own_limit() -> None:
+    short = a_move(seconds=2, writes=tuple(write() for _ in range(42)))
+    long = a_move(seconds=60, writes=tuple(write() for _ in range(45)))
+    assert figure(writes.judge([long, short], [], 60, 50), "writes of one").value == 42
+
+
+def test_status_and_finalizer_are_writes_to_the_migration_itself() -> None:
+    seen = (write("vmmigrations"), write("vmmigrations/status"), write("migrationtasks/status"))
+    assert figure(writes.judge([a_move(writes=seen)], [], 60, 50), "of which").value == 2
+
+
+def test_refused_writes_are_told_apart() -> None:
+    move = a_move(writes=(write(code=409), write()))
+    assert figure(writes.judge([move], [], 60, 50), "refused").value == 1
+
+
+def test_one_write_while_nothing_moves_is_too_many_and_is_named() -> None:
+    section = writes.judge([a_move()], [write("hypervisors/status")], 30, 50)
+    idle = figure(section, "writes per minute")
+    assert (idle.value, idle.verdict) == (2, "MISSED")
+    assert any("operator patch hypervisors/status" in note for note in section.notes)
+
+
+def test_ratios_are_of_medians() -> None:
+    pairs = [
+        Pair(Run(30, 100, 0, 0), Run(took, silent, 0, 0))
+        for took, silent in [(30, 110), (33, 120), (90, 900)]
+    ]
+    section = ratio.judge(pairs, "1mbit")
+    assert figure(section, "total time").value == pytest.approx(1.1)
+    assert figure(section, "total time").verdict == "MISSED"
+    assert figure(section, "downtime").value == pytest.approx(1.2)
+
+
+def test_the_rate_makes_it_take_half_a_minute_and_is_one_that_the_lab_takes() -> None:
+    sent_bytes = 180 << 20
+    rate = rate_for(sent_bytes)
+    assert int(rate.removesuffix("kbit")) * 1000 / 8 * ratio.WANTED_SECONDS == pytest.approx(
+        sent_bytes, rel=0.01
+    )
+    assert burst_bytes(rate)
+
+
+def test_a_timeline_has_every_moment_in_its_order() -> None:
+    trace = Trace(APPLIED + 0.4, "host1", "lifecycle", "g", "Suspended Paused")
+    lines = timeline.timeline(a_move(traces=(trace,), writes=(write(at=APPLIED + 0.1),)))
+    assert [line.split(maxsplit=3)[0] for line in lines] == ["0", "100", "400", "500", "1750", "2000"]
+
+
+def test_a_timeline_is_of_the_migration_in_the_middle() -> None:
+    moves = [a_move(before=before) for before in (0.1, 0.9, 0.5)]
+    assert "     500 ms  host1   == job active" in timeline.of_each_kind(moves)

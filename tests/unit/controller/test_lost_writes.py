@@ -1,0 +1,117 @@
+"""Write before act: whatever write of a good migration fails, or loses its answer, it still ends well.
+
+A run counts its writes from 0; the test repeats the run for each number, until no write has it any more.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from godwit.cluster.ports import ClusterError, Conflict, Unavailable
+from godwit.domain.migration import Phase
+from godwit.domain.task import Switchover
+
+from .house.house import House, house_for
+from .house.process import KilledError
+
+FEWEST_WRITES = 30
+OPERATORS_OWN = frozenset(
+    {
+        ("VMMigration", "patch"),
+        ("MigrationTask", "create"),
+        ("MigrationTask", "delete"),
+        ("Lease", "create"),
+        ("Lease", "delete"),
+    }
+)
+both = pytest.mark.parametrize("switchover", Switchover)
+Fault = Callable[[], ClusterError]
+
+
+def conflict() -> ClusterError:
+    return Conflict("somebody was quicker")
+
+
+def no_answer() -> ClusterError:
+    return Unavailable("no answer")
+
+
+def killed() -> ClusterError:
+    return KilledError("killed while it waited for the answer")
+
+
+async def run(switchover: Switchover, fault: Fault, number: int, *, done: bool) -> House | None:
+    """A migration whose write of that number fails; None when there is no such write."""
+    house = await house_for(switchover)
+    house.cluster.fail_next_write(fault(), done=done, after=number)
+    house.migrate()
+    await house.ends()
+    house.close()
+    return house if _failed(house) is not None else None
+
+
+@both
+@pytest.mark.parametrize(
+    ("fault", "done"),
+    [(conflict, False), (no_answer, False), (no_answer, True), (killed, False), (killed, True)],
+)
+async def test_a_migration_ends_well_whichever_write_is_lost(
+    switchover: Switchover, fault: Fault, done: bool
+) -> None:
+    number, lost_starts = 0, 0
+    while house := await run(switchover, fault, number, done=done):
+        context = f"write {number}, {_failed(house)}: {house.told()}"
+        number += 1
+        if done and house.calls == 0:
+            # `Starting` was written, and nobody knows: never called again, whatever it costs.
+            lost_starts += 1
+            assert house.status().phase is Phase.FAILED, context
+            house.is_as_before()
+            continue
+        assert house.status().phase is Phase.SUCCEEDED, context
+        assert Phase.NEEDS_ATTENTION not in house.phases, context
+        house.has_moved()
+    assert number > FEWEST_WRITES
+    assert lost_starts == (1 if done else 0)
+
+
+@both
+async def test_an_act_of_the_operator_waits_for_the_status_that_announces_it(switchover: Switchover) -> None:
+    number = 0
+    while house := await run(switchover, conflict, number, done=False):
+        number += 1
+        writes = house.cluster.server.writes
+        failed = next(place for place, (_, _, outcome) in enumerate(writes) if outcome != "done")
+        if writes[failed][:2] != ("VMMigration", "patch"):
+            continue
+        following = next(write for write in writes[failed + 1 :] if write[:2] in OPERATORS_OWN)
+        assert following[:2] == ("VMMigration", "patch"), f"write {number - 1}"
+
+
+@both
+async def test_the_api_server_may_be_away_for_a_while_after_any_write(switchover: Switchover) -> None:
+    number = 0
+    while await _with_outage(switchover, number):
+        number += 3
+    assert number > FEWEST_WRITES
+
+
+async def _with_outage(switchover: Switchover, number: int) -> bool:
+    house = await house_for(switchover)
+    house.migrate()
+    server = house.cluster.server
+    while len(server.writes) <= number and not house.is_over():
+        await house.pass_time(0.001)
+    hit = not house.is_over()
+    server.reachable = False
+    await house.pass_time(8)
+    server.reachable = True
+    assert (await house.ends()).phase is Phase.SUCCEEDED, house.told()
+    assert Phase.NEEDS_ATTENTION not in house.phases, house.told()
+    house.has_moved()
+    house.close()
+    return hit
+
+
+def _failed(house: House) -> tuple[str, str, str] | None:
+    return next((write for write in house.cluster.server.writes if write[2] != "done"), None)
