@@ -150,7 +150,7 @@ class AgentMetrics(ProcessMetrics):
             registry=self.registry,
         )
         self._per_migration: list[Gauge] = []
-        self._progress = self._gauge("progress_ratio", "Share of the data that has been sent, 0 to 1.")
+        self._progress = self._gauge("progress_ratio", "Share of the data that no longer remains to be sent, 0 to 1.")
         self._total = self._gauge("data_bytes", "Data that the migration has to send, as known now.")
         self._processed = self._gauge("data_processed_bytes", "Data that has been sent.")
         self._remaining = self._gauge("data_remaining_bytes", "Data that has yet to be sent.")
@@ -174,10 +174,8 @@ class AgentMetrics(ProcessMetrics):
 
     def progress(self, namespace: str, name: str, stats: JobStats) -> None:
         """The newest statistics of that VMMigration's job."""
-        total = stats.data_total_bytes
-        self._progress.labels(namespace, name).set(
-            min(stats.data_processed_bytes / total, 1.0) if total else 0
-        )
+        total, remaining = stats.data_total_bytes, stats.data_remaining_bytes
+        self._progress.labels(namespace, name).set(max(0.0, 1 - remaining / total) if total else 0)
         self._total.labels(namespace, name).set(total)
         self._processed.labels(namespace, name).set(stats.data_processed_bytes)
         self._remaining.labels(namespace, name).set(stats.data_remaining_bytes)

@@ -135,9 +135,7 @@ def _patience(since: datetime | None, now: datetime) -> float | None:
     return left if left > 0 else None
 
 
-def _may_pay_soon(
-    observation: Observation, open_: list[Task], patience_seconds: float | None
-) -> list[Task]:
+def _may_pay_soon(observation: Observation, open_: list[Task], patience_seconds: float | None) -> list[Task]:
     return [
         task
         for task in open_
@@ -171,8 +169,9 @@ def _where(observation: Observation) -> str:
 def _owed_text(owing: list[Task]) -> str:
     if not owing:
         return ""
-    told = " and ".join(
-        f"{task.spec.node_name}{f' ({task.status.owed.message})' if task.status.owed else ''}"
-        for task in owing
-    )
-    return f". Cleaning up is still owed by {told}"
+    return f". Cleaning up is still owed by {' and '.join(_owed_by(task) for task in owing)}"
+
+
+def _owed_by(task: Task) -> str:
+    why = task.status.owed or task.status.waiting
+    return f"{task.spec.node_name} ({why.message})" if why else task.spec.node_name

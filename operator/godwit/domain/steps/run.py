@@ -17,6 +17,7 @@ from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import IRREVERSIBLE, DestinationSays, Outcome, SourceSays, row_for
 from godwit.domain.recovery import Row as Verdict
+from godwit.domain.remedies import remedy
 from godwit.domain.says import circumstances, destination_says, source_says
 from godwit.domain.steps.words import end, hold_up, move, timed_out, wait
 from godwit.domain.task import Evidence, Goal, StopDetail, Task
@@ -154,7 +155,7 @@ def _why_failed(observation: Observation) -> tuple[Reason, str]:
     source = observation.source
     if source and source.status.failure:
         failure = source.status.failure
-        return failure.reason, f"{source.spec.node_name}: {failure.message}"
+        return failure.reason, f"{source.spec.node_name}: {failure.message}{remedy(failure.reason)}"
     return Reason.LIBVIRT_ERROR, "libvirt's job ended without moving the guest, and said no reason"
 
 

@@ -1,4 +1,4 @@
-"""An agent, pass by pass: it looks, decides by the domain, writes, and acts. Each `yield` is a place to die."""
+"""An agent: it looks, decides by the domain, writes, and acts. Each `yield` is a place to die."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The API server in memory: fenced writes, the rules of the CRDs that matter here, and a stream for each watcher."""
+"""The API server in memory: fenced writes, the rules of the CRDs that matter here, and watches."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,7 +1,7 @@
 """Two libvirts, as simply as they can be told: domains, and the one job that moves a guest between them.
 
-The job takes its steps whenever the scheduler lets it, whoever lives meanwhile. Whatever is done to a guest passes
-through here, and what must never happen fails at once.
+The job takes its steps whenever the scheduler lets it, whoever lives meanwhile. Whatever is done to a guest
+passes through here, and what must never happen fails at once.
 """
 
 from collections.abc import Callable, Iterator
@@ -104,9 +104,9 @@ class Libvirt:
         there.live = Marks(run=plan.run_mark, attempt=mark)
         there.become(DomainState.PAUSED, StateReason.MIGRATION, Job.MIGRATION_IN)
         here.become(here.state, here.reason, Job.MIGRATION_OUT)
-        for done in (0, 30, 10, 60, 90):
+        for tick, done in enumerate((0, 30, 10, 60, 90)):  # the guest writes: remaining data grows, too
             self.stats = JobStats(
-                elapsed_milliseconds=done * 1000, data_total_bytes=100, data_remaining_bytes=100 - done
+                elapsed_milliseconds=tick * 10_000, data_total_bytes=100, data_remaining_bytes=100 - done
             )
             yield
             if self.abort or (self.course is Course.FAILS_EARLY and done == 60):

@@ -1,7 +1,7 @@
 """One migration from its creation until nothing moves any more, in an order and with accidents by a seed.
 
-Every step of every process, every arrival of news, every step of libvirt's job and every moment is chosen by chance.
-An agent or the operator may be killed at any of its steps; it comes back at once or later, and remembers nothing.
+Every step of every process, every arrival of news and every step of libvirt's job is chosen by chance. An agent
+or the operator may be killed at any of its steps; it comes back at once or later, and remembers nothing.
 """
 
 import random
@@ -44,7 +44,10 @@ class Simulation:
         self.api = Api(_new(migration(), start_timeout))
         course = chance.choice([Course.MOVES, Course.MOVES, Course.MOVES, *Course])
         self.libvirt = Libvirt(
-            course, persistent=self.persistent, paused=self.paused, autostart=self.autostart and self.persistent
+            course,
+            persistent=self.persistent,
+            paused=self.paused,
+            autostart=self.autostart and self.persistent,
         )
         self.world = World(
             self.api,
