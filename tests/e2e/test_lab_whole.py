@@ -23,7 +23,8 @@ pytestmark = pytest.mark.e2e
 
 HOST, GUEST = "host2", "labtest-whole"
 GODWIT = ("operator", "agent")
-UP_SECONDS, RELOAD_SECONDS = 30, 20
+UP_SECONDS, RELOAD_SECONDS = 3 * 30, 3 * 20
+"""Three times what is promised: the figure is the bench's, and a test only tells a promise that is broken."""
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -39,15 +38,17 @@ class Pods:
         [pod] = self.all("operator")
         return pod
 
+    def _pod(self, component: str, host: str = "") -> Body:
+        return self.agent(host) if component == "agent" else self.operator()
+
     def kill(self, *who: str) -> None:
         """SIGKILL; returns when another container is Ready in its place."""
-        find = (lambda: self.agent(who[1])) if who[0] == "agent" else self.operator
-        before = _container(find())
+        before = _container(self._pod(*who))
         self._lab.run("kill", *who)
 
         def another() -> bool:
-            status = find()["status"]["containerStatuses"][0]
-            return bool(status["ready"]) and status.get("containerID") != before
+            pod = self._pod(*who)
+            return is_ready(pod) and _container(pod) != before
 
         wait_until(f"another {' '.join(who)}", another, BACK_SECONDS, every_seconds=0.5)
 
@@ -87,10 +88,10 @@ class Pods:
         }
 
 
-def select(series: Series, name: str, **labels: str) -> dict[frozenset[tuple[str, str]], float]:
+def select(series: Series, sample: str, /, **labels: str) -> dict[frozenset[tuple[str, str]], float]:
     """Of one name, those with these labels."""
     return {
-        have: value for (found, have), value in series.items() if found == name and labels.items() <= have
+        have: value for (found, have), value in series.items() if found == sample and labels.items() <= have
     }
 
 
@@ -98,7 +99,7 @@ def health(pod: Body, path: str) -> tuple[int, str]:
     """Status and text of `/healthz` or `/readyz`, asked for without the API server."""
     url = f"http://{pod['status']['podIP']}:{_port(pod)}{path}"
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - http, and a pod's own address
+        with urllib.request.urlopen(url, timeout=10) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -112,7 +113,7 @@ def restarts(pod: Body) -> int:
 
 def is_ready(pod: Body) -> bool:
     """Its readiness probe is answered."""
-    statuses: list[Mapping[str, object]] = pod["status"].get("containerStatuses", [])
+    statuses: list[Body] = pod["status"].get("containerStatuses", [])
     return bool(statuses) and all(bool(status["ready"]) for status in statuses)
 
 

@@ -1,4 +1,4 @@
-"""Every version of a VMMigration that a watch saw, for what must hold all the time and not only at the end."""
+"""Every version of a VMMigration that a watch saw: for what must hold all the time, not only at the end."""
 
 import json
 import os

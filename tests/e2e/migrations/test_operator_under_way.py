@@ -1,7 +1,7 @@
-"""A migration that is under way: what it shows meanwhile, who waits for it, and that deleting it changes nothing.
+"""A migration that is under way: what it shows, who waits for it, and that deleting it changes nothing.
 
-One migration serves all tests here. It lasts until the link is mended, which the fixture `ended` does: the tests
-that ask for that one come last.
+One migration serves all tests here. It lasts until the link is mended, which the fixture `ended` does: the
+tests that ask for that one come last.
 """
 
 from collections.abc import Iterator
