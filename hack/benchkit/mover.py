@@ -1,11 +1,11 @@
 """Moves a guest by Godwit, one migration at a time, and keeps all that was seen of each."""
 
 import time
-from dataclasses import dataclass
 
 from benchkit import traces
 from benchkit.api import Api
 from benchkit.audit import AuditLog, Write
+from benchkit.move import Move
 from benchkit.traces import Trace, Traces
 from labkit.guest import whereabouts
 from labkit.guest.spec import Guest
@@ -18,45 +18,6 @@ QUIET_SECONDS = 4.0
 _NEVER_QUIET_SECONDS = 60.0
 _LOOK_EVERY_SECONDS = 0.1
 _HEARD_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One migration, on one clock: seconds of the epoch."""
-
-    name: str
-    guest: str
-    source: str
-    destination: str
-    switchover: str
-    applied: float
-    job_active: float
-    running: float
-    succeeded: float
-    sent_bytes: int
-    phases: tuple[tuple[str, float], ...]
-    traces: tuple[Trace, ...]
-    writes: tuple[Write, ...]
-
-    @property
-    def before_seconds(self) -> float:
-        """From apply to the job."""
-        return self.job_active - self.applied
-
-    @property
-    def after_seconds(self) -> float:
-        """From the guest that goes on at the destination to `Succeeded`."""
-        return self.succeeded - self.running
-
-    @property
-    def overhead_seconds(self) -> float:
-        """What Godwit adds to libvirt's own work."""
-        return self.before_seconds + self.after_seconds
-
-    @property
-    def total_seconds(self) -> float:
-        """From apply to `Succeeded`."""
-        return self.succeeded - self.applied
 
 
 class Mover:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from benchkit.figures import Figure, Section, beside, percentiles
 from benchkit.guests import living, with_shared_disk, without_disk
-from benchkit.mover import Move, Mover
+from benchkit.move import Move
+from benchkit.mover import Mover
 from labkit.lab import Lab
 from labkit.shell import say
 

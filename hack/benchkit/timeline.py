@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from benchkit.mover import Move
+from benchkit.move import Move
 
 
 def of_each_kind(moves: Sequence[Move]) -> list[str]:

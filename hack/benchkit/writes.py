@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from benchkit.audit import MIGRATIONS, Write, breakdown
 from benchkit.figures import Figure, Section, beside, spread
-from benchkit.mover import Move
+from benchkit.move import Move
 
 BASE, PER_SECOND = 40, 2 / 10
 OWN_BASE, OWN_PER_SECOND = 12, 1 / 10

@@ -39,7 +39,8 @@ class FakeJobs:
         self._libvirt.acts.append("migrate")
         self.requests.append(request)
         job = asyncio.create_task(self._job(domain, request, peer))
-        job.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # also when nobody awaits it any more
+        # Its error is looked at, also when nobody awaits it any more.
+        job.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         lost = asyncio.create_task(self._libvirt.lost.wait())
         try:
             await asyncio.wait({job, lost}, return_when=asyncio.FIRST_COMPLETED)

@@ -78,6 +78,9 @@ class MigrationReconciler:
         return after
 
     def _learn(self, key: Key, migration: Migration) -> None:
+        """Nothing of one that is gone: the watch may be quicker than the answer that let it go."""
+        if self._cache.get(key) is None:
+            return
         self._cache.learn(key, int(migration.resource_version), migration)
 
 

@@ -53,6 +53,11 @@ def reached(task: Task | None, goal: Goal) -> bool:
     return GOAL_PATH.index(task.status.reached) >= GOAL_PATH.index(goal)
 
 
+def may_have_begun(observation: Observation) -> bool:
+    """libvirt's job: from here on only evidence decides, also when somebody deletes a task."""
+    return observation.source is not None and observation.source.status.starting is not None
+
+
 LIFE: tuple[Row, ...] = (
     Row(Step.RESOLVE, Phase.PENDING, done=lambda o: o.migration.status.vm is not None),
     Row(Step.CLAIM, Phase.QUEUED, done=lambda o: bool(o.migration.status.attempts)),
@@ -74,7 +79,9 @@ LIFE: tuple[Row, ...] = (
         Phase.PREPARING,
         source=Goal.PREPARED,
         destination=Goal.PREPARED,
-        done=lambda o: reached(o.source, Goal.PREPARED) and reached(o.destination, Goal.PREPARED),
+        done=lambda o: (
+            may_have_begun(o) or (reached(o.source, Goal.PREPARED) and reached(o.destination, Goal.PREPARED))
+        ),
     ),
     Row(
         Step.MIGRATE,

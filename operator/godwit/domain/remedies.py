@@ -1,19 +1,19 @@
-"""What to do about a job that libvirt refused or lost: its own words say what is wrong, and seldom that."""
+"""What to do about a job that libvirt refused or lost: its own words tell only what is wrong."""
 
 from godwit.domain.reasons import Reason
 
 _REMEDIES: dict[Reason, str] = {
     Reason.MIGRATE_UNSAFE: (
-        "libvirt doesn't take the disks' place for shared, or their cache mode for safe: put them on a shared "
-        "file system that it knows, with cache='none'; or set safety.unsafe, if you know that they are safe"
+        "libvirt doesn't hold the disks' place for shared, or their cache mode for safe: put them on a "
+        "file system that it knows as shared, with cache='none'; or set safety.unsafe, if you know better"
     ),
     Reason.CONNECTION_FAILED: (
-        "see that libvirtd or virtproxyd listens on the destination (port 16514), and that no firewall closes it "
-        "or QEMU's ports (49152 to 49215) between the hosts"
+        "see that libvirtd or virtproxyd listens on the destination (port 16514), and that no firewall "
+        "closes that port or QEMU's (49152 to 49215) between the hosts"
     ),
     Reason.TLS_FAILED: (
-        "both hosts need certificates of an authority that the other one knows, for libvirt and for QEMU, with "
-        "the destination's address in them"
+        "both hosts need certificates of an authority that the other one knows, for libvirt and for QEMU, "
+        "and the destination's have to name its address"
     ),
     Reason.GUEST_BUSY: "wait for the end of that job, then create a new VMMigration",
     Reason.ABORTED_OUTSIDE: "somebody ended the job by libvirt; create a new VMMigration",

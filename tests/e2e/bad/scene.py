@@ -1,8 +1,8 @@
-"""What these tests share: one guest that must come to no harm, and a namespace whose people ask for bad things.
+"""What these tests share: a guest that must come to no harm, and a namespace that asks for bad things.
 
-`Scene.fails` is the promise of bad input in one place: the migration ends with one reason, the same in condition
-and event; no task and no claim are left; both hosts are as before. What the guest itself says of it, the fixture
-`guest` asks after each test.
+`Scene.fails` is the promise of bad input in one place: the migration ends with one reason, the same in
+condition and event; no task and no claim are left; both hosts are as before. What the guest itself says of
+it, the fixture `guest` asks after each test.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the API server itself refuses, by the installed definition of VMMigration, before anybody acts on it."""
+"""What the API server itself refuses, by the installed definition of VMMigration: nobody acts on it."""
 
 import json
 

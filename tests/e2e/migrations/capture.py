@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 ETH_P_ALL, ETH_P_IP, TCP = 0x0003, 0x0800, 6
 ETHERNET_BYTES = 14
+SO_RCVBUFFORCE = 33
+"""Of Linux; Python has no name for it."""
 LARGEST_FRAME_BYTES = 1 << 17
 BUFFER_BYTES = 1 << 26
 
@@ -53,7 +55,7 @@ def capture(interface: str) -> Iterator[Capture]:
     """Everything that passes the machine's end of a link while the block lasts."""
     seen, over = Capture(), threading.Event()
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as ours:
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUFFORCE, BUFFER_BYTES)
+        ours.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
         ours.bind((interface, 0))
         reader = threading.Thread(target=_read, args=(ours, seen, over))
         reader.start()

@@ -1,7 +1,7 @@
 """Migrations as tests need them: a short one, with what is asked for."""
 
 from benchkit.audit import Write
-from benchkit.mover import Move
+from benchkit.move import Move
 from benchkit.traces import Trace
 
 APPLIED = 1_000.0

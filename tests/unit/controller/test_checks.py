@@ -7,11 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.guest import DiskKind, DomainState, Job, StateReason
-from godwit.domain.migration import CheckResult, Cleanup, Phase
+from godwit.domain.migration import CheckResult, Cleanup, HypervisorSelector, Phase
 from godwit.domain.reasons import Reason
 
 from ...fakes.hypervisor import LOCAL, FakeDomain
-from .house.house import UUID, House, disk
+from .house.house import BY_UUID, UUID, House, disk
 
 OTHER_UUID = "99999999-2222-3333-4444-555555555555"
 NOWHERE = IPv4Network("203.0.113.0/24")
@@ -75,7 +75,7 @@ async def spoilt(*spoil: Callable[[House], None]) -> House:
     for change in spoil:
         change(house)
     await house.start()
-    house.migrate(by_uuid=True)
+    house.migrate(vm=BY_UUID, source=HypervisorSelector("host1"))
     await house.ends()
     return house
 
@@ -152,5 +152,5 @@ def _nothing_happened(house: House) -> None:
     assert house.guest.persistent
     assert house.guest.autostart
     assert house.status().cleanup is Cleanup.DONE
-    changed = [act for libvirt in house.hosts.values() for act in libvirt.acts]
-    assert changed == [], "not even for a moment"
+    done = {act for libvirt in house.hosts.values() for act in libvirt.acts}
+    assert done <= {"mark"}, "taking away marks that were never there"

@@ -101,9 +101,7 @@ def guest(
 
 def arrived(state: DomainState, reason: StateReason = StateReason.MIGRATED, mark: str = MARK) -> GuestView:
     """At the destination."""
-    return GuestView(
-        VM.name, VM.uuid, state, reason, domain_id=1, persistent=True, marks=Marks(attempt=mark)
-    )
+    return GuestView(VM.name, VM.uuid, state, reason, domain_id=1, persistent=True, marks=Marks(attempt=mark))
 
 
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
@@ -162,9 +160,7 @@ def migration(status: MigrationStatus | None = None) -> Migration:
     )
 
 
-RESOLVED = MigrationStatus(
-    vm=VM, source=HypervisorSelector("host1"), destination=HypervisorSelector("host2")
-)
+RESOLVED = MigrationStatus(vm=VM, source=HypervisorSelector("host1"), destination=HypervisorSelector("host2"))
 BEGUN = replace(RESOLVED, attempts=(ATTEMPT,), unqueued_at=NOON)
 VALIDATED = replace(BEGUN, switchover=SwitchoverChoice(Switchover.FAST, "locks hold"))
 

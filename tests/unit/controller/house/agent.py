@@ -91,9 +91,7 @@ class AgentProcess(Life):
         self.progress = ProgressFollower(self.reconciler, libvirt.jobs, metrics.progress, self._wake)
 
     def run(self) -> None:
-        self.start(
-            work(self.loops), self._hear(), self.progress.run(), self.facts.run(), self.heart.run()
-        )
+        self.start(work(self.loops), self._hear(), self.progress.run(), self.facts.run(), self.heart.run())
 
     async def _hear(self) -> None:
         async for event in self.libvirt.host.events():

@@ -6,7 +6,7 @@ virtual, so a migration takes milliseconds and every run is the same.
 
 import asyncio
 from collections.abc import Callable
-from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
 
 from godwit.cluster.ports_inventory import Node
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState
@@ -26,13 +26,16 @@ from ....fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeLibvirt, FakeNet
 from ..virtual_time import virtual_now
 from .agent import AgentProcess, settings
 from .operator import OperatorProcess
-from .process import Life
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network
 
 UUID = "11111111-2222-3333-4444-555555555555"
+BY_NAME, BY_UUID = VMSelector(name="vm1"), VMSelector(uuid=UUID)
 ADDRESSES = {"host1": "10.0.0.1", "host2": "10.0.0.2", "host3": "10.0.0.3"}
 SELECTOR = {"godwit.dev/hypervisor": "true"}
 WATCH_DELAY_SECONDS = 0.002
-STEP_SECONDS = 0.01
+FIRST_STEP_SECONDS, LAST_STEP_SECONDS = 0.0005, 0.1
 Process = OperatorProcess | AgentProcess
 
 
@@ -53,15 +56,20 @@ class House:
             self.network.hosts[ADDRESSES[name]] = host
         self.migration_networks: dict[str, IPv4Network] = {}
         """Of hosts whose migration address is not simply the node's."""
-        self.passes = 0
-        self.kill_after_pass: Callable[[int, Process], bool] = lambda number, process: False
+        self.kill_after_pass: Callable[[Process], bool] = lambda process: False
         self.kills = 0
         self._delays = [WATCH_DELAY_SECONDS * (1 + 3 * number) for number in range(operators)]
         self.operators: list[OperatorProcess] = []
         self.agents: dict[str, AgentProcess] = {}
         self.phases: list[Phase] = []
         """Of all migrations, as they were written."""
+        self.on_phase: Callable[[Phase], None] = lambda phase: None
+        """Called while a new phase is being written: nobody is quicker."""
         self.cluster.on_change(lambda *_: self._note_phases())
+
+    @property
+    def processes(self) -> list[Process]:
+        return [*self.operators, *self.agents.values()]
 
     @property
     def guest(self) -> FakeDomain:
@@ -99,27 +107,33 @@ class House:
 
     async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Virtual seconds."""
-        loop = asyncio.get_running_loop()
+        loop, step = asyncio.get_running_loop(), FIRST_STEP_SECONDS
         deadline = loop.time() + seconds
         while not condition():
             assert loop.time() < deadline, f"not within {seconds} s: {self.told()}"
-            await asyncio.sleep(STEP_SECONDS)
+            await asyncio.sleep(step)
+            step = min(step * 1.02, LAST_STEP_SECONDS)
 
     async def pass_time(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
     def close(self) -> None:
         """Nobody works here any more."""
-        for process in (*self.operators, *self.agents.values()):
+        for process in self.processes:
             process.kill()
 
     # a user's hands
 
     def migrate(
-        self, name: str = "move", *, start_timeout: str = "5m", to: str = "host2", by_uuid: bool = False
+        self,
+        name: str = "move",
+        *,
+        to: str = "host2",
+        vm: VMSelector = BY_NAME,
+        source: HypervisorSelector | None = None,
+        start_timeout: str = "5m",
     ) -> Migration:
-        vm = VMSelector(uuid=UUID) if by_uuid else VMSelector(name="vm1")
-        spec = MigrationSpec(vm, HypervisorSelector(to), start_timeout=start_timeout)
+        spec = MigrationSpec(vm, HypervisorSelector(to), source, start_timeout=start_timeout)
         return self.cluster.migrations.apply(name, spec, created_at=virtual_now())
 
     def delete(self, name: str = "move") -> None:
@@ -158,7 +172,9 @@ class House:
             f"{each.name}: {each.status.phase} ({self.message(each.name)})"
             for each in self.cluster.migrations.objects.values()
         ]
-        return "; ".join([*migrations, *(f"{task.name}: {task}" for task in self.cluster.tasks.objects.values())])
+        return "; ".join(
+            [*migrations, *(f"{task.name}: {task}" for task in self.cluster.tasks.objects.values())]
+        )
 
     # a fault's hands
 
@@ -220,8 +236,7 @@ class House:
         return len(hosts) == len(self.hosts) and told and all(host.ready for host in hosts)
 
     def _passed(self, process: Process) -> None:
-        self.passes += 1
-        if process.alive and self.kill_after_pass(self.passes, process):
+        if process.alive and self.kill_after_pass(process):
             process.kill()
         if not process.alive:
             self._replace(process)
@@ -252,6 +267,7 @@ class House:
             phase = migration.status.phase
             if phase and (not self.phases or self.phases[-1] is not phase):
                 self.phases.append(phase)
+                self.on_phase(phase)
 
 
 async def house(*disks: DiskFacts, operators: int = 1) -> House:

@@ -1,4 +1,4 @@
-"""A process as the house runs it: its parts until it is killed, and a new one in its place that knows nothing."""
+"""A process as the house runs it: its parts, until it is killed; the next one knows nothing."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine

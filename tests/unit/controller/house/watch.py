@@ -1,4 +1,4 @@
-"""The watch of one process over the fake API server: a list at its start, then every change, a moment later."""
+"""The watch of one process over the fake API server: a list first, then every change, a moment later."""
 
 import asyncio
 from collections import deque

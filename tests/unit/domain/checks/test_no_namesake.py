@@ -1,7 +1,7 @@
 from msgspec.structs import replace
 
 from godwit.domain.checks import no_namesake
-from godwit.domain.guest import DomainState, GuestView
+from godwit.domain.guest import DomainState, GuestView, Job
 from godwit.domain.migration import CheckResult
 
 from ..builders import facts
@@ -18,3 +18,10 @@ def test_a_namesake_is_told_with_its_uuid_and_state_and_the_way_to_rename_it() -
     assert verdict.stops
     assert "vm1 (uuid another-uuid, shutoff)" in verdict.message
     assert "virsh domrename" in verdict.remedy
+
+
+def test_a_guest_that_is_just_arriving_is_no_name_to_change() -> None:
+    arriving = GuestView("vm1", "another-uuid", DomainState.PAUSED, job=Job.MIGRATION_IN)
+    [verdict] = no_namesake.check(replace(facts(), namesake=arriving))
+    assert verdict.stops
+    assert "wait for its end" in verdict.remedy

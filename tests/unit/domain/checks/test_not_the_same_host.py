@@ -34,7 +34,9 @@ def test_one_host_name_on_two_machines_fails_and_names_it() -> None:
 
 
 @pytest.mark.parametrize(("uuids", "silent"), [(("", "u2"), "host1"), (("u1", ""), "host2")])
-def test_an_unknown_host_uuid_is_not_a_pass_and_its_host_is_named(uuids: tuple[str, str], silent: str) -> None:
+def test_an_unknown_host_uuid_is_not_a_pass_and_its_host_is_named(
+    uuids: tuple[str, str], silent: str
+) -> None:
     unknown = verdict(uuids)
     assert (unknown.result, unknown.host) == (CheckResult.NOT_RUN, silent)
     assert unknown.stops

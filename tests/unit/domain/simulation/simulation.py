@@ -1,7 +1,7 @@
 """One migration from its creation until nothing moves any more, in an order and with accidents by a seed.
 
-Every step of every process, every arrival of news and every step of libvirt's job is chosen by chance. An agent
-or the operator may be killed at any of its steps; it comes back at once or later, and remembers nothing.
+Every step of every process, every arrival of news and every step of libvirt's job is chosen by chance. An
+agent or the operator may be killed at any step; it comes back at once or later, and remembers nothing.
 """
 
 import random
@@ -34,7 +34,7 @@ class Simulation:
 
     def __init__(self, seed: int, *, strict: bool, operators: int = 1) -> None:
         self.random = chance = random.Random(seed)  # noqa: S311 - a test's dice, no secret
-        self.strict, self.kills = strict, 0
+        self.kills = 0
         self.orphaned = False
         """The agent that made the call died before it returned."""
         self.paused = chance.random() < 0.1

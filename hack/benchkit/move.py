@@ -1,0 +1,45 @@
+"""One migration by Godwit, and all that was seen of it; pure."""
+
+from dataclasses import dataclass
+
+from benchkit.audit import Write
+from benchkit.traces import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One migration, on one clock: seconds of the epoch."""
+
+    name: str
+    guest: str
+    source: str
+    destination: str
+    switchover: str
+    applied: float
+    job_active: float
+    running: float
+    succeeded: float
+    sent_bytes: int
+    phases: tuple[tuple[str, float], ...]
+    traces: tuple[Trace, ...]
+    writes: tuple[Write, ...]
+
+    @property
+    def before_seconds(self) -> float:
+        """From apply to the job."""
+        return self.job_active - self.applied
+
+    @property
+    def after_seconds(self) -> float:
+        """From the guest that goes on at the destination to `Succeeded`."""
+        return self.succeeded - self.running
+
+    @property
+    def overhead_seconds(self) -> float:
+        """What Godwit adds to libvirt's own work."""
+        return self.before_seconds + self.after_seconds
+
+    @property
+    def total_seconds(self) -> float:
+        """From apply to `Succeeded`."""
+        return self.succeeded - self.applied

@@ -1,0 +1,83 @@
+"""Shared is what is proven to be shared: every other writable disk is refused by its name.
+
+`safety.unsafe` speaks to libvirt alone: it skips libvirt's own check, and none of ours.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ..lab import wait_until
+from .places import LOCAL, loop_device, one_directory, two_volumes
+from .scene import HOSTS, Scene
+
+pytestmark = pytest.mark.e2e
+
+TWO_VOLUMES = "/var/lib/godwit/two-volumes"
+ONE_DIRECTORY = "/var/lib/godwit/one-directory"
+RAW = ("--driver", "qemu", "--subdriver", "raw", "--cache", "none", "--targetbus", "virtio")
+
+
+def attach(scene: Scene, guest: str, source: str, target: str) -> None:
+    """Now and in its definition."""
+    scene.virsh("host1", "attach-disk", guest, source, target, *RAW, "--live", "--config")
+
+
+@pytest.fixture(scope="module")
+def odd_guest(scene: Scene) -> Iterator[str]:
+    """vda is shared; vdb local, vdc a loop device, vdd on another volume under the path it has on host2 too."""
+    with (
+        two_volumes(scene, TWO_VOLUMES),
+        loop_device(scene, "host1") as device,
+        scene.lab.guest("odd", "host1", "--disk", "shared:4Mi:raw", "--disk", "local:4Mi:raw") as name,
+    ):
+        for host in HOSTS:
+            scene.inside(host, f"truncate -s 4M {TWO_VOLUMES}/odd.raw")
+        scene.inside("host2", f"truncate -s 4M {LOCAL}/odd-1.raw")
+        attach(scene, name, device, "vdc")
+        attach(scene, name, f"{TWO_VOLUMES}/odd.raw", "vdd")
+        wait_until(f"host1 to list {name}", lambda: name in scene.domains("host1"), 30)
+        yield name
+
+
+@pytest.mark.parametrize("unsafe", [False, True], ids=["as it is", "unsafe"])
+def test_every_disk_that_is_not_proven_shared_is_refused_by_its_name_and_unsafe_skips_none(
+    scene: Scene, odd_guest: str, unsafe: bool
+) -> None:
+    told = scene.fails(f"odd-{unsafe}".lower(), odd_guest, "host2", "ChecksFailed", safety={"unsafe": unsafe})
+    said = dict(zip(("vdb", "vdc", "vdd"), told.failed_checks().pop("Disks"), strict=True))
+    assert list(told.failed_checks()) == ["Disks"]
+    assert f"disk vdb ({LOCAL}/odd-1.raw) is not proven to be shared" in said["vdb"]
+    assert "disk vdc (/dev/loop" in said["vdc"]
+    assert "only images in files can be proven so far, and this is a block disk" in said["vdc"]
+    assert f"disk vdd ({TWO_VOLUMES}/odd.raw) is not proven to be shared" in said["vdd"]
+    for target in ("vdb", "vdd"):
+        assert "was not found by the destination" in said[target]
+    for remedy in said.values():
+        assert "put it on storage that host1 and host2 both mount at the same path" in remedy
+    actions = {disk["target"]: disk["action"] for disk in told.body["status"]["disks"]}
+    assert actions == {"vda": "Keep", "vdb": "Refuse", "vdc": "Refuse", "vdd": "Refuse"}
+    scene.lab.check(odd_guest)
+
+
+def test_a_directory_that_both_hosts_have_but_libvirt_calls_local_needs_unsafe_and_then_moves(
+    scene: Scene,
+) -> None:
+    with (
+        one_directory(scene, ONE_DIRECTORY),
+        scene.lab.guest("bound", "host1", "--disk", "shared:4Mi:raw") as guest,
+    ):
+        scene.inside("host1", f"truncate -s 4M {ONE_DIRECTORY}/bound.raw")
+        attach(scene, guest, f"{ONE_DIRECTORY}/bound.raw", "vdb")
+        wait_until(f"host1 to list {guest}", lambda: guest in scene.domains("host1"), 30)
+
+        told = scene.fails("bound", guest, "host2", "MigrateUnsafe")
+        assert "Unsafe migration" in told.message
+        assert "or set safety.unsafe, if you know better" in told.message
+        assert scene.lab.check(guest)["host"] == "host1"
+
+        scene.ask("bound-unsafe", guest, "host2", safety={"unsafe": True})
+        told = scene.until("bound-unsafe", "Succeeded")
+        assert told.body["status"]["switchover"]["mode"] == "Strict"
+        assert "vdb lies on ext4" in told.body["status"]["switchover"]["why"]
+        assert scene.lab.check(guest)["host"] == "host2"

@@ -1,0 +1,360 @@
+"""One pass after another of an agent over its tasks."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from godwit.cluster.ports import ClusterError, Conflict, Unavailable
+from godwit.domain.guest import DomainState, Marks, StateReason
+from godwit.domain.reasons import Reason
+from godwit.domain.task import Failure, Goal, Role, Starting, StopDetail, Stopped, TaskStatus
+from godwit.hypervisor.ports import EventKind
+from godwit.runtime.cache import Key
+
+from ...fakes.cluster import NAMESPACE
+from ...fakes.hypervisor import FakeDomain
+from ..controller.house.house import UUID, disk
+from ..controller.virtual_time import BEGINNING
+from .bench import PLAN, STRICT, UID, Bench
+
+TASK = "MigrationTask"
+
+
+async def test_an_inspection_tells_the_guest_and_changes_nothing() -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("t", Goal.INSPECTED)
+    assert await bench.look() is None
+    status = bench.status()
+    assert status.reached is Goal.INSPECTED
+    assert status.facts is not None
+    assert status.facts.view.autostart
+    assert bench.libvirt.acts == []
+
+
+async def test_a_token_is_announced_before_it_is_written() -> None:
+    bench = Bench()
+    bench.libvirt.put_file("/shared/vda.img")
+    bench.guest().disks = (disk(),)
+    bench.put("t", Goal.INSPECTED)
+    bench.cluster.fail_next_write(Unavailable("no answer"), TASK)
+    with pytest.raises(Unavailable):
+        await bench.look()
+    assert list(bench.network.shared_files) == ["/shared/vda.img"]
+    await bench.look()
+    [path] = [path for path in bench.network.shared_files if ".godwit-" in path]
+    assert [resource.path for resource in bench.status().created_resources] == [path]
+
+
+async def test_the_next_agent_writes_the_same_token_file_and_leaves_no_second_one() -> None:
+    bench = Bench()
+    bench.libvirt.put_file("/shared/vda.img")
+    bench.guest().disks = (disk(),)
+    bench.put("t", Goal.INSPECTED)
+    bench.cluster.fail_next_write(Unavailable("no answer"), TASK, after=1)
+    with pytest.raises(Unavailable):
+        await bench.look()
+    bench.new_agent("second")
+    await bench.look()
+    assert len([path for path in bench.network.shared_files if ".godwit-" in path]) == 1
+    assert bench.status().reached is Goal.INSPECTED
+
+
+@pytest.mark.parametrize("error", [Conflict("quicker"), Unavailable("no answer")])
+async def test_no_job_begins_unless_starting_was_written(error: ClusterError) -> None:
+    bench = Bench()
+    await bench.prepared()
+    bench.move("t", Goal.MIGRATED)
+    bench.cluster.fail_next_write(error, TASK)
+    with pytest.raises(type(error)):
+        await bench.look()
+    await asyncio.sleep(1)
+    assert bench.libvirt.acts == []
+    assert bench.status().starting is None
+
+
+async def test_a_goal_that_moved_on_in_the_meantime_keeps_the_job_from_beginning() -> None:
+    bench = Bench()
+    await bench.prepared()
+    seen = bench.move("t", Goal.MIGRATED)
+    moved = replace(seen, spec=replace(seen.spec, goal=Goal.ROLLED_BACK))
+    bench.cluster.tasks.put(moved)
+    with pytest.raises(Conflict):
+        await bench.look()
+    await asyncio.sleep(1)
+    assert bench.libvirt.acts == []
+
+
+async def test_whoever_finds_starting_written_never_calls_again() -> None:
+    bench = Bench()
+    await bench.prepared()
+    bench.move("t", Goal.MIGRATED)
+    bench.cluster.fail_next_write(Unavailable("no answer"), TASK, done=True)
+    with pytest.raises(Unavailable):
+        await bench.look()
+    bench.new_agent("second")
+    bench.show(bench.cluster.tasks.objects["t"])
+    for _ in range(100):
+        await bench.look()
+        await asyncio.sleep(1)
+    assert bench.status().starting is not None
+    assert bench.libvirt.jobs.requests == []
+
+
+async def test_the_one_call_carries_the_plan_and_its_end_wakes_the_task() -> None:
+    bench = Bench()
+    await bench.prepared()
+    bench.move("t", Goal.MIGRATED)
+    await bench.look()
+    await asyncio.sleep(1)
+    [request] = bench.libvirt.jobs.requests
+    assert (request.destination_uri, request.migrate_uri) == (PLAN.destination_uri, PLAN.migrate_uri)
+    assert request.live_marks == Marks(run="theirs", attempt=f"{UID}/1")
+    assert request.persistent
+    assert not request.paused_at_destination
+    assert bench.woken == ["t"]
+
+
+async def test_a_task_without_our_claim_is_refused_before_anything_is_touched() -> None:
+    bench = Bench()
+    bench.guest()
+    bench.claim("another")
+    bench.put("t", Goal.INSPECTED)
+    await bench.look()
+    assert bench.status().failure is not None
+    assert bench.status().failure == Failure(
+        Reason.CLAIMED_BY_ANOTHER, "the claim on VM vm1 names another migration"
+    )
+    assert bench.status().facts is None
+
+
+async def test_the_claim_is_read_again_directly_before_the_start() -> None:
+    bench = Bench()
+    await bench.prepared()
+    bench.claim("another")
+    bench.move("t", Goal.MIGRATED)
+    await bench.look()
+    failure = bench.status().failure
+    assert failure is not None
+    assert failure.reason is Reason.CLAIMED_BY_ANOTHER
+    assert (bench.status().starting, bench.libvirt.jobs.requests) == (None, [])
+
+
+async def test_a_debt_to_an_earlier_migration_of_that_vm_comes_first() -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("debt", Goal.ROLLED_BACK, uid="earlier")
+    bench.put("t", Goal.INSPECTED)
+    assert await bench.look() is not None
+    assert bench.status() == TaskStatus()
+    await bench.look("debt")
+    assert bench.status("debt").reached is Goal.ROLLED_BACK
+    await bench.look()
+    assert bench.status().reached is Goal.INSPECTED
+
+
+async def test_a_debt_for_another_vm_holds_nothing_up() -> None:
+    bench = Bench()
+    bench.guest()
+    debt = bench.put("debt", Goal.ROLLED_BACK, uid="earlier")
+    vm = replace(debt.spec.vm, uuid="99999999-2222-3333-4444-555555555555")
+    bench.show(bench.cluster.tasks.put(replace(debt, spec=replace(debt.spec, vm=vm))))
+    bench.put("t", Goal.INSPECTED)
+    await bench.look()
+    assert bench.status().reached is Goal.INSPECTED
+
+
+async def test_the_task_of_another_node_is_none_of_ours() -> None:
+    bench = Bench(node="host2")
+    bench.guest("host2")
+    task = bench.put("t", Goal.INSPECTED)
+    bench.show(bench.cluster.tasks.put(replace(task, spec=replace(task.spec, node_name="host1"))))
+    bench.cluster.server.writes.clear()
+    assert await bench.look() is None
+    assert await bench.look("unknown") is None
+    assert bench.cluster.server.writes == []
+
+
+async def test_a_silent_libvirt_is_told_once_and_forgotten_when_it_is_back() -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("t", Goal.INSPECTED)
+    bench.libvirt.lose()
+    bench.cluster.server.writes.clear()
+    for _ in range(5):
+        assert await bench.look() == 1.0
+    assert bench.status().waiting == Failure(Reason.LIBVIRT_UNREACHABLE, "look: no libvirtd on host1")
+    assert len(bench.cluster.server.writes) == 1
+    bench.libvirt.come_back()
+    await bench.look()
+    assert bench.status().waiting is None
+    assert bench.status().reached is Goal.INSPECTED
+
+
+async def test_a_task_that_is_over_is_not_bothered_with_a_silent_libvirt() -> None:
+    bench = Bench()
+    bench.put("t", Goal.RELEASED, TaskStatus(reached=Goal.RELEASED))
+    bench.libvirt.lose()
+    bench.cluster.server.writes.clear()
+    await bench.look()
+    assert bench.cluster.server.writes == []
+
+
+@pytest.mark.parametrize("call", ["inspect", "set_autostart", "mark"])
+async def test_an_error_of_libvirt_before_the_start_fails_the_goal_with_its_text(call: str) -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("t", Goal.INSPECTED)
+    bench.libvirt.fail_next(call, Reason.LIBVIRT_ERROR, "internal error: so it goes")
+    await bench.look()
+    bench.move("t", Goal.PREPARED, PLAN)
+    await bench.look()
+    assert bench.status().failure == Failure(Reason.LIBVIRT_ERROR, "internal error: so it goes")
+    assert bench.status().reached is not Goal.PREPARED
+
+
+async def test_an_error_of_libvirt_while_tidying_up_is_told_and_tried_again() -> None:
+    bench = Bench()
+    await bench.prepared()
+    bench.move("t", Goal.ROLLED_BACK)
+    bench.libvirt.fail_next("set_autostart", Reason.OPERATION_TIMEOUT, "cannot acquire state change lock")
+    assert await bench.look() == 2.0
+    waiting = bench.status().waiting
+    assert waiting is not None
+    assert waiting.reason is Reason.OPERATION_TIMEOUT
+    await bench.look()
+    assert bench.status().reached is Goal.ROLLED_BACK
+    assert bench.hosts["host1"].domains[UUID].autostart
+    assert bench.forgotten == ["t"]
+
+
+async def test_a_lost_connection_starts_the_35_quiet_seconds_anew() -> None:
+    bench = Bench()
+    domain = bench.guest()
+    domain.live = Marks(run="ours")
+    status = TaskStatus(reached=Goal.PREPARED, run_mark="ours", starting=Starting(1, "", BEGINNING))
+    bench.put("t", Goal.MIGRATED, status, plan=PLAN)
+    await bench.look()
+    await asyncio.sleep(30)
+    bench.libvirt.lose()
+    await bench.look()
+    bench.libvirt.come_back()
+    await bench.look()
+    await asyncio.sleep(30)
+    await bench.look()
+    assert may_begin(bench)
+    await asyncio.sleep(6)
+    await bench.look()
+    assert not may_begin(bench)
+
+
+async def test_a_stop_that_was_seen_is_written_down_and_survives_the_agent() -> None:
+    bench = Bench()
+    await bench.prepared()
+    bench.move("t", Goal.MIGRATED)
+    bench.libvirt.hold_migrations()
+    await bench.look()
+    events = bench.libvirt.stream.read()
+    bench.libvirt.end(UUID, StopDetail.CRASHED, StateReason.CRASHED)
+    assert bench.reconciler.see(await anext(events)) == ["t"]
+    await bench.look()
+    written = bench.status().stopped
+    assert written is not None
+    assert written.detail is StopDetail.CRASHED
+    bench.new_agent("second")
+    await bench.look()
+    assert bench.status().stopped == written
+
+
+async def test_a_new_connection_concerns_every_task_of_this_node() -> None:
+    bench = Bench()
+    bench.put("t", Goal.INSPECTED)
+    events = bench.libvirt.stream.read()
+    bench.libvirt.emit(EventKind.CONNECTED)
+    assert bench.reconciler.see(await anext(events)) == ["t"]
+    bench.libvirt.emit(EventKind.STARTED, "another-uuid")
+    assert bench.reconciler.see(await anext(events)) == []
+
+
+async def test_what_was_remembered_of_a_task_goes_with_it() -> None:
+    bench = Bench()
+    await bench.prepared()
+    bench.reconciler.memory("t").stopped = Stopped(StopDetail.CRASHED, BEGINNING)
+    bench.cache.saw(Key(NAMESPACE, "t"), 10_000, None)
+    await bench.look()
+    assert bench.reconciler.memory("t").stopped is None
+
+
+def may_begin(bench: Bench) -> bool:
+    """What the evidence says of the call."""
+    evidence = bench.status().evidence
+    assert evidence is not None
+    return evidence.starting
+
+
+def arrived(bench: Bench) -> FakeDomain:
+    """Paused at the end of a strict migration, with the attempt's mark."""
+    domain = bench.guest("host2")
+    domain.become(DomainState.PAUSED, StateReason.USER)
+    domain.live = Marks(run="theirs", attempt=f"{UID}/1")
+    return domain
+
+
+def source_has(bench: Bench, status: TaskStatus) -> None:
+    task = bench.put("source", Goal.MIGRATED, status, plan=STRICT)
+    bench.cluster.tasks.put(replace(task, spec=replace(task.spec, node_name="host1")))
+
+
+def left() -> TaskStatus:
+    return TaskStatus(starting=Starting(1, "", BEGINNING), stopped=Stopped(StopDetail.MIGRATED, BEGINNING))
+
+
+async def test_the_destination_resumes_on_the_sources_own_word() -> None:
+    bench = Bench(node="host2")
+    arrived(bench)
+    bench.put("t", Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
+    source_has(bench, replace(left(), stopped=None))
+    await bench.look()
+    assert bench.libvirt.acts == []
+    source_has(bench, left())
+    await bench.look()
+    assert bench.libvirt.acts == ["resume"]
+    assert bench.status().resuming_at is not None
+
+
+@pytest.mark.parametrize("error", [Conflict("quicker"), Unavailable("no answer")])
+async def test_no_guest_is_resumed_unless_the_intent_was_written(error: ClusterError) -> None:
+    bench = Bench(node="host2")
+    arrived(bench)
+    bench.put("t", Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
+    source_has(bench, left())
+    bench.cluster.fail_next_write(error, TASK)
+    with pytest.raises(type(error)):
+        await bench.look()
+    assert bench.libvirt.acts == []
+
+
+async def test_an_api_server_that_cannot_be_asked_for_the_peer_keeps_the_guest_paused() -> None:
+    bench = Bench(node="host2")
+    arrived(bench)
+    bench.put("t", Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
+    source_has(bench, left())
+    bench.cluster.server.reachable = False
+    with pytest.raises(Unavailable):
+        await bench.look()
+    assert bench.libvirt.acts == []
+
+
+async def test_a_roll_back_removes_what_bears_our_mark_and_nothing_else() -> None:
+    bench = Bench(node="host2")
+    arrived(bench)
+    bench.put("t", Goal.ROLLED_BACK, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
+    await bench.look()
+    assert bench.libvirt.acts[0] == "destroy"
+    assert bench.status().reached is Goal.ROLLED_BACK
+    other = Bench(node="host2")
+    arrived(other).live = Marks(attempt="another/1")
+    other.put("t", Goal.ROLLED_BACK, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
+    await other.look()
+    assert other.libvirt.acts == []

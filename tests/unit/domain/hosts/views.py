@@ -1,0 +1,41 @@
+"""What an agent sees, for the tests of its decisions."""
+
+from datetime import datetime
+
+from godwit.domain.guest import GuestView, JobStats
+from godwit.domain.hosts.view import Call, HostView
+from godwit.domain.task import Failure, Stopped, Task
+
+AGENT = "agent-1"
+
+
+def view(
+    task: Task,
+    guest: GuestView,
+    *,
+    call: Call = Call.NONE,
+    call_failure: Failure | None = None,
+    quiet_seconds: float = 0.0,
+    stopped: Stopped | None = None,
+    suspended_at: datetime | None = None,
+    resumed_at: datetime | None = None,
+    claimed: bool | None = True,
+    peer: Task | None = None,
+    stats: JobStats | None = None,
+    completed: JobStats | None = None,
+) -> HostView:
+    return HostView(
+        task,
+        guest,
+        AGENT,
+        call=call,
+        call_failure=call_failure,
+        quiet_seconds=quiet_seconds,
+        stopped=stopped,
+        suspended_at=suspended_at,
+        resumed_at=resumed_at,
+        claimed=claimed,
+        peer=peer,
+        stats=stats,
+        completed=completed,
+    )

@@ -1,0 +1,276 @@
+"""Inspection, one pure pass over all checks, and one plan for both hosts."""
+
+import pytest
+from msgspec.structs import replace
+
+from godwit.domain.decide import decide
+from godwit.domain.decision import CreateTask, WriteSpec
+from godwit.domain.guest import DomainState, Job, StateReason
+from godwit.domain.migration import MigrationStatus, Phase, Safety, SwitchoverChoice
+from godwit.domain.observation import Observation
+from godwit.domain.phases import LIFE
+from godwit.domain.reasons import Reason
+from godwit.domain.steps import preflight
+from godwit.domain.task import (
+    Failure,
+    Goal,
+    MigrationRef,
+    Peer,
+    Probe,
+    ResumeWhen,
+    Role,
+    Switchover,
+    Task,
+    TaskStatus,
+)
+
+from ..builders import (
+    BEGUN,
+    DESTINATION_TASK,
+    FACTS,
+    FAST,
+    HOSTS,
+    NOON,
+    RUN_MARK,
+    SOURCE_TASK,
+    UID,
+    VALIDATED,
+    VM,
+    WRITTEN,
+    destination,
+    host,
+    later,
+    listed,
+    observation,
+    source,
+)
+
+FAILURE = Failure(Reason.LIBVIRT_ERROR, "disk on fire")
+WAITING = Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away")
+INSPECTED = TaskStatus(reached=Goal.INSPECTED, facts=FACTS, run_mark=RUN_MARK, probes=(WRITTEN,))
+READ = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,))
+LOOKED_AT = source(Goal.INSPECTED, INSPECTED)
+BOTH = observation(BEGUN, LOOKED_AT, destination(Goal.INSPECTED, READ))
+STRICT_CHOICE = replace(VALIDATED, switchover=SwitchoverChoice(Switchover.STRICT, "no lock"))
+
+
+def judged(status: MigrationStatus = BEGUN, **more: object) -> Observation:
+    return replace(replace(BOTH, migration=replace(BOTH.migration, status=status)), **more)
+
+
+# inspection
+
+
+def test_the_source_is_inspected_first_and_alone() -> None:
+    [act] = decide(observation(BEGUN), NOON).acts
+    assert isinstance(act, CreateTask)
+    spec = act.spec
+    assert (act.name, spec.node_name, spec.role, spec.goal) == (
+        SOURCE_TASK,
+        "host1",
+        Role.SOURCE,
+        Goal.INSPECTED,
+    )
+    assert (spec.vm, spec.peer, spec.attempt) == (VM, Peer("host2", DESTINATION_TASK), 1)
+    assert spec.migration_ref == MigrationRef("team", "move", UID)
+    assert spec.probes == ()
+
+
+def test_a_task_that_exists_is_waited_for_until_start_timeout() -> None:
+    waiting = decide(observation(BEGUN, source(Goal.INSPECTED)), later(60))
+    assert (waiting.acts, waiting.phase, waiting.again_after_seconds) == ((), Phase.VALIDATING, 240)
+    over = decide(observation(BEGUN, source(Goal.INSPECTED)), later(300))
+    assert over.reason is Reason.START_TIMEOUT
+    assert "host1" in over.message
+    assert over.journal.ending is not None
+
+
+def test_what_the_agent_waits_for_is_told() -> None:
+    decision = decide(observation(BEGUN, source(Goal.INSPECTED, TaskStatus(waiting=WAITING))), NOON)
+    assert "host1: libvirtd is away" in decision.message
+
+
+def test_the_destination_is_asked_for_the_tokens_without_being_told_them() -> None:
+    unwritten = Probe("/other", "/other/.godwit-1", message="read-only file system")
+    written = replace(INSPECTED, probes=(WRITTEN, unwritten))
+    [act] = decide(observation(BEGUN, source(Goal.INSPECTED, written)), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert (act.name, act.spec.node_name, act.spec.role) == (DESTINATION_TASK, "host2", Role.DESTINATION)
+    assert act.spec.probes == (Probe(WRITTEN.directory, WRITTEN.path, WRITTEN.images),)
+
+
+def test_a_source_task_that_is_gone_again_is_made_again() -> None:
+    [act] = decide(observation(BEGUN, None, destination(Goal.INSPECTED, READ)), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert act.name == SOURCE_TASK
+
+
+@pytest.mark.parametrize("role", [Role.SOURCE, Role.DESTINATION])
+def test_an_inspection_that_fails_ends_the_migration_naming_the_host(role: Role) -> None:
+    failed = TaskStatus(failure=FAILURE)
+    tasks = (
+        (source(Goal.INSPECTED, failed), None)
+        if role is Role.SOURCE
+        else (LOOKED_AT, destination(Goal.INSPECTED, failed))
+    )
+    decision = decide(observation(BEGUN, *tasks), NOON)
+    assert decision.journal.ending is not None
+    assert decision.reason is Reason.LIBVIRT_ERROR
+    assert f"{'host1' if role is Role.SOURCE else 'host2'}: disk on fire" in decision.message
+
+
+# validation
+
+
+def test_passed_checks_are_written_with_disks_and_switchover_in_one_pass() -> None:
+    decision = decide(BOTH, NOON)
+    assert decision.phase is Phase.PREPARING
+    assert decision.journal.switchover is not None
+    assert decision.journal.switchover.mode is Switchover.FAST
+    assert [disk.target for disk in decision.journal.disks] == ["vda"]
+    assert decision.journal.checks
+    assert not [check for check in decision.journal.checks if check.stops]
+
+
+def test_failed_checks_end_the_migration_with_all_reasons() -> None:
+    busy = replace(INSPECTED, facts=replace(FACTS, view=replace(FACTS.view, job=Job.OTHER)))
+    unread = replace(READ, probes=())
+    decision = decide(
+        judged(source=source(Goal.INSPECTED, busy), destination=destination(Goal.INSPECTED, unread)), NOON
+    )
+    assert decision.reason is Reason.CHECKS_FAILED
+    assert decision.message.startswith("2 checks failed. NoJob: ")
+    assert "Disks: disk vda" in decision.message
+    assert decision.journal.switchover is None
+    assert len([check for check in decision.journal.checks if check.stops]) == 2
+
+
+def test_one_failed_check_is_told_as_one() -> None:
+    decision = decide(judged(destination=destination(Goal.INSPECTED, replace(READ, probes=()))), NOON)
+    assert decision.message.startswith("1 check failed. ")
+
+
+def test_a_vm_that_a_third_host_lists_too_is_seen_by_the_checks() -> None:
+    decision = decide(judged(hypervisors=(*HOSTS, host("host3", listed()))), NOON)
+    assert decision.reason is Reason.CHECKS_FAILED
+    assert "host3" in decision.message
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        judged(hypervisors=(host("host1", listed()),)),
+        judged(hypervisors=(host("host2"),)),
+        judged(source=source(Goal.INSPECTED, replace(INSPECTED, facts=None))),
+    ],
+    ids=["no destination", "no source", "no facts"],
+)
+def test_checks_without_their_facts_did_not_run_and_pass_nothing(lacking: Observation) -> None:
+    decision = decide(lacking, NOON)
+    assert decision.journal.switchover is None
+    assert decision.journal.checks == ()
+    assert decision.phase is Phase.VALIDATING
+
+
+def test_checks_need_both_tasks_and_the_vm() -> None:
+    for missing in (judged(source=None), judged(destination=None), judged(replace(BEGUN, vm=None))):
+        assert preflight.validate(missing, LIFE[4], NOON).journal.switchover is None
+
+
+# preparation
+
+
+def plans(observed: Observation) -> list[WriteSpec]:
+    acts = decide(observed, NOON).acts
+    return [act for act in acts if isinstance(act, WriteSpec)]
+
+
+def test_both_hosts_are_prepared_with_one_plan() -> None:
+    first, second = plans(judged(VALIDATED))
+    assert (first.task, second.task) == (SOURCE_TASK, DESTINATION_TASK)
+    assert first.spec.goal is second.spec.goal is Goal.PREPARED
+    assert first.spec.plan == second.spec.plan
+    plan = first.spec.plan
+    assert plan is not None
+    assert (plan.switchover, plan.resume_when) == (Switchover.FAST, None)
+    assert plan.destination_uri == "qemu+tls://address-of-host2/system"
+    assert plan.migrate_uri == "tcp://address-of-host2"
+    assert plan.run_mark == VALIDATED.attempts[0].run_mark
+    assert (plan.persistent, plan.autostart, plan.paused_before, plan.unsafe) == (True, True, False, False)
+
+
+def test_a_strict_plan_says_on_whose_word_the_guest_goes_on() -> None:
+    plan = plans(judged(STRICT_CHOICE))[0].spec.plan
+    assert plan is not None
+    assert plan.resume_when == ResumeWhen(SOURCE_TASK, 1)
+
+
+def test_a_guest_that_was_paused_is_never_let_go_on() -> None:
+    view = replace(FACTS.view, state=DomainState.PAUSED, reason=StateReason.USER)
+    paused = source(Goal.INSPECTED, replace(INSPECTED, facts=replace(FACTS, view=view)))
+    plan = plans(judged(STRICT_CHOICE, source=paused))[0].spec.plan
+    assert plan is not None
+    assert plan.paused_before
+    assert plan.resume_when is None
+
+
+def test_what_the_user_takes_upon_himself_is_in_the_plan() -> None:
+    spec = replace(BOTH.migration.spec, safety=Safety(unsafe=True))
+    observed = judged(VALIDATED)
+    plan = plans(replace(observed, migration=replace(observed.migration, spec=spec)))[0].spec.plan
+    assert plan is not None
+    assert plan.unsafe
+
+
+def test_a_plan_that_one_task_has_is_the_others_too() -> None:
+    written = replace(FAST, migrate_uri="tcp://the-first-plan")
+    [act] = plans(judged(VALIDATED, source=source(Goal.PREPARED, INSPECTED, written)))
+    assert (act.task, act.spec.plan) == (DESTINATION_TASK, written)
+    [act] = plans(judged(VALIDATED, destination=destination(Goal.PREPARED, READ, written)))
+    assert (act.task, act.spec.plan) == (SOURCE_TASK, written)
+
+
+def preparing(source_: Task, destination_: Task) -> Observation:
+    return judged(VALIDATED, source=source_, destination=destination_)
+
+
+def test_while_the_hosts_prepare_nothing_is_written_twice() -> None:
+    decision = decide(
+        preparing(source(Goal.PREPARED, INSPECTED, FAST), destination(Goal.PREPARED, READ, FAST)), NOON
+    )
+    assert decision.acts == ()
+    assert decision.phase is Phase.PREPARING
+    assert "fast switchover: locks hold" in decision.message
+
+
+@pytest.mark.parametrize("role", [Role.SOURCE, Role.DESTINATION])
+def test_what_a_preparing_host_waits_for_is_told(role: Role) -> None:
+    waits = role is Role.SOURCE
+    here = replace(INSPECTED, waiting=WAITING if waits else None)
+    there = replace(READ, waiting=None if waits else WAITING)
+    decision = decide(
+        preparing(source(Goal.PREPARED, here, FAST), destination(Goal.PREPARED, there, FAST)), NOON
+    )
+    assert "libvirtd is away" in decision.message
+
+
+def test_a_preparation_that_fails_or_takes_too_long_ends_the_migration() -> None:
+    failed = preparing(
+        source(Goal.PREPARED, INSPECTED, FAST),
+        destination(Goal.PREPARED, replace(READ, failure=FAILURE), FAST),
+    )
+    assert "host2: disk on fire" in decide(failed, NOON).message
+    slow = preparing(source(Goal.PREPARED, INSPECTED, FAST), destination(Goal.PREPARED, READ, FAST))
+    assert decide(slow, later(300)).reason is Reason.START_TIMEOUT
+
+
+@pytest.mark.parametrize("lost", ["source", "destination"])
+def test_a_task_that_somebody_deleted_meanwhile_ends_the_migration(lost: str) -> None:
+    decision = decide(judged(VALIDATED, **{lost: None}), NOON)
+    assert decision.journal.ending is not None
+    assert lost in decision.message
+
+
+def test_a_plan_needs_the_facts() -> None:
+    with pytest.raises(ValueError, match="Validate comes first"):
+        decide(judged(VALIDATED, source=source(Goal.INSPECTED, replace(INSPECTED, facts=None))), NOON)

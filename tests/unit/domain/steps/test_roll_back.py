@@ -1,0 +1,167 @@
+"""Without a commit: the source first, and alone once its job may have begun; then the destination."""
+
+import pytest
+from msgspec.structs import replace
+
+from godwit.domain.decide import decide
+from godwit.domain.guest import DomainState, StateReason
+from godwit.domain.migration import Cleanup, Phase
+from godwit.domain.observation import Observation
+from godwit.domain.phases import ROLL_BACK
+from godwit.domain.reasons import Reason
+from godwit.domain.steps.finish import LIBVIRT_AWAY_SECONDS, roll_back
+from godwit.domain.task import Failure, Goal, StopDetail, Stopped, Task, TaskStatus
+
+from ..builders import (
+    BEGUN,
+    DESTINATION_TASK,
+    FAST,
+    NOON,
+    SOURCE_TASK,
+    VALIDATED,
+    arrived,
+    destination,
+    evidence,
+    guest,
+    later,
+    observation,
+    source,
+)
+from .ends import (
+    ENDING,
+    FAILING,
+    LIBVIRT_AWAY,
+    OWED,
+    PREPARED,
+    ROLLED_BACK,
+    SILENT_DESTINATION,
+    SILENT_SOURCE,
+    STARTED,
+    UNDECIDED,
+    goals,
+)
+
+
+def failing(source_: Task | None, destination_: Task | None) -> Observation:
+    return observation(FAILING, source_, destination_)
+
+
+def test_the_source_is_rolled_back_first_and_alone() -> None:
+    for status in (PREPARED, STARTED):
+        observed = failing(source(Goal.MIGRATED, status, FAST), destination(Goal.PREPARED, PREPARED, FAST))
+        assert goals(decide(observed, NOON)) == {SOURCE_TASK: Goal.ROLLED_BACK}
+
+
+def test_where_no_job_can_have_begun_the_destination_follows_at_once() -> None:
+    observed = failing(source(Goal.ROLLED_BACK, PREPARED, FAST), destination(Goal.PREPARED, PREPARED, FAST))
+    assert goals(decide(observed, NOON)) == {DESTINATION_TASK: Goal.ROLLED_BACK}
+
+
+def test_where_a_job_may_have_begun_the_destination_waits_for_the_sources_end() -> None:
+    waiting = failing(source(Goal.ROLLED_BACK, STARTED, FAST), destination(Goal.PREPARED, PREPARED, FAST))
+    decision = decide(waiting, NOON)
+    assert decision.acts == ()
+    assert (decision.phase, decision.reason) == (Phase.FINALIZING, Reason.ROLLING_BACK)
+    assert "waiting for host1" in decision.message
+    back = source(Goal.ROLLED_BACK, replace(STARTED, reached=Goal.ROLLED_BACK), FAST)
+    assert goals(decide(replace(waiting, source=back), NOON)) == {DESTINATION_TASK: Goal.ROLLED_BACK}
+
+
+def test_a_source_that_never_had_a_task_leaves_only_the_destination() -> None:
+    decision = decide(failing(None, destination(Goal.INSPECTED)), NOON)
+    assert goals(decision) == {DESTINATION_TASK: Goal.ROLLED_BACK}
+
+
+def test_an_attempt_without_any_task_ends_at_once() -> None:
+    decision = decide(observation(replace(BEGUN, ending=ENDING)), NOON)
+    assert (decision.phase, decision.reason) == (Phase.FAILED, Reason.TLS_FAILED)
+    assert decision.journal.cleanup is Cleanup.DONE
+
+
+def test_a_prepared_destination_whose_sources_task_is_gone_needs_a_person() -> None:
+    decision = decide(failing(None, destination(Goal.PREPARED, PREPARED, FAST)), NOON)
+    assert (decision.phase, decision.acts) == (Phase.NEEDS_ATTENTION, ())
+
+
+def test_too_late_takes_the_ending_back_and_the_migration_goes_on() -> None:
+    late = source(Goal.ROLLED_BACK, replace(STARTED, too_late=True), FAST)
+    decision = decide(failing(late, destination(Goal.PREPARED, PREPARED, FAST)), NOON)
+    assert decision.journal.ending is None
+    assert (decision.phase, decision.reason) == (Phase.SWITCHING_OVER, Reason.TOO_LATE)
+    assert decision.acts == ()
+
+
+def test_a_guest_that_left_too_late_is_committed_though_its_goal_is_the_roll_back() -> None:
+    left = guest(DomainState.SHUTOFF, StateReason.MIGRATED, run=None)
+    ours = replace(
+        STARTED,
+        too_late=True,
+        stopped=Stopped(StopDetail.MIGRATED, NOON),
+        evidence=evidence(left, "here", "there.1"),
+    )
+    theirs = replace(PREPARED, evidence=evidence(arrived(DomainState.RUNNING), "there", "here.1"))
+    observed = observation(
+        VALIDATED, source(Goal.ROLLED_BACK, ours, FAST), destination(Goal.PREPARED, theirs, FAST)
+    )
+    assert decide(observed, NOON).journal.committed_at == NOON
+
+
+def test_a_source_that_does_not_answer_after_its_start_needs_a_person() -> None:
+    observed = failing(source(Goal.ROLLED_BACK, STARTED, FAST), destination(Goal.PREPARED, PREPARED, FAST))
+    decision = decide(replace(observed, hypervisors=SILENT_SOURCE), NOON)
+    assert (decision.phase, decision.acts) == (Phase.NEEDS_ATTENTION, ())
+    assert "host1 does not answer" in decision.message
+
+
+def test_a_source_that_cannot_tell_needs_a_person() -> None:
+    undecided = source(Goal.ROLLED_BACK, replace(STARTED, waiting=UNDECIDED), FAST)
+    decision = decide(failing(undecided, destination(Goal.PREPARED, PREPARED, FAST)), NOON)
+    assert (decision.phase, decision.acts) == (Phase.NEEDS_ATTENTION, ())
+    assert "host1: the guest is paused" in decision.message
+
+
+def rolled_back(source_: TaskStatus, destination_: TaskStatus) -> Observation:
+    return failing(source(Goal.ROLLED_BACK, source_, FAST), destination(Goal.ROLLED_BACK, destination_, FAST))
+
+
+def test_the_failure_is_told_when_both_are_rolled_back() -> None:
+    decision = decide(rolled_back(ROLLED_BACK, ROLLED_BACK), NOON)
+    assert (decision.phase, decision.reason, decision.message) == (
+        Phase.FAILED,
+        Reason.TLS_FAILED,
+        "host1: certificate unknown",
+    )
+    assert (decision.journal.finished_at, decision.journal.cleanup) == (NOON, Cleanup.DONE)
+
+
+def test_hosts_that_answer_are_waited_for_by_name() -> None:
+    decision = decide(rolled_back(PREPARED, PREPARED), NOON)
+    assert decision.journal.finished_at is None
+    assert "waiting for host1 and host2" in decision.message
+    waits = replace(PREPARED, waiting=Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away"))
+    assert "libvirtd is away" in decide(rolled_back(ROLLED_BACK, waits), NOON).message
+
+
+def test_a_silent_destination_owes_its_clean_up() -> None:
+    decision = decide(replace(rolled_back(ROLLED_BACK, PREPARED), hypervisors=SILENT_DESTINATION), NOON)
+    assert (decision.phase, decision.journal.cleanup) == (Phase.FAILED, Cleanup.PENDING)
+    assert "owed by host2" in decision.message
+
+
+def test_a_destination_whose_libvirt_stays_away_owes_its_clean_up() -> None:
+    waiting = decide(rolled_back(ROLLED_BACK, LIBVIRT_AWAY), later(4))
+    assert waiting.journal.finished_at is None
+    assert waiting.again_after_seconds == LIBVIRT_AWAY_SECONDS - 4
+    over = decide(rolled_back(ROLLED_BACK, LIBVIRT_AWAY), later(LIBVIRT_AWAY_SECONDS))
+    assert (over.phase, over.journal.cleanup) == (Phase.FAILED, Cleanup.PENDING)
+
+
+def test_a_destination_that_runs_the_guest_owes_its_clean_up_with_the_reason() -> None:
+    decision = decide(rolled_back(ROLLED_BACK, replace(PREPARED, owed=OWED)), NOON)
+    assert decision.journal.cleanup is Cleanup.PENDING
+    assert "host2 (VM vm1 runs here)" in decision.message
+
+
+def test_nothing_is_rolled_back_without_an_ending() -> None:
+    with pytest.raises(ValueError, match="without an ending"):
+        roll_back(observation(VALIDATED), ROLL_BACK, NOON)

@@ -1,0 +1,110 @@
+"""Hosts that do not answer and pairs that fit no safe act: nothing is touched, and no haste."""
+
+import pytest
+from msgspec.structs import replace
+
+from godwit.domain.decide import decide
+from godwit.domain.evidence import picture_name
+from godwit.domain.guest import DomainState, GuestView, Marks, StateReason
+from godwit.domain.migration import Phase
+from godwit.domain.reasons import Reason
+from godwit.domain.steps.run import UNDECIDED_SECONDS
+from godwit.domain.task import Switchover
+
+from ..builders import (
+    ABSENT,
+    NOON,
+    arrived,
+    evidence,
+    guest,
+    host,
+    later,
+    listed,
+)
+from .pairs import LEFT, RUNS_THERE, STOPPED, WAITS_THERE, ended, pair
+
+# hosts that do not answer
+
+
+SILENT_DESTINATION = (host("host1", listed()), host("host2", ready=False))
+SILENT_SOURCE = (host("host1", listed(), ready=False), host("host2"))
+
+
+def test_a_silent_destination_does_not_hold_a_guest_that_stayed() -> None:
+    observed = replace(pair(guest(), ABSENT, asked=False), hypervisors=SILENT_DESTINATION)
+    assert ended(decide(observed, NOON)) is Reason.LIBVIRT_ERROR
+
+
+def test_a_fenced_destination_counts_as_one_that_cannot_answer() -> None:
+    observed = replace(pair(guest(), ABSENT), hypervisors=SILENT_DESTINATION, fenced=frozenset({"host2"}))
+    decision = decide(observed, NOON)
+    assert decision.journal.ending is not None
+
+
+@pytest.mark.parametrize("fenced", [frozenset[str](), frozenset({"host1"})], ids=["silent", "fenced"])
+def test_a_source_that_does_not_answer_is_never_decided_about_in_haste(fenced: frozenset[str]) -> None:
+    observed = replace(pair(LEFT, RUNS_THERE, stopped=STOPPED), hypervisors=SILENT_SOURCE, fenced=fenced)
+    decision = decide(observed, NOON)
+    assert decision.journal.committed_at is None
+    assert decision.journal.undecided_since == NOON
+
+
+# what no act is safe for
+
+
+NOBODY_KNOWS = pair(guest(DomainState.SHUTOFF, StateReason.UNKNOWN, run=None), WAITS_THERE)
+
+
+def test_a_pair_without_a_safe_act_must_stand_before_a_person_is_asked() -> None:
+    first = decide(NOBODY_KNOWS, NOON)
+    assert first.phase is Phase.SWITCHING_OVER
+    assert first.again_after_seconds == UNDECIDED_SECONDS
+    assert first.journal.undecided_since == NOON
+    standing = replace(NOBODY_KNOWS, migration=replace(NOBODY_KNOWS.migration, status=first.journal))
+    assert decide(standing, later(9)).phase is Phase.SWITCHING_OVER
+    asked = decide(standing, later(UNDECIDED_SECONDS))
+    assert (asked.phase, asked.reason) == (Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED)
+    assert "Nothing is touched" in asked.message
+    assert asked.journal.undecided_since == NOON
+
+
+def test_a_person_is_no_end_fresh_evidence_that_fits_goes_on() -> None:
+    observed = pair(LEFT, RUNS_THERE, stopped=STOPPED)
+    journal = replace(observed.migration.status, undecided_since=later(-99), phase=Phase.NEEDS_ATTENTION)
+    settled = decide(replace(observed, migration=replace(observed.migration, status=journal)), NOON)
+    assert settled.journal.committed_at == NOON
+    assert settled.journal.undecided_since is None
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        (guest(), RUNS_THERE),
+        (guest(DomainState.PAUSED, StateReason.MIGRATION), RUNS_THERE),
+        (guest(DomainState.PAUSED, StateReason.MIGRATION), ABSENT),
+        (guest(run=None), WAITS_THERE),
+        (guest(DomainState.PM_SUSPENDED), ABSENT),
+        (LEFT, arrived(DomainState.CRASHED)),
+        (LEFT, arrived(DomainState.PAUSED, StateReason.IO_ERROR)),
+        (LEFT, arrived(DomainState.PAUSED, StateReason.POSTCOPY_FAILED)),
+        (LEFT, arrived(DomainState.PM_SUSPENDED)),
+        (LEFT, replace(RUNS_THERE, marks=Marks(attempt="a namesake's"))),
+    ],
+)
+def test_what_has_no_act_yet_touches_nothing(here: GuestView, there: GuestView) -> None:
+    decision = decide(pair(here, there), NOON)
+    assert decision.acts == ()
+    assert decision.journal.ending is None
+    assert decision.journal.committed_at is None
+    assert decision.journal.undecided_since == NOON
+
+
+def test_the_switchover_that_is_written_decides_not_what_the_task_says() -> None:
+    observed = pair(LEFT, WAITS_THERE, stopped=STOPPED)
+    assert observed.migration.status.switchover is not None
+    assert observed.migration.status.switchover.mode is Switchover.FAST
+    assert decide(observed, NOON).journal.undecided_since == NOON
+
+
+def test_the_names_of_pictures_are_the_challenges() -> None:
+    assert picture_name(evidence(LEFT, "here")) == "here.1"
