@@ -25,7 +25,7 @@ def attach(scene: Scene, guest: str, source: str, target: str) -> None:
 
 @pytest.fixture(scope="module")
 def odd_guest(scene: Scene) -> Iterator[str]:
-    """vda is shared; vdb local, vdc a loop device, vdd on another volume under the path it has on host2 too."""
+    """vda is shared; vdb local, vdc a loop device, vdd on one volume here and on another on host2."""
     with (
         two_volumes(scene, TWO_VOLUMES),
         loop_device(scene, "host1") as device,
@@ -54,7 +54,7 @@ def test_every_disk_that_is_not_proven_shared_is_refused_by_its_name_and_unsafe_
     for target in ("vdb", "vdd"):
         assert "was not found by the destination" in said[target]
     for remedy in said.values():
-        assert "put it on storage that host1 and host2 both mount at the same path" in remedy
+        assert "put it on storage that host1 and host2 mount at the same path" in remedy
     actions = {disk["target"]: disk["action"] for disk in told.body["status"]["disks"]}
     assert actions == {"vda": "Keep", "vdb": "Refuse", "vdc": "Refuse", "vdd": "Refuse"}
     scene.lab.check(odd_guest)

@@ -1,6 +1,7 @@
 """One pass after another of an agent over its tasks."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from godwit.cluster.ports import ClusterError, Conflict, Unavailable
 from godwit.domain.guest import DomainState, Marks, StateReason
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Goal, Role, Starting, StopDetail, Stopped, TaskStatus
-from godwit.hypervisor.ports import EventKind
+from godwit.hypervisor.ports import Event, EventKind
 from godwit.runtime.cache import Key
 
 from ...fakes.cluster import NAMESPACE
@@ -229,17 +230,30 @@ async def test_an_error_of_libvirt_while_tidying_up_is_told_and_tried_again() ->
     assert bench.forgotten == ["t"]
 
 
-async def test_a_lost_connection_starts_the_35_quiet_seconds_anew() -> None:
+async def silence(bench: Bench) -> None:
+    """A look that libvirt doesn't answer."""
+    bench.libvirt.reachable = False
+    await bench.look()
+    bench.libvirt.reachable = True
+
+
+async def a_gap_between_two_looks(bench: Bench) -> None:
+    """Only the events tell of it."""
+    bench.reconciler.see(Event(EventKind.DISCONNECTED, BEGINNING))
+    bench.reconciler.see(Event(EventKind.CONNECTED, BEGINNING))
+
+
+@pytest.mark.parametrize("lose", [silence, a_gap_between_two_looks])
+async def test_a_lost_connection_starts_the_35_quiet_seconds_anew(
+    lose: Callable[[Bench], Awaitable[None]],
+) -> None:
     bench = Bench()
-    domain = bench.guest()
-    domain.live = Marks(run="ours")
+    bench.guest().live = Marks(run="ours")
     status = TaskStatus(reached=Goal.PREPARED, run_mark="ours", starting=Starting(1, "", BEGINNING))
     bench.put("t", Goal.MIGRATED, status, plan=PLAN)
     await bench.look()
     await asyncio.sleep(30)
-    bench.libvirt.lose()
-    await bench.look()
-    bench.libvirt.come_back()
+    await lose(bench)
     await bench.look()
     await asyncio.sleep(30)
     await bench.look()

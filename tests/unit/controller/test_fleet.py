@@ -11,8 +11,9 @@ from godwit.cluster.inventory import parse_node
 from godwit.cluster.ports_inventory import OUT_OF_SERVICE, Node, Taint
 from godwit.controller.fleet import Fleet
 from godwit.domain.conditions import ConditionStatus, find
-from godwit.runtime.cache import Cache
+from godwit.runtime.cache import Cache, Key
 
+from ...fakes.bodies import hypervisor_body
 from ...fakes.cluster import FakeCluster
 from .house.watch import NODES, Watch
 from .virtual_time import virtual_clock, virtual_now
@@ -187,6 +188,9 @@ async def test_nothing_is_made_or_taken_away_before_everything_was_seen() -> Non
     await cluster.hypervisors.create("host1")
     world = World(cluster)
     work = asyncio.create_task(world.fleet.run())
+    await asyncio.sleep(60)
+    world.hypervisors.listed({Key("", "host1"): 1}, 1)
+    world.hypervisors.saw(Key("", "host1"), 1, hypervisor_body(cluster.hypervisors.objects["host1"]))
     await asyncio.sleep(60)
     assert sorted(cluster.hypervisors.objects) == ["host1"]
     world.watch.start()

@@ -211,7 +211,8 @@ async def test_a_debt_is_paid_before_a_new_migration_of_that_vm_begins() -> None
     house.hosts["host1"].let_go()
     house.migrate("second")
     await house.pass_time(30)
-    assert house.status("second").phase in (Phase.QUEUED, Phase.PENDING)
+    assert house.status("second").phase is Phase.QUEUED
+    assert "host2 still owes the clean-up of VMMigration default/first" in house.message("second")
     assert house.calls == 1
     house.replace(house.agents["host2"])
     await house.ends("first")
