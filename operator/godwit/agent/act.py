@@ -19,6 +19,7 @@ from godwit.domain.says import attempt_mark
 from godwit.domain.task import (
     CreatedResource,
     Failure,
+    Order,
     Plan,
     Probe,
     ResourceState,
@@ -32,6 +33,7 @@ from godwit.hypervisor.ports import (
     HypervisorError,
     Jobs,
     MigrationRequest,
+    Power,
     Probes,
     Removal,
 )
@@ -46,6 +48,7 @@ class Ports:
     """libvirt, as far as acts need it."""
 
     guests: Guests
+    power: Power
     removal: Removal
     jobs: Jobs
     probes: Probes
@@ -83,9 +86,17 @@ class Actor:
             case HostAct.UNDEFINE:
                 await self._ports.removal.undefine(uuid)
             case HostAct.RESUME:
-                await self._ports.guests.resume(uuid)
+                await self._ports.power.resume(uuid)
+            case HostAct.SUSPEND:
+                await self._ports.power.suspend(uuid)
+            case HostAct.START_ANEW:
+                await self._ports.power.start(uuid)
+            case HostAct.DESTROY:
+                very_one = task.spec.order is Order.DESTROY_WAITING
+                marks = Marks(run=status.run_mark) if very_one else Marks()
+                await self._ports.removal.destroy(uuid, marks=marks)
             case HostAct.REMOVE:
-                await self._ports.removal.destroy(uuid, attempt=attempt_mark(task))
+                await self._ports.removal.destroy(uuid, marks=Marks(attempt=attempt_mark(task)))
                 await self._undefine_ours(task)
             case HostAct.SETTLE:
                 # The marks go last: as long as they are there, this is known to be unfinished.

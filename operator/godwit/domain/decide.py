@@ -8,9 +8,24 @@ from collections.abc import Callable
 from datetime import datetime
 
 from godwit.domain.decision import Decision
+from godwit.domain.migration import Outcome
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row, Step, current
+from godwit.domain.reasons import Reason
 from godwit.domain.steps import begin, finish, preflight, run
+from godwit.domain.steps.words import end, stop_asked
+
+BEFORE_THE_JOB = frozenset(
+    {
+        Step.RESOLVE,
+        Step.CLAIM,
+        Step.INSPECT_SOURCE,
+        Step.INSPECT_DESTINATION,
+        Step.VALIDATE,
+        Step.PREPARE,
+    }
+)
+"""Steps in which a stop needs to ask nobody: no job can have begun."""
 
 StepWork = Callable[[Observation, Row, datetime], Decision]
 
@@ -31,4 +46,8 @@ WORK: dict[Step, StepWork] = {
 def decide(observation: Observation, now: datetime) -> Decision:
     """What to write and then to do for one migration."""
     row = current(observation)
+    by = stop_asked(observation)
+    if by and row.step in BEFORE_THE_JOB:
+        message = f"{by} before libvirt's job had begun; the guest stays where it is"
+        return end(observation, Reason.CANCELLED, message, now, Outcome.CANCELLED)
     return WORK[row.step](observation, row, now)

@@ -8,6 +8,7 @@ import msgspec
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DiskKind
 from godwit.domain.reasons import Reason
+from godwit.domain.recovery import Outcome as Verdict
 from godwit.domain.task import Switchover, VMIdentity
 from godwit.domain.value import Value
 
@@ -35,14 +36,27 @@ class Safety(Value):
     """Skip libvirt's own safety check; skips nothing of Godwit's."""
 
 
+class Resolution(StrEnum):
+    """What a person decides where the evidence can't."""
+
+    KEEP_SOURCE = "KeepSource"
+    """The destination's copy is destroyed; the source's is resumed, or started."""
+    KEEP_DESTINATION = "KeepDestination"
+    """The source's copy is destroyed; the destination's is resumed."""
+
+
 class MigrationSpec(Value):
-    """The request; immutable as a whole."""
+    """The request; immutable but for `cancel` and `resolution`, which can each be set once."""
 
     vm: VMSelector
     destination: HypervisorSelector
     source: HypervisorSelector | None = None
     safety: Safety = Safety()
     start_timeout: str = "5m"
+    cancel: bool = False
+    """True aborts it before the switchover; afterwards it completes, and says so."""
+    resolution: Resolution | None = None
+    """Only in `NeedsAttention`."""
 
 
 class Phase(StrEnum):
@@ -221,6 +235,8 @@ class MigrationStatus(Value):
     """Also says that the preflight has passed."""
     undecided_since: datetime | None = None
     """When the hosts' evidence first fitted no safe act; it takes 10 s of that to become `NeedsAttention`."""
+    verdict: Verdict | None = None
+    """What was decided from the evidence of both hosts, or by a person; written before any host is told."""
     committed_at: datetime | None = None
     ending: Ending | None = None
     finished_at: datetime | None = None

@@ -58,6 +58,8 @@ class Reason(StrEnum):
     # people
     EVIDENCE_UNDECIDED = "EvidenceUndecided"
     """What both hosts say fits no safe act: a person or a fence must decide."""
+    RESOLVED = "Resolved"
+    """A person decided by `spec.resolution`."""
     TOO_LATE = "TooLate"
     DESTINATION_RUNS = "DestinationRuns"
     """What is owed there can't be paid: the guest runs on that host."""

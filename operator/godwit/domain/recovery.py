@@ -56,6 +56,10 @@ class Circumstances(Value):
     destroyed_source: bool = False
     """Our own destroy of a source that was PAUSED(migration) is recorded."""
     suspended_by_us: bool = False
+    suspended_newcomer: bool = False
+    """Both ran, and we suspended the one that came later."""
+    cancelled_at_source: bool = False
+    """libvirt says that the source runs because the migration was cancelled."""
     left_source: bool = False
     """STOPPED(migrated) is recorded: all that is known of a source that no longer answers."""
 
@@ -80,6 +84,9 @@ class Outcome(StrEnum):
     COMMIT_CLEANUP_OWED = "CommitCleanupOwed"
     RESUME_DESTINATION_CLEANUP_OWED = "ResumeDestinationCleanupOwed"
     NEEDS_ATTENTION = "NeedsAttention"
+    KEEP_SOURCE = "KeepSource"
+    """A person's word, not the table's."""
+    KEEP_DESTINATION = "KeepDestination"
 
 
 IRREVERSIBLE = frozenset(Outcome) - {Outcome.GO_ON, Outcome.NEEDS_ATTENTION}
@@ -122,6 +129,15 @@ TABLE: tuple[Row, ...] = (
         destination=_at(D.NONE, D.INCOMING),
         then=Outcome.ROLL_BACK,
         why="the guest runs at the source and the destination has at most an incoming rest",
+    ),
+    Row(
+        source=_of(S.RUNNING, S.PAUSED_USER),
+        destination=_at(D.PAUSED_FINISHED, D.RUNNING),
+        when=lambda c: (
+            c.suspended_newcomer and not (c.same_qemu and c.cancelled_at_source and not c.committed)
+        ),
+        then=Outcome.NEEDS_ATTENTION,
+        why="both copies ran, one is suspended now, and nothing says which of them is the guest",
     ),
     Row(
         source=_of(S.RUNNING),

@@ -16,8 +16,13 @@ _PAUSED_AT_SOURCE = {
 _ENDED = frozenset({StopDetail.SHUTDOWN, StopDetail.DESTROYED, StopDetail.CRASHED})
 
 
-def source_evidence_says(evidence: Evidence, stopped: Stopped | None) -> SourceSays:
-    """What one look at the source's guest means, with the STOPPED event that was recorded for it."""
+def source_evidence_says(
+    evidence: Evidence, stopped: Stopped | None, *, destroyed: bool = False
+) -> SourceSays:
+    """What one look at the source's guest means, with the STOPPED event that was recorded for it.
+
+    `destroyed`: we ended a copy that only waited, so the guest has left as if libvirt had ended it.
+    """
     guest = evidence.guest
     if guest.active and (evidence.starting or guest.job is Job.MIGRATION_OUT):
         return SourceSays.JOB
@@ -27,7 +32,7 @@ def source_evidence_says(evidence: Evidence, stopped: Stopped | None) -> SourceS
         return _PAUSED_AT_SOURCE.get(guest.reason, SourceSays.OTHER)
     if guest.state not in _OFF:
         return SourceSays.OTHER
-    if stopped is not None and stopped.detail is StopDetail.MIGRATED:
+    if destroyed or (stopped is not None and stopped.detail is StopDetail.MIGRATED):
         return SourceSays.OFF_MIGRATED
     if stopped is not None and stopped.detail in _ENDED:
         return SourceSays.OFF_ENDED
@@ -77,7 +82,8 @@ def source_says(observation: Observation) -> SourceSays:
         return SourceSays.FENCED if fenced else SourceSays.UNREACHABLE
     if task.status.evidence is None:
         return SourceSays.JOB
-    return source_evidence_says(task.status.evidence, task.status.stopped)
+    destroyed = task.status.destroying_at is not None
+    return source_evidence_says(task.status.evidence, task.status.stopped, destroyed=destroyed)
 
 
 def destination_says(observation: Observation) -> DestinationSays:
@@ -97,7 +103,7 @@ def destination_says(observation: Observation) -> DestinationSays:
 def circumstances(observation: Observation) -> Circumstances:
     """What the journals add."""
     status = observation.migration.status
-    source = observation.source
+    source, destination = observation.source, observation.destination
     stopped = source.status.stopped if source else None
     plan = source.spec.plan if source else None
     evidence = source.status.evidence if source else None
@@ -107,5 +113,8 @@ def circumstances(observation: Observation) -> Circumstances:
         paused_before=bool(plan and plan.paused_before),
         same_qemu=same_qemu,
         committed=status.committed_at is not None,
+        destroyed_source=bool(source and source.status.destroying_at),
+        suspended_newcomer=any(task and task.status.suspending_at for task in (source, destination)),
+        cancelled_at_source=bool(evidence and evidence.guest.reason is StateReason.MIGRATION_CANCELED),
         left_source=bool(stopped and stopped.detail is StopDetail.MIGRATED),
     )

@@ -49,6 +49,23 @@ class Switchover(StrEnum):
     STRICT = "Strict"
 
 
+class Order(StrEnum):
+    """What the operator decided from the evidence of both hosts, to one agent; carried out once it fits."""
+
+    SUSPEND = "Suspend"
+    """Stop a copy that runs: reversible."""
+    RESUME = "Resume"
+    """Let the paused copy go on."""
+    DESTROY_WAITING = "DestroyWaiting"
+    """End the very QEMU that was migrated, as long as it only waits (paused by the migration)."""
+    DESTROY = "Destroy"
+    """End the copy, whatever it does: a person said so."""
+    RESUME_OR_START = "ResumeOrStart"
+    """Let the paused copy go on, or start it from its definition: a person said so."""
+    START_IF_AUTOSTART = "StartIfAutostart"
+    """The guest died with its host: start it, if that boot would have done so."""
+
+
 class MigrationRef(Value):
     """The VMMigration that a task works for."""
 
@@ -125,6 +142,7 @@ class TaskSpec(Value):
     probes: tuple[Probe, ...] = ()
     """For the destination: what to read, without the tokens."""
     plan: Plan | None = None
+    order: Order | None = None
 
 
 class Failure(Value):
@@ -221,6 +239,12 @@ class TaskStatus(Value):
     resuming_at: datetime | None = None
     """The intent to let the guest go on here (strict switchover)."""
     resumed_at: datetime | None = None
+    suspending_at: datetime | None = None
+    """The intent to stop the copy that runs here."""
+    destroying_at: datetime | None = None
+    """The intent to end the copy here: what follows is our own doing."""
+    starting_anew_at: datetime | None = None
+    """The intent to start the guest from its definition."""
     evidence: Evidence | None = None
     progress: JobStats | None = None
     result: JobResult | None = None

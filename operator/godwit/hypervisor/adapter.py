@@ -16,11 +16,12 @@ from godwit.hypervisor.host import LibvirtHost
 from godwit.hypervisor.jobs import LibvirtJobs
 from godwit.hypervisor.links import Links
 from godwit.hypervisor.mounts import Mounts
+from godwit.hypervisor.power import LibvirtPower
 from godwit.hypervisor.probes import LibvirtProbes
 from godwit.hypervisor.removal import LibvirtRemoval
 
 if TYPE_CHECKING:
-    from godwit.hypervisor.ports import Guests, Host, Jobs, Probes, Removal
+    from godwit.hypervisor.ports import Guests, Host, Jobs, Power, Probes, Removal
 
 SYSTEM_URI = "qemu:///system"
 SYS_CLASS_NET = Path("/sys/class/net")
@@ -48,6 +49,7 @@ class Libvirt:
         mounts = Mounts(mountinfo)
         self.host: Host = LibvirtHost(self._calls, job, Links(sys_class_net), stream)
         self.guests: Guests = LibvirtGuests(self._calls, job, mounts)
+        self.power: Power = LibvirtPower(self._calls)
         self.removal: Removal = LibvirtRemoval(self._calls)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
         self.probes: Probes = LibvirtProbes(self._calls, mounts)

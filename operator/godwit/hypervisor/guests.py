@@ -1,4 +1,4 @@
-"""Domains: looking, inspecting, marking, autostart, resuming.
+"""Domains: looking, inspecting, marking, autostart.
 
 Everything may be repeated: a call that finds things as they are wanted changes nothing, so whoever was killed
 in between asks again.
@@ -73,12 +73,6 @@ class LibvirtGuests:
             deadline_seconds=MODIFYING_SECONDS,
         )
 
-    async def resume(self, uuid: str) -> None:
-        """`VMNotFound` when there is no such domain."""
-        await self._calls.short(
-            "resume", lambda connection: _resume(connection, uuid), deadline_seconds=MODIFYING_SECONDS
-        )
-
     async def _view(self, name_or_uuid: str) -> GuestView:
         return await self._calls.short("look", lambda connection: view_of(connection, name_or_uuid))
 
@@ -118,14 +112,6 @@ def _set_autostart(connection: libvirt.virConnect, uuid: str, autostart: bool) -
         return
     if domain.isPersistent() and bool(domain.autostart()) != autostart:
         domain.setAutostart(int(autostart))
-
-
-def _resume(connection: libvirt.virConnect, uuid: str) -> None:
-    domain = find(connection, uuid)
-    if domain is None:
-        raise _not_found(uuid)
-    if domain.state()[0] != libvirt.VIR_DOMAIN_RUNNING:
-        domain.resume()
 
 
 def _not_found(uuid: str) -> HypervisorError:

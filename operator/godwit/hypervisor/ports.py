@@ -82,15 +82,28 @@ class Guests(Protocol):
     async def set_autostart(self, uuid: str, autostart: bool) -> None:
         """As `virsh autostart`; nothing when it is so already, or the domain is transient."""
 
+
+class Power(Protocol):
+    """Stopping a domain and letting it go on; nothing when it is so already."""
+
+    async def suspend(self, uuid: str) -> None:
+        """Pause a domain that runs."""
+
     async def resume(self, uuid: str) -> None:
-        """Let a paused domain go on; nothing when it runs."""
+        """Let a paused domain go on."""
+
+    async def start(self, uuid: str) -> None:
+        """Start an inactive domain from its definition."""
 
 
 class Removal(Protocol):
     """The two calls that can end a guest; each is asked for with what must be true at that moment."""
 
-    async def destroy(self, uuid: str, *, attempt: str) -> None:
-        """End the QEMU of a domain that bears this attempt mark; nothing when no such domain is active."""
+    async def destroy(self, uuid: str, *, marks: Marks) -> None:
+        """End the QEMU of a domain whose live marks include these; nothing when no such domain is active.
+
+        Empty marks ask for nothing: then it is ended whatever it bears.
+        """
 
     async def undefine(self, uuid: str) -> None:
         """Drop the definition of an inactive domain, keeping NVRAM and TPM state; nothing when there is none.

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import libvirt
 
+from godwit.domain.guest import Marks
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import errors
 from godwit.hypervisor.calls import MODIFYING_SECONDS, SLOW_SECONDS, Calls
@@ -21,10 +22,10 @@ class LibvirtRemoval:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    async def destroy(self, uuid: str, *, attempt: str) -> None:
+    async def destroy(self, uuid: str, *, marks: Marks) -> None:
         """Waits until QEMU is gone: that takes as long as the kernel needs to free its memory."""
         await self._calls.short(
-            "destroy", lambda connection: _destroy(connection, uuid, attempt), deadline_seconds=SLOW_SECONDS
+            "destroy", lambda connection: _destroy(connection, uuid, marks), deadline_seconds=SLOW_SECONDS
         )
 
     async def undefine(self, uuid: str) -> None:
@@ -34,17 +35,21 @@ class LibvirtRemoval:
         )
 
 
-def _destroy(connection: libvirt.virConnect, uuid: str, attempt: str) -> None:
+def _destroy(connection: libvirt.virConnect, uuid: str, wanted: Marks) -> None:
     domain = find(connection, uuid)
     if domain is None:
         return
     try:
-        if domain.isActive() and marks_of(domain, libvirt.VIR_DOMAIN_AFFECT_LIVE).attempt == attempt:
+        if domain.isActive() and _bears(marks_of(domain, libvirt.VIR_DOMAIN_AFFECT_LIVE), wanted):
             domain.destroy()
     except libvirt.libvirtError as error:
         # It ended by itself in between.
         if code_of(error) not in (errors.NO_DOMAIN, errors.OPERATION_INVALID) or _active(connection, uuid):
             raise
+
+
+def _bears(present: Marks, wanted: Marks) -> bool:
+    return wanted.run in (None, present.run) and wanted.attempt in (None, present.attempt)
 
 
 def _undefine(connection: libvirt.virConnect, uuid: str) -> None:

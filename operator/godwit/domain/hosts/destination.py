@@ -11,12 +11,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState
+from godwit.domain.hosts import orders
 from godwit.domain.hosts.evidence import destination_now, of_destination
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import DestinationSays
 from godwit.domain.says import attempt_mark
-from godwit.domain.task import Failure, Goal, ResumeWhen, StopDetail, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, ResumeWhen, StopDetail, Task, TaskStatus
 
 
 def decide(view: HostView, now: datetime) -> HostDecision:
@@ -81,6 +82,9 @@ def _wait_for_guest(view: HostView, status: TaskStatus, now: datetime) -> HostDe
         if failure := _not_ours(view):
             return HostDecision(replace(status, failure=failure))
         return HostDecision(replace(status, reached=Goal.PREPARED))
+    says = destination_now(view, resumed=status.resumed_at is not None)
+    if ordered := orders.at_destination(view, status, says, now):
+        return ordered
     if plan.resume_when is None or status.resumed_at is not None or not ours_waits(view):
         return HostDecision(status)
     if status.resuming_at is not None:
@@ -96,7 +100,9 @@ def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
     says = destination_now(view, resumed=status.resumed_at is not None)
     if says is DestinationSays.NONE:
         return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
-    if says is DestinationSays.RUNNING or status.resuming_at is not None:
+    told_to_destroy = view.task.spec.order is Order.DESTROY
+    ran_here = says is DestinationSays.RUNNING or status.resuming_at is not None
+    if ran_here and not told_to_destroy:
         name = view.task.spec.vm.name
         why = (
             f"VM {name} runs or has run here, so nothing is removed: end it here if the source's copy counts"

@@ -21,9 +21,10 @@ def of_source(view: HostView, stopped: Stopped | None, now: datetime) -> Evidenc
     starting = may_still_begin(view)
     before = view.task.status.evidence
     look = Evidence(view.agent, 0, 0, now, view.guest, starting=starting)
-    says = source_evidence_says(look, stopped)
+    destroyed = view.task.status.destroying_at is not None
+    says = source_evidence_says(look, stopped, destroyed=destroyed)
     same = before is not None and _alike(before.guest, view.guest)
-    same = same and source_evidence_says(before, view.task.status.stopped) is says if before else False
+    same = same and _said(view, before) is says if before else False
     return _next(view, now, same=same, starting=starting)
 
 
@@ -46,7 +47,8 @@ def of_destination(view: HostView, status: TaskStatus, now: datetime) -> Evidenc
 def source_now(view: HostView, stopped: Stopped | None) -> SourceSays:
     """What the source says at this look."""
     look = Evidence(view.agent, 0, 0, _EPOCH, view.guest, starting=may_still_begin(view))
-    return source_evidence_says(look, stopped)
+    destroyed = view.task.status.destroying_at is not None
+    return source_evidence_says(look, stopped, destroyed=destroyed)
 
 
 def destination_now(view: HostView, *, resumed: bool) -> DestinationSays:
@@ -56,6 +58,11 @@ def destination_now(view: HostView, *, resumed: bool) -> DestinationSays:
 
 
 _EPOCH = datetime.fromtimestamp(0).astimezone()
+
+
+def _said(view: HostView, before: Evidence) -> SourceSays:
+    status = view.task.status
+    return source_evidence_says(before, status.stopped, destroyed=status.destroying_at is not None)
 
 
 def _alike(one: GuestView, other: GuestView) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, Job, JobStats, StateReason
+from godwit.domain.hosts import orders
 from godwit.domain.hosts.evidence import may_still_begin, of_source, source_now
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
@@ -43,7 +44,7 @@ def decide(view: HostView, now: datetime) -> HostDecision:
         case Goal.MIGRATED:
             return _migrate(view, status, now)
         case Goal.ROLLED_BACK:
-            return _roll_back(view, status)
+            return _roll_back(view, status, now)
         case Goal.RELEASED:
             return _release(view, status)
 
@@ -100,6 +101,8 @@ def _prepare(view: HostView, status: TaskStatus) -> HostDecision:
 def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.starting is None:
         return _start(view, status, now)
+    if ordered := orders.at_source(view, status, source_now(view, status.stopped), now):
+        return ordered
     if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
         return HostDecision(replace(status, reached=Goal.MIGRATED))
     if view.call is Call.RETURNED and status.failure is None:
@@ -127,18 +130,23 @@ def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     return HostDecision(replace(status, starting=starting, evidence=evidence), HostAct.START)
 
 
-def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
+def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.reached is Goal.ROLLED_BACK or status.too_late:
         return HostDecision(status)
     if status.starting is not None:
         says = source_now(view, status.stopped)
+        if ordered := orders.at_source_rolling_back(view, status, says, now):
+            return ordered
         if says is SourceSays.JOB:
             act = HostAct.ABORT if view.guest.job is Job.MIGRATION_OUT else HostAct.NONE
             waiting = Failure(Reason.ROLLING_BACK, "waiting until libvirt's job has certainly ended")
             return HostDecision(replace(status, waiting=waiting), act, LOOK_AGAIN_SECONDS)
-        if says is SourceSays.OFF_MIGRATED:
+        told = view.task.spec.order is not None
+        if says is SourceSays.OFF_MIGRATED and not told:
             return HostDecision(replace(status, too_late=True))
-        if says not in _LEFT_INTACT:
+        if says is SourceSays.OFF_MIGRATED and status.destroying_at:
+            return HostDecision(replace(status, too_late=True))
+        if says not in _LEFT_INTACT and not (told and says in orders.OFF):
             why = f"the guest is {says.value}: what the other host has decides"
             return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
     wanted = bool(status.facts and status.facts.view.autostart and view.guest.persistent)

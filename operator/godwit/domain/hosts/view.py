@@ -66,6 +66,11 @@ class HostAct(StrEnum):
     RESUME = "Resume"
     REMOVE = "Remove"
     """Destroy and undefine the domain that bears this attempt's mark."""
+    SUSPEND = "Suspend"
+    DESTROY = "Destroy"
+    """End the source's QEMU, if it still is the very one that was migrated."""
+    START_ANEW = "StartAnew"
+    """Start the guest from its definition."""
     SETTLE = "Settle"
     """Marks away, autostart as it was at the source."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.decision import Decision, SetFinalizer, TakeClaim
-from godwit.domain.migration import Attempt, Outcome, Phase, VMSelector
+from godwit.domain.migration import Attempt, Phase, VMSelector
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -21,8 +21,6 @@ _MAY_SETTLE = frozenset({Reason.VM_AMBIGUOUS, Reason.VM_NOT_FOUND})
 def find(observation: Observation, _: Row, now: datetime) -> Decision:
     """Which VM; written once, and everything later goes by it."""
     migration = observation.migration
-    if migration.deleting:
-        return _deleted(observation, now)
     vm = identify(migration.spec, observation.hypervisors)
     if isinstance(vm, NotFound):
         return _not_yet(observation, vm, now)
@@ -39,8 +37,6 @@ def claim(observation: Observation, _: Row, now: datetime) -> Decision:
     vm = migration.status.vm
     if vm is None:
         raise ValueError("the claim is on a VM: the step Resolve comes first")
-    if migration.deleting:
-        return _deleted(observation, now)
     holder = observation.holder
     if holder and holder.migration_uid != migration.uid:
         message = f"VMMigration {holder.migration} moves VM {vm.name}; this one follows when that has ended"
@@ -122,11 +118,6 @@ def _not_yet(observation: Observation, why: NotFound, now: datetime) -> Decision
     left = (start_deadline(observation) - now).total_seconds()
     status = observation.migration.status
     return Decision(status, Phase.PENDING, why.reason, why.message, again_after_seconds=max(0.0, left))
-
-
-def _deleted(observation: Observation, now: datetime) -> Decision:
-    message = "deleted before anything had begun; the guest was not touched"
-    return end(observation, Reason.CANCELLED, message, now, Outcome.CANCELLED)
 
 
 def _debt_in_the_way(observation: Observation, place: Found | Decision) -> Task | None:

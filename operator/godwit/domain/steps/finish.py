@@ -10,17 +10,20 @@ from msgspec.structs import replace
 
 from godwit.domain.decision import Act, Decision, DeleteTask, ReleaseClaim, SetFinalizer
 from godwit.domain.guest import DomainState, StateReason
-from godwit.domain.migration import Cleanup, Ending, MigrationStatus, Outcome, Phase
+from godwit.domain.migration import Cleanup, Ending, MigrationStatus, Phase
+from godwit.domain.migration import Outcome as End
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.recovery import Outcome
+from godwit.domain.steps import run, verdicts
 from godwit.domain.steps.words import hold_up, move
 from godwit.domain.task import Goal, Task
 
 PHASE_OF = {
-    Outcome.SUCCEEDED: Phase.SUCCEEDED,
-    Outcome.FAILED: Phase.FAILED,
-    Outcome.CANCELLED: Phase.CANCELLED,
+    End.SUCCEEDED: Phase.SUCCEEDED,
+    End.FAILED: Phase.FAILED,
+    End.CANCELLED: Phase.CANCELLED,
 }
 LIBVIRT_AWAY_SECONDS = 10.0
 """A restarted libvirtd is back sooner; one that is down longer owes, as a host that is down does."""
@@ -57,7 +60,12 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
     if source is None and destination and destination.spec.plan:
         message = "the source's task was deleted by somebody: nobody can say whether the guest has left"
         return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message)
-    acts: tuple[Act, ...] = move(source, Goal.ROLLED_BACK) if source else ()
+    if status.verdict in verdicts.DESTINATION_FIRST and destination:
+        waiting = _destination_first(observation, ending, status.verdict, destination)
+        if waiting:
+            return waiting
+    order = verdicts.SOURCE_ORDERS.get(status.verdict) if status.verdict else None
+    acts: tuple[Act, ...] = move(source, Goal.ROLLED_BACK, order=order) if source else ()
     source_back = source is None or source.status.reached is Goal.ROLLED_BACK
     # The goal was moved by a fenced write that saw no `Starting`: none can be written any more.
     never_started = source is None or (source.status.starting is None and not acts)
@@ -66,7 +74,7 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
     if acts:
         return _rolling(status, ending, "", *acts)
     if source and not source_back and not never_started:
-        return _wait_for_source(observation, source, ending)
+        return _wait_for_source(observation, source, ending, now)
     open_ = [task for task in _tasks(observation) if task.status.reached is not Goal.ROLLED_BACK]
     patience_seconds = _patience(ending.at, now)
     if waited_for := _may_pay_soon(observation, open_, patience_seconds):
@@ -81,7 +89,7 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
 def close(observation: Observation, _: Row, now: datetime) -> Decision:
     """Nothing is decided any more: tasks that are paid go, then the claim, then the finalizer."""
     status = observation.migration.status
-    outcome = status.ending.outcome if status.ending else Outcome.SUCCEEDED
+    outcome = status.ending.outcome if status.ending else End.SUCCEEDED
     reason = status.ending.reason if status.ending else Reason.SUCCEEDED
     open_ = [task for task in _tasks(observation) if task.status.reached not in PAID]
     journal = replace(status, cleanup=Cleanup.PENDING if open_ else Cleanup.DONE)
@@ -101,14 +109,31 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     return Decision(journal, PHASE_OF[outcome], reason, message, tuple(acts))
 
 
-def _wait_for_source(observation: Observation, source: Task, ending: Ending) -> Decision:
+def _destination_first(
+    observation: Observation, ending: Ending, verdict: Outcome, destination: Task
+) -> Decision | None:
+    """None once the destination's copy is gone, or is owed by a host that does not answer."""
+    status = observation.migration.status
+    order = verdicts.DESTINATION_ORDERS.get(verdict)
+    if acts := move(destination, Goal.ROLLED_BACK, order=order):
+        return _rolling(status, ending, "", *acts)
+    if destination.status.reached is Goal.ROLLED_BACK:
+        return None
+    if verdict is Outcome.KEEP_SOURCE and not _answers(observation, destination):
+        return None
+    host = destination.spec.node_name
+    if _answers(observation, destination):
+        return _rolling(status, ending, hold_up(destination) or f"waiting for {host}")
+    message = f"{ending.message}. {host} does not answer, and its copy has to go first. Nothing is touched"
+    return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message)
+
+
+def _wait_for_source(observation: Observation, source: Task, ending: Ending, now: datetime) -> Decision:
     """Its job may have begun, so nothing ends before it has looked at libvirt."""
     status, host = observation.migration.status, source.spec.node_name
     undecided = source.status.waiting and source.status.waiting.reason is Reason.EVIDENCE_UNDECIDED
-    if undecided or not _answers(observation, source):
-        why = hold_up(source) or f"{host} does not answer, and its job may have begun"
-        message = f"{ending.message}. {why}. Nothing is touched"
-        return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message)
+    if (undecided and source.spec.order is None) or not _answers(observation, source):
+        return run.judge(observation, now)
     return _rolling(status, ending, hold_up(source) or f"waiting for {host}")
 
 

@@ -1,8 +1,8 @@
 """libvirt's job and the switchover: from here on both hosts' evidence decides, by the recovery table.
 
 Nothing irreversible is decided unless both sides answered each other's present picture
-(`godwit.domain.evidence`). A pair that fits no safe act must stand for 10 s before a person is asked, since
-every good migration passes through such pairs for a moment.
+(`godwit.domain.evidence`). A verdict is written before any host is told. A pair that fits no safe act must
+stand for 10 s before a person is asked, since every good migration passes through such pairs for a moment.
 """
 
 from datetime import datetime
@@ -11,101 +11,153 @@ from msgspec.structs import replace
 
 from godwit.domain.decision import Act, Decision, WriteSpec
 from godwit.domain.evidence import fresh, picture_name
-from godwit.domain.migration import MigrationStatus, Phase
+from godwit.domain.migration import Outcome as End
+from godwit.domain.migration import Phase, Resolution
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import IRREVERSIBLE, DestinationSays, Outcome, SourceSays, row_for
 from godwit.domain.recovery import Row as Verdict
-from godwit.domain.remedies import remedy
 from godwit.domain.says import circumstances, destination_says, source_says
-from godwit.domain.steps.words import end, hold_up, move, timed_out, wait
-from godwit.domain.task import Evidence, Goal, StopDetail, Task
+from godwit.domain.steps import verdicts
+from godwit.domain.steps.words import end, hold_up, move, stop_asked, timed_out, wait
+from godwit.domain.task import Goal, Order, Task
 
 UNDECIDED_SECONDS = 10.0
 _QUIET = frozenset({DestinationSays.NONE, DestinationSays.INCOMING})
-_ENDED_REASONS = {
-    StopDetail.SHUTDOWN: Reason.GUEST_SHUT_DOWN,
-    StopDetail.DESTROYED: Reason.GUEST_DESTROYED,
-    StopDetail.CRASHED: Reason.GUEST_CRASHED,
+_AWAY_DESTINATION = frozenset({DestinationSays.UNREACHABLE, DestinationSays.FENCED})
+_AWAY_SOURCE = frozenset({SourceSays.UNREACHABLE, SourceSays.FENCED})
+_GONE_SOURCE = _AWAY_SOURCE | {
+    SourceSays.OFF_MIGRATED,
+    SourceSays.OFF_ENDED,
+    SourceSays.OFF_UNKNOWN,
+    SourceSays.OFF_UNRECORDED,
 }
+
+Says = tuple[SourceSays, DestinationSays]
 
 
 def migrate(observation: Observation, row: Row, now: datetime) -> Decision:
     """Start it once, then watch what both hosts show until it can be committed or has failed."""
+    source = observation.source
+    if source and source.status.starting is None and observation.destination:
+        return _not_started(observation, row, source, now)
+    return judge(observation, now)
+
+
+def judge(observation: Observation, now: datetime) -> Decision:
+    """What both hosts show, and the only safe acts then; also where a roll-back can't go on by itself."""
     source, destination = observation.source, observation.destination
     if source is None or destination is None:
         lost = "source" if source is None else "destination"
         return _attention(observation, f"the {lost}'s task was deleted by somebody: nobody looks there now")
-    if source.status.starting is None:
-        return _not_started(observation, row, source, now)
     says = source_says(observation), destination_says(observation)
+    if observation.migration.status.verdict is Outcome.KEEP_DESTINATION:
+        return _keep_destination(observation, source, destination, says, now)
     verdict = row_for(*says, circumstances(observation))
-    acts = _challenges(source, destination, says)
+    acts = _acts(source, destination, says)
     if verdict.then is Outcome.GO_ON:
-        journal = replace(observation.migration.status, undecided_since=None)
-        return Decision(journal, _phase(says), Reason(_phase(says).value), _progress(source), acts)
+        return _go_on(observation, source, says, acts, now)
     if verdict.then in IRREVERSIBLE and not _sure(source, destination, says):
         return _wait_for_evidence(observation, says, acts)
-    return _decide(observation, says, verdict, acts, now)
+    return _decide(observation, source, destination, says, verdict, now)
 
 
 def _not_started(observation: Observation, row: Row, source: Task, now: datetime) -> Decision:
     if failure := source.status.failure:
         return end(observation, failure.reason, f"{source.spec.node_name}: {failure.message}", now)
+    if by := stop_asked(observation):
+        message = f"{by} before libvirt's job was seen to begin"
+        return end(observation, Reason.CANCELLED, message, now, End.CANCELLED)
     if over := timed_out(observation, now, hold_up(source) or "The source's agent had not begun"):
         return over
     message = hold_up(source) or f"{source.spec.node_name} begins to send the guest"
     return wait(observation, row, message, now, *move(source, Goal.MIGRATED))
 
 
-def _decide(
-    observation: Observation,
-    says: tuple[SourceSays, DestinationSays],
-    verdict: Verdict,
-    acts: tuple[Act, ...],
-    now: datetime,
+def _go_on(
+    observation: Observation, source: Task, says: Says, acts: tuple[Act, ...], now: datetime
 ) -> Decision:
     status = observation.migration.status
+    by = stop_asked(observation)
+    if by and status.ending is None and not source.status.too_late:
+        message = f"{by} while libvirt's job ran; the guest stays at the source"
+        return end(observation, Reason.CANCELLED, message, now, End.CANCELLED)
+    journal = replace(status, undecided_since=None)
+    phase = _phase(says)
+    late = f" ({by}, but it is too late: the guest had left the source)" if by else ""
+    return Decision(journal, phase, Reason(phase.value), _progress(source) + late, acts)
+
+
+def _decide(
+    observation: Observation,
+    source: Task,
+    destination: Task,
+    says: Says,
+    verdict: Verdict,
+    now: datetime,
+) -> Decision:
     match verdict.then:
-        case Outcome.COMMIT:
-            return _commit(status, verdict.why, now)
+        case Outcome.COMMIT | Outcome.COMMIT_CLEANUP_OWED:
+            return _commit(observation, verdict.why, now)
         case Outcome.COMMIT_ENDED:
-            return _commit(status, f"{verdict.why} by its user", now)
-        case Outcome.RESUME_DESTINATION_AND_COMMIT:
-            message = "the guest has left the source; the destination's agent lets it go on"
-            return Decision(status, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, message, acts)
-        case Outcome.ROLL_BACK | Outcome.ROLL_BACK_DESTINATION_FIRST | Outcome.FAIL_CLEANUP_OWED:
-            return end(observation, *_why_failed(observation), now)
-        case Outcome.GUEST_ENDED:
-            return end(observation, *_how_ended(observation), now)
-    return _undecided(observation, says, verdict.why, acts, now)
+            return _commit(observation, f"{verdict.why} by its user", now)
+        case _ if verdict.then in verdicts.ENDINGS:
+            reason, message = verdicts.why_ended(observation, verdict.then)
+            return end(observation, reason, message, now, verdict=verdict.then)
+        case Outcome.NEEDS_ATTENTION | Outcome.RESUME_POSTCOPY:
+            return _undecided(observation, source, destination, says, verdict.why, now)
+    orders = verdicts.orders(verdict.then, circumstances(observation))
+    acts = _acts(source, destination, says, orders)
+    journal = replace(observation.migration.status, verdict=verdict.then, ending=None, undecided_since=None)
+    return Decision(journal, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, verdict.why, acts)
 
 
-def _commit(status: MigrationStatus, why: str, now: datetime) -> Decision:
-    journal = replace(status, committed_at=now, undecided_since=None)
-    return Decision(journal, Phase.FINALIZING, Reason.FINALIZING, why, again_after_seconds=0)
+def _commit(observation: Observation, why: str, now: datetime) -> Decision:
+    by = stop_asked(observation)
+    late = f" ({by}, but it was too late: the guest had left the source)" if by else ""
+    journal = replace(observation.migration.status, committed_at=now, ending=None, undecided_since=None)
+    return Decision(journal, Phase.FINALIZING, Reason.FINALIZING, why + late, again_after_seconds=0)
 
 
 def _undecided(
-    observation: Observation,
-    says: tuple[SourceSays, DestinationSays],
-    why: str,
-    acts: tuple[Act, ...],
-    now: datetime,
+    observation: Observation, source: Task, destination: Task, says: Says, why: str, now: datetime
 ) -> Decision:
-    """Wait for 10 s, then ask for a person."""
+    """Wait for 10 s, then ask for a person, and do what they say."""
     status = observation.migration.status
     since = status.undecided_since or now
+    acts = _acts(source, destination, says)
     journal = replace(status, undecided_since=since)
     left = UNDECIDED_SECONDS - (now - since).total_seconds()
+    shown = f"source: {says[0].value}; destination: {says[1].value}"
     if left > 0:
-        message = f"source: {says[0].value}; destination: {says[1].value}. Waiting for them to settle"
         phase = _phase(says)
+        message = f"{shown}. Waiting for them to settle"
         return Decision(journal, phase, Reason(phase.value), message, acts, again_after_seconds=left)
+    resolution = observation.migration.spec.resolution
+    if resolution is Resolution.KEEP_SOURCE:
+        message = "resolved by spec.resolution: the source's copy is kept"
+        return end(observation, Reason.RESOLVED, message, now, verdict=Outcome.KEEP_SOURCE)
+    if resolution is Resolution.KEEP_DESTINATION:
+        kept = replace(journal, verdict=Outcome.KEEP_DESTINATION, undecided_since=None)
+        message = "resolved by spec.resolution: the destination's copy is kept"
+        return Decision(kept, Phase.SWITCHING_OVER, Reason.RESOLVED, message, again_after_seconds=0)
     waiting = replace(observation, migration=replace(observation.migration, status=journal))
-    message = f"source: {says[0].value}; destination: {says[1].value}: {why}. Nothing is touched"
+    message = f"{shown}: {why}. Nothing is touched. {verdicts.choices(observation, says)}"
     return _attention(waiting, message, acts)
+
+
+def _keep_destination(
+    observation: Observation, source: Task, destination: Task, says: Says, now: datetime
+) -> Decision:
+    """A person's word: the source's copy goes, then the destination's goes on."""
+    gone = says[0] in _GONE_SOURCE
+    if gone and says[1] is DestinationSays.RUNNING:
+        return _commit(observation, "the destination's copy runs, as spec.resolution says", now)
+    orders = (Order.DESTROY, Order.RESUME if gone else None)
+    acts = _acts(source, destination, says, orders)
+    message = f"keeping the destination's copy. Source: {says[0].value}; destination: {says[1].value}"
+    return Decision(observation.migration.status, Phase.SWITCHING_OVER, Reason.RESOLVED, message, acts)
 
 
 def _attention(observation: Observation, message: str, acts: tuple[Act, ...] = ()) -> Decision:
@@ -113,60 +165,42 @@ def _attention(observation: Observation, message: str, acts: tuple[Act, ...] = (
     return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message, acts)
 
 
-def _wait_for_evidence(
-    observation: Observation, says: tuple[SourceSays, DestinationSays], acts: tuple[Act, ...]
-) -> Decision:
+def _wait_for_evidence(observation: Observation, says: Says, acts: tuple[Act, ...]) -> Decision:
     phase = _phase(says)
     message = f"source: {says[0].value}; destination: {says[1].value}. Asking both again"
     return Decision(observation.migration.status, phase, Reason(phase.value), message, acts)
 
 
-def _phase(says: tuple[SourceSays, DestinationSays]) -> Phase:
+def _phase(says: Says) -> Phase:
     quiet = says[0] is SourceSays.JOB and says[1] in _QUIET
     return Phase.MIGRATING if quiet else Phase.SWITCHING_OVER
 
 
-def _challenges(
-    source: Task, destination: Task, says: tuple[SourceSays, DestinationSays]
+def _acts(
+    source: Task, destination: Task, says: Says, orders: verdicts.Orders = (None, None)
 ) -> tuple[WriteSpec, ...]:
-    """Each side is asked about the other's present picture, as soon as there is anything to decide."""
-    if says[0] is SourceSays.JOB and says[1] in _QUIET:
-        return ()
-    wanted = ((source, destination.status.evidence), (destination, source.status.evidence))
-    return tuple(
-        WriteSpec(task.name, replace(task.spec, challenge=picture_name(other)))
-        for task, other in wanted
-        if other is not None and task.spec.challenge != picture_name(other)
-    )
+    """One write per task: the challenge, as soon as there is anything to decide, and an order."""
+    ask = not (says[0] is SourceSays.JOB and says[1] in _QUIET)
+    acts: list[WriteSpec] = []
+    for task, other, order in ((source, destination, orders[0]), (destination, source, orders[1])):
+        spec = task.spec
+        if ask and other.status.evidence is not None:
+            spec = replace(spec, challenge=picture_name(other.status.evidence))
+        if order is not None:
+            spec = replace(spec, order=order)
+        if spec != task.spec:
+            acts.append(WriteSpec(task.name, spec))
+    return tuple(acts)
 
 
-def _sure(source: Task, destination: Task, says: tuple[SourceSays, DestinationSays]) -> bool:
+def _sure(source: Task, destination: Task, says: Says) -> bool:
     """Both answered each other; where one can't answer, the table's row stands on the other's word alone."""
-    ours: Evidence | None = source.status.evidence
-    theirs = destination.status.evidence
-    if says[1] in (DestinationSays.UNREACHABLE, DestinationSays.FENCED):
+    ours, theirs = source.status.evidence, destination.status.evidence
+    if says[1] in _AWAY_DESTINATION:
         return ours is not None
-    if says[0] in (SourceSays.UNREACHABLE, SourceSays.FENCED):
+    if says[0] in _AWAY_SOURCE:
         return theirs is not None
     return ours is not None and theirs is not None and fresh(ours, theirs)
-
-
-def _why_failed(observation: Observation) -> tuple[Reason, str]:
-    source = observation.source
-    if source and source.status.failure:
-        failure = source.status.failure
-        return failure.reason, f"{source.spec.node_name}: {failure.message}{remedy(failure.reason)}"
-    return Reason.LIBVIRT_ERROR, "libvirt's job ended without moving the guest, and said no reason"
-
-
-def _how_ended(observation: Observation) -> tuple[Reason, str]:
-    stopped = observation.source.status.stopped if observation.source else None
-    reason = _ENDED_REASONS.get(stopped.detail, Reason.GUEST_DESTROYED) if stopped else Reason.GUEST_DESTROYED
-    detail = stopped.detail.lower() if stopped else "ended"
-    return (
-        reason,
-        f"the guest itself ended while it was being migrated ({detail}); nothing was lost by Godwit",
-    )
 
 
 def _progress(source: Task) -> str:

@@ -10,10 +10,12 @@ from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.recovery import Outcome as Verdict
 from godwit.domain.task import (
     GOAL_PATH,
     Goal,
     MigrationRef,
+    Order,
     Peer,
     Plan,
     Probe,
@@ -29,16 +31,27 @@ def end(
     message: str,
     now: datetime,
     outcome: Outcome = Outcome.FAILED,
+    verdict: Verdict | None = None,
 ) -> Decision:
-    """The migration ends without success; with no task made there is nothing to roll back."""
-    journal = replace(
-        observation.migration.status, ending=Ending(outcome, reason, message, now), undecided_since=None
-    )
+    """The migration ends without success; with no task made there is nothing to roll back.
+
+    An ending that is written already stands: `verdict` may still be added to it.
+    """
+    status = observation.migration.status
+    ending = status.ending or Ending(outcome, reason, message, now)
+    journal = replace(status, ending=ending, verdict=verdict or status.verdict, undecided_since=None)
     if not journal.attempts:
         journal = replace(journal, finished_at=now, cleanup=Cleanup.DONE)
-        phase = Phase.CANCELLED if outcome is Outcome.CANCELLED else Phase.FAILED
-        return Decision(journal, phase, reason, message, again_after_seconds=0)
-    return Decision(journal, Phase.FINALIZING, reason, message, again_after_seconds=0)
+        phase = Phase.CANCELLED if ending.outcome is Outcome.CANCELLED else Phase.FAILED
+        return Decision(journal, phase, ending.reason, ending.message, again_after_seconds=0)
+    return Decision(journal, Phase.FINALIZING, Reason.ROLLING_BACK, ending.message, again_after_seconds=0)
+
+
+def stop_asked(observation: Observation) -> str | None:
+    """By whom the migration was told to stop; None when nobody did."""
+    if observation.migration.deleting:
+        return "the VMMigration was deleted"
+    return "cancelled by spec.cancel" if observation.migration.spec.cancel else None
 
 
 def wait(observation: Observation, row: Row, message: str, now: datetime, *acts: Act) -> Decision:
@@ -97,16 +110,21 @@ def create(observation: Observation, role: Role, probes: tuple[Probe, ...] = ())
     return CreateTask(names[role], spec)
 
 
-def move(task: Task, goal: Goal, plan: Plan | None = None) -> tuple[WriteSpec, ...]:
-    """The act that moves the task's goal; none where it is there, or beyond it, already."""
+def move(
+    task: Task, goal: Goal, plan: Plan | None = None, order: Order | None = None
+) -> tuple[WriteSpec, ...]:
+    """The act that moves the task's goal, and gives an order with it; none where nothing is new."""
     now = task.spec.goal
+    if now is goal and order is not None and task.spec.order is not order:
+        return (WriteSpec(task.name, replace(task.spec, order=order)),)
     if now is Goal.ROLLED_BACK:
         forward = goal is Goal.RELEASED and task.status.too_late
     else:
         forward = goal is Goal.ROLLED_BACK or GOAL_PATH.index(goal) > GOAL_PATH.index(now)
     if not forward or now is Goal.RELEASED:
         return ()
-    return (WriteSpec(task.name, replace(task.spec, goal=goal, plan=task.spec.plan or plan)),)
+    spec = replace(task.spec, goal=goal, plan=task.spec.plan or plan, order=order or task.spec.order)
+    return (WriteSpec(task.name, spec),)
 
 
 def hold_up(task: Task) -> str:
