@@ -93,8 +93,6 @@ class Cache(Generic[V]):
         if self._missing.get(key, version + 1) <= version:
             del self._missing[key]
         if body is None:
-            if self._floor >= 0:  # events come in order: nothing older of this kind is still to come
-                self._floor = max(self._floor, version)
             self._drop(key)
         else:
             self._keep(key, version, body)
