@@ -123,7 +123,8 @@ class TaskReconciler:
 
     async def _write(self, key: Key, task: Task, status: TaskStatus) -> Task:
         now = await self._port.write_status(task, status)
-        self._tasks.learn(key, int(now.resource_version), now)
+        if self._tasks.get(key):  # else the watch has seen it go before the answer came
+            self._tasks.learn(key, int(now.resource_version), now)
         return now
 
     async def _wait(self, key: Key, task: Task, error: HypervisorError) -> float:

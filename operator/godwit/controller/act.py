@@ -74,7 +74,9 @@ class Actor:
             return
         if act.spec.challenge != task.spec.challenge:
             self._skew.asked(task.name, act.spec.challenge)
-        self._learn(await self._tasks.write_spec(task, act.spec))
+        written = await self._tasks.write_spec(task, act.spec)
+        if self._task(act.task):  # else the watch has seen it go before the answer came
+            self._learn(written)
 
     def _task(self, name: str) -> Task | None:
         return self._seen.get(Key(self._namespace, name))

@@ -89,6 +89,12 @@ def test_its_progress_and_its_row_say_how_far_it_is(moves: Moves, first: str) ->
     assert progress["percent"] <= int(shown["%"]) < 100
 
 
+def test_its_progress_is_told_again_at_least_every_ten_seconds(moves: Moves, first: str) -> None:
+    before = moves.status(first)["progress"]
+    wait_until("more progress", lambda: moves.status(first)["progress"] != before, 30, every_seconds=0.5)
+    assert moves.status(first)["progress"]["percent"] > before["percent"]
+
+
 def test_the_sources_agent_shows_each_second_what_it_sends(moves: Moves, pods: Pods, first: str) -> None:
     agent = pods.agent(moves.status(first)["source"]["hypervisor"])
     own = {"namespace": moves.namespace, "name": first}

@@ -7,17 +7,16 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.cluster.ports import ClusterError, Conflict, Unavailable
-from godwit.domain.guest import DomainState, Marks, StateReason
+from godwit.domain.guest import Marks, StateReason
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Role, Starting, StopDetail, Stopped, TaskStatus
+from godwit.domain.task import Failure, Goal, Starting, StopDetail, Stopped, TaskStatus
 from godwit.hypervisor.ports import Event, EventKind
 from godwit.runtime.cache import Key
 
 from ...fakes.cluster import NAMESPACE
-from ...fakes.hypervisor import FakeDomain
 from ..controller.house.house import UUID, disk
 from ..controller.virtual_time import BEGINNING
-from .bench import PLAN, STRICT, UID, Bench
+from .bench import PLAN, UID, Bench
 
 TASK = "MigrationTask"
 
@@ -291,6 +290,17 @@ async def test_a_new_connection_concerns_every_task_of_this_node() -> None:
     assert bench.reconciler.see(await anext(events)) == []
 
 
+async def test_a_task_that_goes_before_the_answer_comes_is_not_remembered() -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("t", Goal.INSPECTED)
+    key = Key(NAMESPACE, "t")
+    bench.cluster.on_change(lambda *_: bench.cache.saw(key, 10_000, None))
+    await bench.look()
+    assert bench.status().reached is Goal.INSPECTED
+    assert bench.cache.get(key) is None
+
+
 async def test_what_was_remembered_of_a_task_goes_with_it() -> None:
     bench = Bench()
     await bench.prepared()
@@ -305,70 +315,3 @@ def may_begin(bench: Bench) -> bool:
     evidence = bench.status().evidence
     assert evidence is not None
     return evidence.starting
-
-
-def arrived(bench: Bench) -> FakeDomain:
-    """Paused at the end of a strict migration, with the attempt's mark."""
-    domain = bench.guest("host2")
-    domain.become(DomainState.PAUSED, StateReason.USER)
-    domain.live = Marks(run="theirs", attempt=f"{UID}/1")
-    return domain
-
-
-def source_has(bench: Bench, status: TaskStatus) -> None:
-    task = bench.put("source", Goal.MIGRATED, status, plan=STRICT)
-    bench.cluster.tasks.put(replace(task, spec=replace(task.spec, node_name="host1")))
-
-
-def left() -> TaskStatus:
-    return TaskStatus(starting=Starting(1, "", BEGINNING), stopped=Stopped(StopDetail.MIGRATED, BEGINNING))
-
-
-async def test_the_destination_resumes_on_the_sources_own_word() -> None:
-    bench = Bench(node="host2")
-    arrived(bench)
-    bench.put("t", Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
-    source_has(bench, replace(left(), stopped=None))
-    await bench.look()
-    assert bench.libvirt.acts == []
-    source_has(bench, left())
-    await bench.look()
-    assert bench.libvirt.acts == ["resume"]
-    assert bench.status().resuming_at is not None
-
-
-@pytest.mark.parametrize("error", [Conflict("quicker"), Unavailable("no answer")])
-async def test_no_guest_is_resumed_unless_the_intent_was_written(error: ClusterError) -> None:
-    bench = Bench(node="host2")
-    arrived(bench)
-    bench.put("t", Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
-    source_has(bench, left())
-    bench.cluster.fail_next_write(error, TASK)
-    with pytest.raises(type(error)):
-        await bench.look()
-    assert bench.libvirt.acts == []
-
-
-async def test_an_api_server_that_cannot_be_asked_for_the_peer_keeps_the_guest_paused() -> None:
-    bench = Bench(node="host2")
-    arrived(bench)
-    bench.put("t", Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
-    source_has(bench, left())
-    bench.cluster.server.reachable = False
-    with pytest.raises(Unavailable):
-        await bench.look()
-    assert bench.libvirt.acts == []
-
-
-async def test_a_roll_back_removes_what_bears_our_mark_and_nothing_else() -> None:
-    bench = Bench(node="host2")
-    arrived(bench)
-    bench.put("t", Goal.ROLLED_BACK, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
-    await bench.look()
-    assert bench.libvirt.acts[0] == "destroy"
-    assert bench.status().reached is Goal.ROLLED_BACK
-    other = Bench(node="host2")
-    arrived(other).live = Marks(attempt="another/1")
-    other.put("t", Goal.ROLLED_BACK, TaskStatus(reached=Goal.PREPARED), plan=STRICT, role=Role.DESTINATION)
-    await other.look()
-    assert other.libvirt.acts == []

@@ -85,6 +85,15 @@ async def test_a_goal_is_moved_only_as_it_was_seen() -> None:
     assert bench.cluster.tasks.objects["t"].spec.goal is Goal.INSPECTED
 
 
+async def test_a_task_that_goes_before_the_answer_comes_is_not_remembered() -> None:
+    bench = Bench()
+    await bench.actor.do(CreateTask("t", SPEC), bench.migration)
+    key = Key(NAMESPACE, "t")
+    bench.cluster.on_change(lambda *_: bench.seen.saw(key, 10_000, None))
+    await bench.actor.do(WriteSpec("t", replace(SPEC, goal=Goal.PREPARED)), bench.migration)
+    assert bench.seen.get(key) is None
+
+
 async def test_the_goal_of_a_task_that_is_gone_is_nobodys() -> None:
     bench = Bench()
     await bench.actor.do(WriteSpec("t", SPEC), bench.migration)
