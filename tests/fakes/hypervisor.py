@@ -18,6 +18,7 @@ from godwit.hypervisor.ports import Event, EventKind, HypervisorError
 from .hypervisor_domain import FakeDomain
 from .hypervisor_jobs import FakeJobs
 from .hypervisor_parts import FakeGuests, FakeHost, FakeProbes, FakeRemoval
+from .hypervisor_power import FakePower
 
 __all__ = ["LOCAL", "SHARED", "FakeDomain", "FakeLibvirt", "FakeNetwork"]
 
@@ -55,10 +56,11 @@ class FakeLibvirt:
         self.go_on.set()
         self.left_behind = 0
         self._failures: dict[str, HypervisorError] = {}
-        self._ids = 0
+        self._ids = 1  # a domain that a test adds has it
         self.stream = Stream()
         self.host = FakeHost(self)
         self.guests = FakeGuests(self)
+        self.power = FakePower(self)
         self.removal = FakeRemoval(self)
         self.jobs = FakeJobs(self)
         self.probes = FakeProbes(self)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from godwit.domain.guest import DomainState, DomainSummary, GuestFacts, GuestView, Marks, StateReason
+from godwit.domain.guest import DomainState, DomainSummary, GuestFacts, GuestView, Marks
 from godwit.domain.host import CPU, HostFacts, Memory, Versions
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe
@@ -100,26 +100,15 @@ class FakeGuests:
             self._libvirt.acts.append("set_autostart")
             domain.autostart = autostart
 
-    async def resume(self, uuid: str) -> None:
-        self._libvirt.called("resume")
-        domain = self._libvirt.must_find(uuid)
-        if domain.state is DomainState.RUNNING:
-            return
-        if domain.state is not DomainState.PAUSED:
-            raise HypervisorError(Reason.LIBVIRT_ERROR, "domain is not running")
-        self._libvirt.acts.append("resume")
-        domain.become(DomainState.RUNNING, StateReason.UNPAUSED)
-        self._libvirt.emit(EventKind.RESUMED, uuid)
-
 
 class FakeRemoval:
     def __init__(self, libvirt: "FakeLibvirt") -> None:
         self._libvirt = libvirt
 
-    async def destroy(self, uuid: str, *, attempt: str) -> None:
+    async def destroy(self, uuid: str, *, marks: Marks) -> None:
         self._libvirt.called("destroy")
         domain = self._libvirt.domains.get(uuid)
-        if domain is None or not domain.active or domain.live.attempt != attempt:
+        if domain is None or not domain.active or not _bears(domain.live, marks):
             return
         self._libvirt.acts.append("destroy")
         self._libvirt.end(uuid)
@@ -169,6 +158,12 @@ class FakeProbes:
             message=message,
             file_system=self._libvirt.file_system(probe.directory),
         )
+
+
+def _bears(present: Marks, wanted: Marks) -> bool:
+    runs = (None, present.run)
+    attempts = (None, present.attempt)
+    return wanted.run in runs and wanted.attempt in attempts
 
 
 def _must_be_ours(path: str) -> None:

@@ -86,14 +86,6 @@ async def test_a_transient_guest_has_no_autostart(world: World) -> None:
     assert not (await world.source.guests.look(UUID)).autostart
 
 
-async def test_a_paused_guest_goes_on_and_a_running_one_is_left_alone(world: World) -> None:
-    await world.start_guest(paused=True)
-    await world.source.guests.resume(UUID)
-    await world.source.guests.resume(UUID)
-    view = await world.source.guests.look(UUID)
-    assert (view.state, view.reason) == (DomainState.RUNNING, StateReason.UNPAUSED)
-
-
 async def test_an_inspection_changes_its_digest_with_the_devices_and_not_with_the_marks(world: World) -> None:
     await world.start_guest()
     before = await world.source.guests.inspect(UUID)
@@ -116,26 +108,3 @@ async def test_an_absent_guest_can_not_be_inspected(world: World) -> None:
     with pytest.raises(HypervisorError) as refused:
         await world.source.guests.inspect(UUID)
     assert refused.value.reason is Reason.VM_NOT_FOUND
-
-
-async def test_only_a_guest_with_the_attempts_mark_is_destroyed(world: World) -> None:
-    await world.start_guest()
-    await world.source.guests.mark(UUID, Marks(attempt=ATTEMPT))
-    await world.source.removal.destroy(UUID, attempt="another/1")
-    assert (await world.source.guests.look(UUID)).state is DomainState.RUNNING
-    await world.source.removal.destroy(UUID, attempt=ATTEMPT)
-    await world.source.removal.destroy(UUID, attempt=ATTEMPT)
-    view = await world.source.guests.look(UUID)
-    assert (view.state, view.reason) == (DomainState.SHUTOFF, StateReason.DESTROYED)
-
-
-async def test_only_an_inactive_guest_is_undefined(world: World) -> None:
-    await world.start_guest()
-    with pytest.raises(HypervisorError) as refused:
-        await world.source.removal.undefine(UUID)
-    assert refused.value.reason is Reason.GUEST_BUSY
-    assert (await world.source.guests.look(UUID)).persistent
-    await world.shut_off()
-    await world.source.removal.undefine(UUID)
-    await world.source.removal.undefine(UUID)
-    assert (await world.source.guests.look(UUID)).state is DomainState.ABSENT

@@ -31,7 +31,7 @@ async def test_the_definition_at_the_destination_bears_the_attempt_alone(world: 
     await world.start_guest()
     await world.source.guests.mark(UUID, Marks(run="of-the-source", attempt=ATTEMPT))
     await world.source.jobs.migrate(await request(world))
-    await world.destination.removal.destroy(UUID, attempt=ATTEMPT)
+    await world.destination.removal.destroy(UUID, marks=Marks(attempt=ATTEMPT))
     left = await world.destination.guests.look(UUID)
     assert left.state is DomainState.SHUTOFF
     assert left.marks == Marks(attempt=ATTEMPT)
@@ -49,7 +49,7 @@ async def test_the_strict_switchover_leaves_it_paused_until_it_is_resumed(world:
     await world.source.jobs.migrate(await request(world, paused=True))
     there = await world.destination.guests.look(UUID)
     assert (there.state, there.reason) == (DomainState.PAUSED, StateReason.USER)
-    await world.destination.guests.resume(UUID)
+    await world.destination.power.resume(UUID)
     assert (await world.destination.guests.look(UUID)).state is DomainState.RUNNING
 
 

@@ -6,7 +6,7 @@ A world also lends the hands of everybody else: of the user with virsh, and of w
 from typing import Protocol
 
 from godwit.domain.guest import DomainState, Marks, StateReason
-from godwit.hypervisor.ports import Guests, Host, Jobs, MigrationRequest, Probes, Removal
+from godwit.hypervisor.ports import Guests, Host, Jobs, MigrationRequest, Power, Probes, Removal
 
 from ...fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeLibvirt, FakeNetwork
 
@@ -24,6 +24,8 @@ class Ports(Protocol):
     def host(self) -> Host: ...
     @property
     def guests(self) -> Guests: ...
+    @property
+    def power(self) -> Power: ...
     @property
     def removal(self) -> Removal: ...
     @property

@@ -23,9 +23,13 @@ ALL_CIRCUMSTANCES = [
         committed=committed,
         destroyed_source=destroyed,
         suspended_by_us=suspended,
+        suspended_newcomer=newcomer,
+        cancelled_at_source=cancelled,
         left_source=left,
     )
-    for strict, paused, same, committed, destroyed, suspended, left in product((False, True), repeat=7)
+    for strict, paused, same, committed, destroyed, suspended, newcomer, cancelled, left in product(
+        (False, True), repeat=9
+    )
 ]
 STARTS_OR_KEEPS_THE_SOURCE = {
     Outcome.ROLL_BACK,

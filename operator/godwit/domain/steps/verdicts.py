@@ -98,8 +98,9 @@ def choices(observation: Observation, says: Says) -> str:
         f"spec.resolution KeepSource: the copy on {destination} is destroyed, the one on {source} goes on",
         f"KeepDestination: the copy on {source} is destroyed, the one on {destination} goes on",
     ]
-    away = {SourceSays.UNREACHABLE: source, DestinationSays.UNREACHABLE: destination}
-    silent = [away[said] for said in says if said in away]
+    silent = [source] if says[0] is SourceSays.UNREACHABLE else []
+    if says[1] is DestinationSays.UNREACHABLE:
+        silent.append(destination)
     if silent:
         host = " and ".join(silent)
         told.append(

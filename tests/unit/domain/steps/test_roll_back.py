@@ -4,15 +4,18 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.decide import decide
+from godwit.domain.decision import Decision
 from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.migration import Cleanup, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import ROLL_BACK
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.finish import LIBVIRT_AWAY_SECONDS, roll_back
+from godwit.domain.steps.run import UNDECIDED_SECONDS
 from godwit.domain.task import Failure, Goal, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import (
+    ABSENT,
     BEGUN,
     DESTINATION_TASK,
     FAST,
@@ -106,18 +109,28 @@ def test_a_guest_that_left_too_late_is_committed_though_its_goal_is_the_roll_bac
     assert decide(observed, NOON).journal.committed_at == NOON
 
 
+def after_ten_seconds(observed: Observation) -> Decision:
+    journal = replace(observed.migration.status, undecided_since=later(-UNDECIDED_SECONDS))
+    return decide(replace(observed, migration=replace(observed.migration, status=journal)), NOON)
+
+
 def test_a_source_that_does_not_answer_after_its_start_needs_a_person() -> None:
     observed = failing(source(Goal.ROLLED_BACK, STARTED, FAST), destination(Goal.PREPARED, PREPARED, FAST))
-    decision = decide(replace(observed, hypervisors=SILENT_SOURCE), NOON)
-    assert (decision.phase, decision.acts) == (Phase.NEEDS_ATTENTION, ())
-    assert "host1 does not answer" in decision.message
+    silent = replace(observed, hypervisors=SILENT_SOURCE)
+    first, then = decide(silent, NOON), after_ten_seconds(silent)
+    assert (first.phase, first.journal.undecided_since, first.acts) == (Phase.SWITCHING_OVER, NOON, ())
+    assert (then.phase, then.acts, then.journal.ending) == (Phase.NEEDS_ATTENTION, (), ENDING)
+    assert "host1 does not answer" in then.message
 
 
 def test_a_source_that_cannot_tell_needs_a_person() -> None:
-    undecided = source(Goal.ROLLED_BACK, replace(STARTED, waiting=UNDECIDED), FAST)
-    decision = decide(failing(undecided, destination(Goal.PREPARED, PREPARED, FAST)), NOON)
-    assert (decision.phase, decision.acts) == (Phase.NEEDS_ATTENTION, ())
-    assert "host1: the guest is paused" in decision.message
+    unsafe = guest(DomainState.PAUSED, StateReason.IO_ERROR)
+    ours = replace(STARTED, waiting=UNDECIDED, evidence=evidence(unsafe, "here", "there.1"))
+    theirs = replace(PREPARED, evidence=evidence(ABSENT, "there", "here.1"))
+    observed = failing(source(Goal.ROLLED_BACK, ours, FAST), destination(Goal.PREPARED, theirs, FAST))
+    decision = after_ten_seconds(observed)
+    assert (decision.phase, decision.journal.ending) == (Phase.NEEDS_ATTENTION, ENDING)
+    assert "source: anything else" in decision.message
 
 
 def rolled_back(source_: TaskStatus, destination_: TaskStatus) -> Observation:
