@@ -14,6 +14,7 @@ from godwit.agent.memory import Memory
 from godwit.domain import storage
 from godwit.domain.guest import DomainState, GuestView, Marks
 from godwit.domain.hosts.view import Call, HostAct, HostView
+from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
 from godwit.domain.task import (
@@ -36,6 +37,7 @@ from godwit.hypervisor.ports import (
     Power,
     Probes,
     Removal,
+    Tuning,
 )
 
 PROBE_FILE = "ProbeFile"
@@ -49,6 +51,7 @@ class Ports:
 
     guests: Guests
     power: Power
+    tuning: Tuning
     removal: Removal
     jobs: Jobs
     probes: Probes
@@ -79,6 +82,8 @@ class Actor:
                 return await self._remove_probes(status)
             case HostAct.START:
                 self._start(task, memory)
+            case HostAct.TUNE:
+                return await self._tune(task)
             case HostAct.ABORT:
                 await self._ports.jobs.abort(uuid)
             case HostAct.RESTORE:
@@ -135,6 +140,20 @@ class Actor:
             task.status, namesake=_first_present(looks), probes=tuple(probes), reached=task.spec.goal
         )
 
+    async def _tune(self, task: Task) -> TaskStatus:
+        """Only what differs; where nothing is asked for any more, the guest's former value comes back."""
+        uuid, facts = task.spec.vm.uuid, task.status.facts
+        wanted, now = task.spec.limits or Limits(), task.status.limits or Limits()
+        if wanted.max_downtime_milliseconds != now.max_downtime_milliseconds:
+            former = facts.max_downtime_milliseconds if facts else None
+            downtime = wanted.max_downtime_milliseconds or former
+            if downtime:
+                await self._ports.tuning.set_max_downtime(uuid, downtime)
+        if wanted.bandwidth_mebibytes_per_second != now.bandwidth_mebibytes_per_second:
+            former = facts.bandwidth_mebibytes_per_second if facts else None
+            await self._ports.tuning.set_bandwidth(uuid, wanted.bandwidth_mebibytes_per_second or former)
+        return replace(task.status, limits=wanted)
+
     async def _remove_probes(self, status: TaskStatus) -> TaskStatus:
         for resource in status.created_resources:
             await self._ports.probes.remove(resource.path)
@@ -146,7 +165,16 @@ class Actor:
             uuid = view.task.spec.vm.uuid
             await self._ports.guests.set_autostart(uuid, status.facts.view.autostart)
             await self._ports.guests.mark(uuid, Marks())
+            if guest.active:
+                status = await self._untune(view.task)
         return await self._remove_probes(status)
+
+    async def _untune(self, task: Task) -> TaskStatus:
+        """The guest's former values, for whoever migrates it next."""
+        if task.status.limits is None or not task.status.facts:
+            return task.status
+        former = replace(task, spec=replace(task.spec, limits=None))
+        return replace(await self._tune(former), limits=None)
 
     async def _undefine_ours(self, task: Task) -> None:
         """What is left after the destroy may be another's definition by now: its mark tells."""
@@ -188,6 +216,7 @@ def migration_request(task: Task, plan: Plan, devices_digest: str) -> MigrationR
         persistent=plan.persistent,
         paused_at_destination=plan.switchover is Switchover.STRICT,
         unsafe=plan.unsafe,
+        auto_converge=plan.auto_converge,
     )
 
 

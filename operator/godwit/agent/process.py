@@ -52,7 +52,9 @@ class Agent:
         )
         self._tasks: Cache[Task] = Cache(parse_task, self._task_changed)
         self._hypervisors: Cache[Hypervisor] = Cache(parse_hypervisor, self._hypervisor_changed)
-        ports = Ports(libvirt.guests, libvirt.power, libvirt.removal, libvirt.jobs, libvirt.probes)
+        ports = Ports(
+            libvirt.guests, libvirt.power, libvirt.tuning, libvirt.removal, libvirt.jobs, libvirt.probes
+        )
         self._reconciler = TaskReconciler(
             settings.node_name,
             self._tasks,

@@ -13,6 +13,7 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row, Step, current
 from godwit.domain.reasons import Reason
 from godwit.domain.steps import begin, finish, preflight, run
+from godwit.domain.steps.live import with_limits
 from godwit.domain.steps.words import end, stop_asked
 
 BEFORE_THE_JOB = frozenset(
@@ -50,4 +51,4 @@ def decide(observation: Observation, now: datetime) -> Decision:
     if by and row.step in BEFORE_THE_JOB:
         message = f"{by} before libvirt's job had begun; the guest stays where it is"
         return end(observation, Reason.CANCELLED, message, now, Outcome.CANCELLED)
-    return WORK[row.step](observation, row, now)
+    return with_limits(observation, WORK[row.step](observation, row, now))

@@ -143,6 +143,7 @@ class GuestFacts(Value):
     machine: str = ""
     arch: str = ""
     max_downtime_milliseconds: int | None = None
+    bandwidth_mebibytes_per_second: int | None = None
     disks: tuple[DiskFacts, ...] = ()
     devices_digest: str = ""
     """SHA-256 over the devices of the live XML: changes when one is plugged in or out."""

@@ -7,6 +7,7 @@ import msgspec
 
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DiskKind
+from godwit.domain.limits import AutoConverge, Limits, Tuning
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import Outcome as Verdict
 from godwit.domain.task import Switchover, VMIdentity
@@ -46,13 +47,14 @@ class Resolution(StrEnum):
 
 
 class MigrationSpec(Value):
-    """The request; immutable but for `cancel` and `resolution`, which can each be set once."""
+    """The request; immutable but for `cancel`, `resolution` and the live part of `tuning`."""
 
     vm: VMSelector
     destination: HypervisorSelector
     source: HypervisorSelector | None = None
     safety: Safety = Safety()
     start_timeout: str = "5m"
+    tuning: Tuning = Tuning()
     cancel: bool = False
     """True aborts it before the switchover; afterwards it completes, and says so."""
     resolution: Resolution | None = None
@@ -140,6 +142,12 @@ class SwitchoverChoice(Value):
 
     mode: Switchover
     why: str
+
+
+class Effective(Limits):
+    """What is in force at the source, as its agent last said."""
+
+    auto_converge: AutoConverge = AutoConverge.NEVER
 
 
 class Attempt(Value):
@@ -242,6 +250,7 @@ class MigrationStatus(Value):
     finished_at: datetime | None = None
     cleanup: Cleanup | None = None
     # report
+    effective: Effective | None = None
     progress: Progress | None = None
     result: Result | None = None
     phase_transitions: tuple[Transition, ...] = ()

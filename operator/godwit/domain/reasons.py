@@ -36,6 +36,8 @@ class Reason(StrEnum):
     # agents and libvirt
     GUEST_CHANGED = "GuestChanged"
     """A device came or went between the inspection and the start."""
+    TIMEOUT = "Timeout"
+    """The job had run for `tuning.timeout`."""
     GUEST_BUSY = "GuestBusy"
     """libvirt runs another job on the guest."""
     GUEST_SHUT_DOWN = "GuestShutDown"

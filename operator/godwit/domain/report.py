@@ -12,9 +12,11 @@ from godwit.domain import duration
 from godwit.domain.conditions import Condition, ConditionStatus, kept
 from godwit.domain.decision import Decision
 from godwit.domain.guest import JobStats
+from godwit.domain.limits import AutoConverge
 from godwit.domain.migration import (
     FINAL_PHASES,
     Downtime,
+    Effective,
     MigrationStatus,
     Phase,
     Progress,
@@ -49,6 +51,7 @@ def report(observation: Observation, decision: Decision, now: datetime) -> Migra
         phase=decision.phase,
         conditions=_conditions(observation, decision, now),
         phase_transitions=_transitions(journal, decision.phase, now),
+        effective=_effective(observation, journal),
         progress=_progress(observation, decision),
         result=_result(observation, decision),
     )
@@ -82,6 +85,22 @@ def _transitions(journal: MigrationStatus, phase: Phase, now: datetime) -> tuple
     if journal.phase_transitions and journal.phase_transitions[-1].phase is phase:
         return journal.phase_transitions
     return (*journal.phase_transitions, Transition(phase, now))[-MOST_TRANSITIONS:]
+
+
+def _effective(observation: Observation, journal: MigrationStatus) -> Effective | None:
+    """As the source's agent last said; it stays when the task is gone."""
+    source = observation.source
+    limits = source.status.limits if source else None
+    plan = source.spec.plan if source else None
+    if limits is None or plan is None:
+        return journal.effective
+    return Effective(
+        max_downtime_milliseconds=limits.max_downtime_milliseconds,
+        bandwidth_mebibytes_per_second=limits.bandwidth_mebibytes_per_second,
+        timeout_seconds=limits.timeout_seconds,
+        on_timeout=limits.on_timeout,
+        auto_converge=AutoConverge.ALWAYS if plan.auto_converge else AutoConverge.NEVER,
+    )
 
 
 def _progress(observation: Observation, decision: Decision) -> Progress | None:

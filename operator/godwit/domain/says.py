@@ -113,6 +113,7 @@ def circumstances(observation: Observation) -> Circumstances:
         paused_before=bool(plan and plan.paused_before),
         same_qemu=same_qemu,
         committed=status.committed_at is not None,
+        suspended_by_us=bool(source and source.status.held_at),
         destroyed_source=bool(source and source.status.destroying_at),
         suspended_newcomer=any(task and task.status.suspending_at for task in (source, destination)),
         cancelled_at_source=bool(evidence and evidence.guest.reason is StateReason.MIGRATION_CANCELED),

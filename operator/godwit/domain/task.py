@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
+from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.value import Value
 
@@ -121,6 +122,7 @@ class Plan(Value):
     """Memory's, e.g. `tcp://10.0.1.12`."""
     unsafe: bool = False
     persistent: bool = True
+    auto_converge: bool = False
     paused_before: bool = False
     autostart: bool = False
     run_mark: str = ""
@@ -143,6 +145,8 @@ class TaskSpec(Value):
     """For the destination: what to read, without the tokens."""
     plan: Plan | None = None
     order: Order | None = None
+    limits: Limits | None = None
+    """For the source: what the job may take; changes while it runs."""
 
 
 class Failure(Value):
@@ -234,6 +238,10 @@ class TaskStatus(Value):
     run_mark: str = ""
     """The mark of the source's QEMU, chosen at the inspection and set at Prepared."""
     probes: tuple[Probe, ...] = ()
+    limits: Limits | None = None
+    """What is in force."""
+    held_at: datetime | None = None
+    """The intent to let the guest stand still, because the job's time is over (`onTimeout: Suspend`)."""
     starting: Starting | None = None
     stopped: Stopped | None = None
     resuming_at: datetime | None = None

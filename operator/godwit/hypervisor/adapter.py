@@ -19,9 +19,10 @@ from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.power import LibvirtPower
 from godwit.hypervisor.probes import LibvirtProbes
 from godwit.hypervisor.removal import LibvirtRemoval
+from godwit.hypervisor.tuning import LibvirtTuning
 
 if TYPE_CHECKING:
-    from godwit.hypervisor.ports import Guests, Host, Jobs, Power, Probes, Removal
+    from godwit.hypervisor.ports import Guests, Host, Jobs, Power, Probes, Removal, Tuning
 
 SYSTEM_URI = "qemu:///system"
 SYS_CLASS_NET = Path("/sys/class/net")
@@ -50,6 +51,7 @@ class Libvirt:
         self.host: Host = LibvirtHost(self._calls, job, Links(sys_class_net), stream)
         self.guests: Guests = LibvirtGuests(self._calls, job, mounts)
         self.power: Power = LibvirtPower(self._calls)
+        self.tuning: Tuning = LibvirtTuning(self._calls)
         self.removal: Removal = LibvirtRemoval(self._calls)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
         self.probes: Probes = LibvirtProbes(self._calls, mounts)

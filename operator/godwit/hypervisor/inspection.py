@@ -34,6 +34,7 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         machine=machine,
         arch=arch,
         max_downtime_milliseconds=_or_none(domain.migrateGetMaxDowntime) if view.active else None,
+        bandwidth_mebibytes_per_second=_or_none(domain.migrateGetMaxSpeed) if view.active else None,
         disks=disks,
         devices_digest=xml.devices_digest(definition),
         snapshots=domain.snapshotNum(),

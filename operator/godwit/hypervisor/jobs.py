@@ -69,6 +69,8 @@ def flags_of(request: MigrationRequest) -> int:
         flags |= libvirt.VIR_MIGRATE_PAUSED
     if request.unsafe:
         flags |= libvirt.VIR_MIGRATE_UNSAFE
+    if request.auto_converge:
+        flags |= libvirt.VIR_MIGRATE_AUTO_CONVERGE
     return flags
 
 

@@ -96,6 +96,16 @@ class Power(Protocol):
         """Start an inactive domain from its definition."""
 
 
+class Tuning(Protocol):
+    """What migration jobs of a domain may take, now and from now on."""
+
+    async def set_max_downtime(self, uuid: str, milliseconds: int) -> None:
+        """As `virsh migrate-setmaxdowntime`."""
+
+    async def set_bandwidth(self, uuid: str, mebibytes_per_second: int | None) -> None:
+        """As `virsh migrate-setspeed`; None: no limit."""
+
+
 class Removal(Protocol):
     """The two calls that can end a guest; each is asked for with what must be true at that moment."""
 
@@ -126,6 +136,7 @@ class MigrationRequest(Value):
     paused_at_destination: bool = False
     """The strict switchover: VIR_MIGRATE_PAUSED."""
     unsafe: bool = False
+    auto_converge: bool = False
 
 
 class Jobs(Protocol):

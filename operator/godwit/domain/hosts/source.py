@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, Job, JobStats, StateReason
-from godwit.domain.hosts import orders
+from godwit.domain.hosts import orders, tuning
 from godwit.domain.hosts.evidence import may_still_begin, of_source, source_now
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
@@ -99,8 +99,12 @@ def _prepare(view: HostView, status: TaskStatus) -> HostDecision:
 
 
 def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
+    if tuned := tuning.tune(view, status):
+        return tuned
     if status.starting is None:
         return _start(view, status, now)
+    if over := tuning.out_of_time(view, status, now):
+        return over
     if ordered := orders.at_source(view, status, source_now(view, status.stopped), now):
         return ordered
     if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
@@ -155,7 +159,8 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
     )
     if _inspected(status) and not restored:
         return HostDecision(status, HostAct.RESTORE)
-    if status.created_resources:
+    tuned = view.guest.active and status.limits is not None
+    if status.created_resources or tuned:
         return HostDecision(status, HostAct.RESTORE)
     return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
 

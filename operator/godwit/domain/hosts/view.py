@@ -58,6 +58,8 @@ class HostAct(StrEnum):
     """Autostart off, run mark set, tokens removed."""
     START = "Start"
     """The one call of the attempt: only after `starting` was written by this very pass."""
+    TUNE = "Tune"
+    """Put the limits of the task in force; its result goes into the status."""
     ABORT = "Abort"
     RESTORE = "Restore"
     """Autostart as it was, marks and tokens away."""

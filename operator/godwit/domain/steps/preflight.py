@@ -9,6 +9,7 @@ from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.decision import Act, Decision
 from godwit.domain.guest import DomainState, GuestFacts
+from godwit.domain.limits import AutoConverge
 from godwit.domain.migration import Check, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
@@ -109,6 +110,7 @@ def _plan(observation: Observation, source: Task) -> Plan:
         destination_uri=f"qemu+tls://{host.migration_address}/system",
         migrate_uri=f"tcp://{host.migration_address}",
         unsafe=observation.migration.spec.safety.unsafe,
+        auto_converge=observation.migration.spec.tuning.auto_converge is AutoConverge.ALWAYS,
         persistent=facts.view.persistent,
         paused_before=paused,
         autostart=facts.view.autostart,
