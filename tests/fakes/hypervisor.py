@@ -19,6 +19,7 @@ from .hypervisor_domain import FakeDomain
 from .hypervisor_jobs import FakeJobs
 from .hypervisor_parts import FakeGuests, FakeHost, FakeProbes, FakeRemoval
 from .hypervisor_power import FakePower
+from .hypervisor_tuning import FakeTuning
 
 __all__ = ["LOCAL", "SHARED", "FakeDomain", "FakeLibvirt", "FakeNetwork"]
 
@@ -61,6 +62,7 @@ class FakeLibvirt:
         self.host = FakeHost(self)
         self.guests = FakeGuests(self)
         self.power = FakePower(self)
+        self.tuning = FakeTuning(self)
         self.removal = FakeRemoval(self)
         self.jobs = FakeJobs(self)
         self.probes = FakeProbes(self)

@@ -36,6 +36,8 @@ class FakeDomain:
     job: Job = Job.NONE
     stats: JobStats = AT_THE_BEGINNING
     completed: JobStats | None = None
+    max_downtime_milliseconds: int = 300
+    bandwidth_mebibytes_per_second: int = 8796093022207
     devices: tuple[str, ...] = ("controller",)
     disks: tuple[DiskFacts, ...] = ()
     abort: asyncio.Event = field(default_factory=asyncio.Event)

@@ -73,7 +73,8 @@ class FakeGuests:
             memory_bytes=MEMORY_BYTES,
             machine="pc-i440fx-10.0",
             arch="x86_64",
-            max_downtime_milliseconds=300 if domain.active else None,
+            max_downtime_milliseconds=domain.max_downtime_milliseconds if domain.active else None,
+            bandwidth_mebibytes_per_second=domain.bandwidth_mebibytes_per_second if domain.active else None,
             disks=domain.disks,
             devices_digest=domain.digest,
         )

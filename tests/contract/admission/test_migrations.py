@@ -72,7 +72,7 @@ def test_a_vm_is_named_in_exactly_one_way(server: Server, vm: dict[str, str]) ->
 
 @pytest.mark.parametrize(
     "field",
-    ["cancel", "resolution", "tuning", "storage", "mode", "retry", "priority", "destination.nodeSelector",
+    ["tuning.postCopy", "storage", "mode", "retry", "priority", "destination.nodeSelector",
      "destination.wait", "safety.cpu", "safety.force", "ttlAfterFinished"],
 )  # fmt: skip
 def test_a_field_that_is_not_there_yet_is_refused_and_not_dropped(server: Server, field: str) -> None:

@@ -6,7 +6,16 @@ A world also lends the hands of everybody else: of the user with virsh, and of w
 from typing import Protocol
 
 from godwit.domain.guest import DomainState, Marks, StateReason
-from godwit.hypervisor.ports import Guests, Host, Jobs, MigrationRequest, Power, Probes, Removal
+from godwit.hypervisor.ports import (
+    Guests,
+    Host,
+    Jobs,
+    MigrationRequest,
+    Power,
+    Probes,
+    Removal,
+    Tuning,
+)
 
 from ...fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeLibvirt, FakeNetwork
 
@@ -26,6 +35,8 @@ class Ports(Protocol):
     def guests(self) -> Guests: ...
     @property
     def power(self) -> Power: ...
+    @property
+    def tuning(self) -> Tuning: ...
     @property
     def removal(self) -> Removal: ...
     @property

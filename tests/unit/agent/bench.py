@@ -57,7 +57,9 @@ class Bench:
     def new_agent(self, agent_id: str) -> TaskReconciler:
         """A process that has just started."""
         libvirt, cluster = self.libvirt, self.cluster
-        ports = Ports(libvirt.guests, libvirt.power, libvirt.removal, libvirt.jobs, libvirt.probes)
+        ports = Ports(
+            libvirt.guests, libvirt.power, libvirt.tuning, libvirt.removal, libvirt.jobs, libvirt.probes
+        )
         self.reconciler = TaskReconciler(
             self.node,
             self.cache,

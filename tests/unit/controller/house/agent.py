@@ -69,7 +69,9 @@ class AgentProcess(Life):
             watch_delay_seconds,
         )
         super().__init__(watch, passed)
-        ports = Ports(libvirt.guests, libvirt.power, libvirt.removal, libvirt.jobs, libvirt.probes)
+        ports = Ports(
+            libvirt.guests, libvirt.power, libvirt.tuning, libvirt.removal, libvirt.jobs, libvirt.probes
+        )
         self.reconciler = TaskReconciler(
             name,
             self.tasks,
