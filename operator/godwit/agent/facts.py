@@ -52,7 +52,7 @@ class FactsReporter:
     def see(self, event: Event) -> None:
         """Something happened to a domain, or to the connection."""
         self._news.set()
-        if event.kind in _AT_ONCE:
+        if event.kind in _AT_ONCE and not event.migrated:
             self._urgent.set()
 
     def see_hypervisor(self) -> None:

@@ -150,7 +150,9 @@ class AgentMetrics(ProcessMetrics):
             registry=self.registry,
         )
         self._per_migration: list[Gauge] = []
-        self._progress = self._gauge("progress_ratio", "Share of the data that no longer remains to be sent, 0 to 1.")
+        self._progress = self._gauge(
+            "progress_ratio", "Share of the data that need not be sent any more, 0 to 1."
+        )
         self._total = self._gauge("data_bytes", "Data that the migration has to send, as known now.")
         self._processed = self._gauge("data_processed_bytes", "Data that has been sent.")
         self._remaining = self._gauge("data_remaining_bytes", "Data that has yet to be sent.")

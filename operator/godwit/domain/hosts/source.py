@@ -26,7 +26,7 @@ from godwit.domain.task import (
 )
 
 LOOK_AGAIN_SECONDS = 1.0
-PROGRESS_FIRST_MILLISECONDS = 2_000
+PROGRESS_FIRST_MILLISECONDS = 5_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
 _LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER, SourceSays.OFF_ENDED})

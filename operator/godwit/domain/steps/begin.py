@@ -26,7 +26,8 @@ def find(observation: Observation, _: Row, now: datetime) -> Decision:
     vm = identify(migration.spec, observation.hypervisors)
     if isinstance(vm, NotFound):
         return _not_yet(observation, vm, now)
-    journal = replace(migration.status, vm=vm)
+    # It counts from now, unless somebody holds the VM: that shows when the claim is read.
+    journal = replace(migration.status, vm=vm, unqueued_at=now)
     return Decision(journal, Phase.PENDING, Reason.PENDING, _known(vm), again_after_seconds=0)
 
 

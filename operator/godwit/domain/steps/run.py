@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from godwit.domain.decision import Act, Decision, WriteSpec
 from godwit.domain.evidence import fresh, picture_name
-from godwit.domain.migration import MigrationStatus, Phase
+from godwit.domain.migration import Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -19,7 +19,17 @@ from godwit.domain.recovery import IRREVERSIBLE, DestinationSays, Outcome, Sourc
 from godwit.domain.recovery import Row as Verdict
 from godwit.domain.remedies import remedy
 from godwit.domain.says import circumstances, destination_says, source_says
-from godwit.domain.steps.words import end, hold_up, move, timed_out, wait
+from godwit.domain.steps.words import (
+    INSPECTING,
+    end,
+    hold_up,
+    move,
+    sending,
+    switching,
+    tidying,
+    timed_out,
+    wait,
+)
 from godwit.domain.task import Evidence, Goal, StopDetail, Task
 
 UNDECIDED_SECONDS = 10.0
@@ -44,7 +54,7 @@ def migrate(observation: Observation, row: Row, now: datetime) -> Decision:
     acts = _challenges(source, destination, says)
     if verdict.then is Outcome.GO_ON:
         journal = replace(observation.migration.status, undecided_since=None)
-        return Decision(journal, _phase(says), Reason(_phase(says).value), _progress(source), acts)
+        return Decision(journal, _phase(says), Reason(_phase(says).value), _shown(observation, says), acts)
     if verdict.then in IRREVERSIBLE and not _sure(source, destination, says):
         return _wait_for_evidence(observation, says, acts)
     return _decide(observation, says, verdict, acts, now)
@@ -55,7 +65,7 @@ def _not_started(observation: Observation, row: Row, source: Task, now: datetime
         return end(observation, failure.reason, f"{source.spec.node_name}: {failure.message}", now)
     if over := timed_out(observation, now, hold_up(source) or "The source's agent had not begun"):
         return over
-    message = hold_up(source) or f"{source.spec.node_name} begins to send the guest"
+    message = hold_up(source) or sending(source)
     return wait(observation, row, message, now, *move(source, Goal.MIGRATED))
 
 
@@ -69,11 +79,11 @@ def _decide(
     status = observation.migration.status
     match verdict.then:
         case Outcome.COMMIT:
-            return _commit(status, verdict.why, now)
+            return _commit(observation, now)
         case Outcome.COMMIT_ENDED:
-            return _commit(status, f"{verdict.why} by its user", now)
+            return _commit(observation, now)
         case Outcome.RESUME_DESTINATION_AND_COMMIT:
-            message = "the guest has left the source; the destination's agent lets it go on"
+            message = _shown(observation, says)
             return Decision(status, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, message, acts)
         case Outcome.ROLL_BACK | Outcome.ROLL_BACK_DESTINATION_FIRST | Outcome.FAIL_CLEANUP_OWED:
             return end(observation, *_why_failed(observation), now)
@@ -82,9 +92,10 @@ def _decide(
     return _undecided(observation, says, verdict.why, acts, now)
 
 
-def _commit(status: MigrationStatus, why: str, now: datetime) -> Decision:
-    journal = replace(status, committed_at=now, undecided_since=None)
-    return Decision(journal, Phase.FINALIZING, Reason.FINALIZING, why, again_after_seconds=0)
+def _commit(observation: Observation, now: datetime) -> Decision:
+    journal = replace(observation.migration.status, committed_at=now, undecided_since=None)
+    message = tidying(observation)
+    return Decision(journal, Phase.FINALIZING, Reason.FINALIZING, message, again_after_seconds=0)
 
 
 def _undecided(
@@ -117,7 +128,7 @@ def _wait_for_evidence(
     observation: Observation, says: tuple[SourceSays, DestinationSays], acts: tuple[Act, ...]
 ) -> Decision:
     phase = _phase(says)
-    message = f"source: {says[0].value}; destination: {says[1].value}. Asking both again"
+    message = _shown(observation, says)
     return Decision(observation.migration.status, phase, Reason(phase.value), message, acts)
 
 
@@ -132,7 +143,9 @@ def _challenges(
     """Each side is asked about the other's present picture, as soon as there is anything to decide."""
     if says[0] is SourceSays.JOB and says[1] in _QUIET:
         return ()
-    wanted = ((source, destination.status.evidence), (destination, source.status.evidence))
+    wanted = [(source, destination.status.evidence)]
+    if says[0] is not SourceSays.JOB:  # as long as the source has a job, its picture is about to change
+        wanted.append((destination, source.status.evidence))
     return tuple(
         WriteSpec(task.name, replace(task.spec, challenge=picture_name(other)))
         for task, other in wanted
@@ -169,7 +182,13 @@ def _how_ended(observation: Observation) -> tuple[Reason, str]:
     )
 
 
-def _progress(source: Task) -> str:
+def _shown(observation: Observation, says: tuple[SourceSays, DestinationSays]) -> str:
+    """What an agent waits for, or the one sentence of the phase."""
+    source = observation.source
+    if source is None:
+        return INSPECTING
     if waiting := hold_up(source):
         return waiting
-    return f"{source.spec.node_name} sends the guest to {source.spec.peer.node_name}"
+    if says[0] is SourceSays.RUNNING:
+        return "libvirt's job is over; asking both hosts what they show"
+    return sending(source) if _phase(says) is Phase.MIGRATING else switching(source)

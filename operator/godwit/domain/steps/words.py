@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from godwit.domain import duration
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase
+from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase, SwitchoverChoice
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -39,6 +39,31 @@ def end(
         phase = Phase.CANCELLED if outcome is Outcome.CANCELLED else Phase.FAILED
         return Decision(journal, phase, reason, message, again_after_seconds=0)
     return Decision(journal, Phase.FINALIZING, reason, message, again_after_seconds=0)
+
+
+# One sentence per phase, so that going on within a phase costs no write of its own.
+INSPECTING = "looking at the guest and at both hosts"
+
+
+def prepared_for(choice: SwitchoverChoice) -> str:
+    """Of `Preparing`."""
+    return f"all checks passed; {choice.mode.lower()} switchover: {choice.why}"
+
+
+def sending(source: Task) -> str:
+    """Of `Migrating`."""
+    return f"{source.spec.node_name} sends the guest to {source.spec.peer.node_name}"
+
+
+def switching(source: Task) -> str:
+    """Of `SwitchingOver`."""
+    return f"the guest stops on {source.spec.node_name} and goes on on {source.spec.peer.node_name}"
+
+
+def tidying(observation: Observation) -> str:
+    """Of `Finalizing`, after the commit."""
+    to = observation.migration.status.destination
+    return f"the guest is on {to.hypervisor if to else '?'}; tidying up on both hosts"
 
 
 def wait(observation: Observation, row: Row, message: str, now: datetime, *acts: Act) -> Decision:
