@@ -10,7 +10,7 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.resolve import Found, NotFound, destination, identify, resolve
-from godwit.domain.steps.words import end, start_deadline, timed_out
+from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out
 from godwit.domain.task import Task, VMIdentity
 
 SETTLE_SECONDS = 10.0
@@ -111,7 +111,8 @@ def _attempt(observation: Observation, place: Found, now: datetime) -> Decision:
     )
     to = migration.spec.destination
     journal = replace(migration.status, source=place.source, destination=to, attempts=(attempt,))
-    message = f"VM {place.vm.name} is on {place.source.hypervisor} and will go to {to.hypervisor}"
+    begun = replace(observation, migration=replace(migration, status=journal))
+    message = inspecting(begun)
     return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
 
 

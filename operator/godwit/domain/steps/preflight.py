@@ -14,11 +14,11 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.words import (
-    INSPECTING,
     attempt_of,
     create,
     end,
     hold_up,
+    inspecting,
     move,
     prepared_for,
     timed_out,
@@ -61,15 +61,15 @@ def _inspect(
     if over := timed_out(observation, now, holding or silent):
         return over
     if task is None:
-        return wait(observation, row, INSPECTING, now, create(observation, role, probes))
-    return wait(observation, row, holding or INSPECTING, now)
+        return wait(observation, row, inspecting(observation), now, create(observation, role, probes))
+    return wait(observation, row, holding or inspecting(observation), now)
 
 
 def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     """All checks; a failed one ends the migration with *all* reasons, not the first."""
     facts = _facts(observation)
     if facts is None:
-        return wait(observation, row, INSPECTING, now)
+        return wait(observation, row, inspecting(observation), now)
     checks = chain.run(facts)
     journal = replace(observation.migration.status, checks=checks, disks=facts.disks)
     stopping = [check for check in checks if check.stops]
@@ -100,7 +100,7 @@ def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
         *move(destination, Goal.PREPARED, plan),
     )
     choice = observation.migration.status.switchover
-    going_on = prepared_for(choice) if choice else INSPECTING
+    going_on = prepared_for(choice) if choice else inspecting(observation)
     return wait(observation, row, holding or going_on, now, *acts)
 
 

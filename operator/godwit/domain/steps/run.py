@@ -20,9 +20,9 @@ from godwit.domain.recovery import Row as Verdict
 from godwit.domain.remedies import remedy
 from godwit.domain.says import circumstances, destination_says, source_says
 from godwit.domain.steps.words import (
-    INSPECTING,
     end,
     hold_up,
+    inspecting,
     move,
     sending,
     switching,
@@ -186,7 +186,7 @@ def _shown(observation: Observation, says: tuple[SourceSays, DestinationSays]) -
     """What an agent waits for, or the one sentence of the phase."""
     source = observation.source
     if source is None:
-        return INSPECTING
+        return inspecting(observation)
     if waiting := hold_up(source):
         return waiting
     if says[0] is SourceSays.RUNNING:

@@ -42,7 +42,12 @@ def end(
 
 
 # One sentence per phase, so that going on within a phase costs no write of its own.
-INSPECTING = "looking at the guest and at both hosts"
+def inspecting(observation: Observation) -> str:
+    """Of `Validating`."""
+    status = observation.migration.status
+    name = status.vm.name if status.vm else "?"
+    hosts = [side.hypervisor if side else "?" for side in (status.source, status.destination)]
+    return f"VM {name} is on {hosts[0]} and will go to {hosts[1]}; both are looked at"
 
 
 def prepared_for(choice: SwitchoverChoice) -> str:
