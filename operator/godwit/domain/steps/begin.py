@@ -14,7 +14,7 @@ from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out
 from godwit.domain.task import Task, VMIdentity
 
 SETTLE_SECONDS = 10.0
-"""After a migration both hosts have told where the VM is within less; an agent waits 2 s for calm."""
+"""After a migration both hosts have told where the VM is within less; an agent waits 5 s for calm."""
 _MAY_SETTLE = frozenset({Reason.VM_AMBIGUOUS, Reason.VM_NOT_FOUND})
 
 
