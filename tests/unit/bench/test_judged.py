@@ -87,4 +87,4 @@ def test_a_timeline_has_every_moment_in_its_order() -> None:
 
 def test_a_timeline_is_of_the_migration_in_the_middle() -> None:
     moves = [a_move(before=before) for before in (0.1, 0.9, 0.5)]
-    assert "     500 ms  host1   == job active" in timeline.of_each_kind(moves)
+    assert "     500 ms  host2   == job active: libvirt starts QEMU" in timeline.of_each_kind(moves)

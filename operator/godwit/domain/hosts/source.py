@@ -29,6 +29,8 @@ LOOK_AGAIN_SECONDS = 1.0
 PROGRESS_FIRST_MILLISECONDS = 5_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
+_LEFT = frozenset({SourceSays.OFF_MIGRATED, SourceSays.OFF_UNRECORDED})
+"""It is not here any more, and there is nothing to put back: whether it arrived, the other host shows."""
 _LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER, SourceSays.OFF_ENDED})
 
 
@@ -136,7 +138,7 @@ def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
             act = HostAct.ABORT if view.guest.job is Job.MIGRATION_OUT else HostAct.NONE
             waiting = Failure(Reason.ROLLING_BACK, "waiting until libvirt's job has certainly ended")
             return HostDecision(replace(status, waiting=waiting), act, LOOK_AGAIN_SECONDS)
-        if says is SourceSays.OFF_MIGRATED:
+        if says in _LEFT:
             return HostDecision(replace(status, too_late=True))
         if says not in _LEFT_INTACT:
             why = f"the guest is {says.value}: what the other host has decides"
