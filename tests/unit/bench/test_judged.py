@@ -61,7 +61,7 @@ def test_one_write_while_nothing_moves_is_too_many_and_is_named() -> None:
 
 def test_ratios_are_of_medians() -> None:
     pairs = [
-        Pair(Run(30, 100, 0, 0), Run(took, silent, 0, 0))
+        Pair(Run(30, 100, 0, 0, 0), Run(took, silent, 0, 0, 0))
         for took, silent in [(30, 110), (33, 120), (90, 900)]
     ]
     section = ratio.judge(pairs, "1mbit")
