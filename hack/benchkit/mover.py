@@ -14,8 +14,8 @@ from labkit.lab import Lab, hosts
 from labkit.shell import LabError, wait_for
 
 LONGEST_SECONDS = 300.0
-QUIET_SECONDS = 4.0
-"""The agents tell a moved guest's hosts 2 s after it moved: these writes are the migration's too."""
+QUIET_SECONDS = 6.0
+"""An agent waits 5 s for calm before it tells what has changed: these writes are the migration's too."""
 _NEVER_QUIET_SECONDS = 60.0
 _LOOK_EVERY_SECONDS = 0.1
 _HEARD_SECONDS = 10.0
