@@ -1,6 +1,7 @@
 """The demonstration shows what the README says, and its line says what the agent's metrics show."""
 
 import pytest
+
 from demokit.live import Figures, figures, line
 from demokit.readme import README, example, field
 

@@ -53,10 +53,15 @@ def writes(
     """
     ask = not (says[0] is SourceSays.JOB and says[1] in QUIET)
     pictures = picture(source, says[0]), picture(destination, says[1])
+    settled = says[0] is not SourceSays.JOB
     acts: list[WriteSpec] = []
-    for task, other, order in ((source, pictures[1], orders[0]), (destination, pictures[0], orders[1])):
+    for task, other, order, asked in (
+        (source, pictures[1], orders[0], ask),
+        # As long as the source has a job, its picture is about to change.
+        (destination, pictures[0], orders[1], ask and settled),
+    ):
         spec = replace(task.spec, order=order)
-        if ask and other is not None:
+        if asked and other is not None:
             spec = replace(spec, challenge=other)
         if spec != task.spec:
             acts.append(WriteSpec(task.name, spec))

@@ -17,7 +17,7 @@ from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import Outcome
 from godwit.domain.steps import run, verdicts
-from godwit.domain.steps.words import hold_up, move
+from godwit.domain.steps.words import hold_up, move, tidying
 from godwit.domain.task import Goal, Order, Task
 
 PHASE_OF = {
@@ -39,7 +39,7 @@ def release(observation: Observation, _: Row, now: datetime) -> Decision:
     patience_seconds = _patience(status.committed_at, now)
     waited_for = _may_pay_soon(observation, open_, patience_seconds)
     if waited_for or acts:
-        message = next((said for task in open_ if (said := hold_up(task))), "tidying up on both hosts")
+        message = next((said for task in open_ if (said := hold_up(task))), tidying(observation))
         return Decision(status, Phase.FINALIZING, Reason.FINALIZING, message, acts, patience_seconds)
     message = f"{_where(observation)}{_owed_text(open_)}"
     journal = _finished(status, now, open_)

@@ -20,7 +20,17 @@ from godwit.domain.recovery import Row as Verdict
 from godwit.domain.says import circumstances, destination_says, source_says
 from godwit.domain.steps import verdicts
 from godwit.domain.steps.asking import QUIET, Says, sure, writes
-from godwit.domain.steps.words import end, hold_up, move, stop_asked, timed_out, wait
+from godwit.domain.steps.words import (
+    end,
+    hold_up,
+    move,
+    sending,
+    stop_asked,
+    switching,
+    tidying,
+    timed_out,
+    wait,
+)
 from godwit.domain.task import Goal, Order, Task
 
 UNDECIDED_SECONDS = 10.0
@@ -59,7 +69,7 @@ def judge(observation: Observation, now: datetime) -> Decision:
     if verdict.then is Outcome.GO_ON:
         return _go_on(observation, source, says, acts, now)
     if verdict.then in IRREVERSIBLE and not sure(source, destination, says):
-        return _wait_for_evidence(observation, says, acts)
+        return _wait_for_evidence(observation, source, says, acts)
     return _decide(observation, source, destination, says, verdict, now)
 
 
@@ -71,7 +81,7 @@ def _not_started(observation: Observation, row: Row, source: Task, now: datetime
         return end(observation, Reason.CANCELLED, message, now, End.CANCELLED)
     if over := timed_out(observation, now, hold_up(source) or "The source's agent had not begun"):
         return over
-    message = hold_up(source) or f"{source.spec.node_name} begins to send the guest"
+    message = hold_up(source) or sending(source)
     return wait(observation, row, message, now, *move(source, Goal.MIGRATED))
 
 
@@ -86,7 +96,7 @@ def _go_on(
     journal = replace(status, undecided_since=None)
     phase = _phase(says)
     late = f" ({by}, but it is too late: the guest had left the source)" if by else ""
-    return Decision(journal, phase, Reason(phase.value), _progress(source) + late, acts)
+    return Decision(journal, phase, Reason(phase.value), _shown(source, says) + late, acts)
 
 
 def _decide(
@@ -99,9 +109,9 @@ def _decide(
 ) -> Decision:
     match verdict.then:
         case Outcome.COMMIT | Outcome.COMMIT_CLEANUP_OWED:
-            return _commit(observation, verdict.then, verdict.why, now)
+            return _commit(observation, verdict.then, now)
         case Outcome.COMMIT_ENDED:
-            return _commit(observation, verdict.then, f"{verdict.why} by its user", now)
+            return _commit(observation, verdict.then, now)
         case _ if verdict.then in verdicts.ENDINGS:
             reason, message = verdicts.why_ended(observation, verdict.then)
             return end(observation, reason, message, now, verdict=verdict.then)
@@ -110,16 +120,18 @@ def _decide(
     orders = verdicts.orders(verdict.then, circumstances(observation))
     acts = writes(source, destination, says, orders)
     journal = replace(observation.migration.status, verdict=verdict.then, ending=None, undecided_since=None)
-    return Decision(journal, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, verdict.why, acts)
+    return Decision(journal, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, switching(source), acts)
 
 
-def _commit(observation: Observation, verdict: Outcome, why: str, now: datetime) -> Decision:
+def _commit(observation: Observation, verdict: Outcome, now: datetime) -> Decision:
     by = stop_asked(observation)
     late = f" ({by}, but it was too late: the guest had left the source)" if by else ""
     journal = replace(
         observation.migration.status, committed_at=now, verdict=verdict, ending=None, undecided_since=None
     )
-    return Decision(journal, Phase.FINALIZING, Reason.FINALIZING, why + late, again_after_seconds=0)
+    return Decision(
+        journal, Phase.FINALIZING, Reason.FINALIZING, tidying(observation) + late, again_after_seconds=0
+    )
 
 
 def _undecided(
@@ -171,7 +183,7 @@ def _keep_destination(
     )
     if not gone or not is_as_before or not sure(source, destination, says):
         return asked
-    return _commit(observation, Outcome.KEEP_DESTINATION, "spec.resolution keeps the destination's copy", now)
+    return _commit(observation, Outcome.KEEP_DESTINATION, now)
 
 
 def _attention(observation: Observation, message: str, acts: tuple[Act, ...] = ()) -> Decision:
@@ -179,10 +191,10 @@ def _attention(observation: Observation, message: str, acts: tuple[Act, ...] = (
     return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message, acts)
 
 
-def _wait_for_evidence(observation: Observation, says: Says, acts: tuple[Act, ...]) -> Decision:
+def _wait_for_evidence(observation: Observation, source: Task, says: Says, acts: tuple[Act, ...]) -> Decision:
     phase = _phase(says)
-    message = f"source: {says[0].value}; destination: {says[1].value}. Asking both again"
-    return Decision(observation.migration.status, phase, Reason(phase.value), message, acts)
+    status = observation.migration.status
+    return Decision(status, phase, Reason(phase.value), _shown(source, says), acts)
 
 
 def _phase(says: Says) -> Phase:
@@ -190,7 +202,10 @@ def _phase(says: Says) -> Phase:
     return Phase.MIGRATING if quiet else Phase.SWITCHING_OVER
 
 
-def _progress(source: Task) -> str:
+def _shown(source: Task, says: Says) -> str:
+    """What an agent waits for, or the one sentence of the phase."""
     if waiting := hold_up(source):
         return waiting
-    return f"{source.spec.node_name} sends the guest to {source.spec.peer.node_name}"
+    if says[0] is SourceSays.RUNNING:
+        return "libvirt's job is over; asking both hosts what they show"
+    return sending(source) if _phase(says) is Phase.MIGRATING else switching(source)

@@ -97,8 +97,8 @@ def stats(elapsed_seconds: float, remaining_bytes: int = 50) -> JobStats:
 
 
 def test_a_job_that_is_over_in_a_moment_tells_no_progress() -> None:
-    assert told(None, stats(1.9)) is None
-    assert told(None, stats(2)) == stats(2)
+    assert told(None, stats(4.9)) is None
+    assert told(None, stats(5)) == stats(5)
 
 
 def test_progress_is_told_every_ten_seconds_and_only_when_it_moved() -> None:
