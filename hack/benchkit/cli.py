@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=list(SECTIONS), help="one part of it")
     parser.add_argument("--pairs", type=_pairs, metavar="N", help=f"for the ratio (default: {USUAL.pairs})")
     parser.add_argument(
-        "--timeline", action="store_true", help="and one migration of each kind, moment by moment"
+        "--timeline", action="store_true", help="and one migration of each guest, moment by moment"
     )
     return parser
 

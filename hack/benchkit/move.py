@@ -17,6 +17,7 @@ class Move:
     switchover: str
     applied: float
     job_active: float
+    first_round: float
     running: float
     succeeded: float
     sent_bytes: int
@@ -28,6 +29,11 @@ class Move:
     def before_seconds(self) -> float:
         """From apply to the job."""
         return self.job_active - self.applied
+
+    @property
+    def start_seconds(self) -> float:
+        """libvirt's own, and no part of the overhead: from the job to the first memory that is sent."""
+        return self.first_round - self.job_active
 
     @property
     def after_seconds(self) -> float:

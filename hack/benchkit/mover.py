@@ -6,6 +6,7 @@ from benchkit import traces
 from benchkit.api import Api
 from benchkit.audit import AuditLog, Write
 from benchkit.move import Move
+from benchkit.qemulog import job_active
 from benchkit.traces import Trace, Traces
 from labkit.guest import whereabouts
 from labkit.guest.spec import Guest
@@ -13,8 +14,8 @@ from labkit.lab import Lab, hosts
 from labkit.shell import LabError, wait_for
 
 LONGEST_SECONDS = 300.0
-QUIET_SECONDS = 4.0
-"""The agents tell a moved guest's hosts 2 s after it moved: these writes are the migration's too."""
+QUIET_SECONDS = 6.0
+"""An agent waits 5 s for calm before it tells what has changed: these writes are the migration's too."""
 _NEVER_QUIET_SECONDS = 60.0
 _LOOK_EVERY_SECONDS = 0.1
 _HEARD_SECONDS = 10.0
@@ -39,7 +40,10 @@ class Mover:
         followed = self._api.wait_closed(name, LONGEST_SECONDS)
         if followed.phase != "Succeeded":
             raise LabError(f"VMMigration {name} of {guest.name} is {followed.phase}: {followed.message}")
-        heard = self._wait_heard(guest.name, source, destination, applied)
+        heard = self.wait_heard(guest.name, source, destination, applied)
+        active = job_active(self._lab, destination, guest.name, applied)
+        if active is None:
+            raise LabError(f"libvirt of {destination} wrote down no start of {guest.name}'s QEMU")
         move = Move(
             name=name,
             guest=guest.name,
@@ -47,7 +51,8 @@ class Mover:
             destination=destination,
             switchover=followed.switchover,
             applied=applied,
-            job_active=traces.job_active(heard, source) or 0.0,
+            job_active=active,
+            first_round=traces.first_round(heard, source) or 0.0,
             running=traces.running(heard, destination) or 0.0,
             succeeded=followed.ended_at,
             sent_bytes=followed.sent_bytes,
@@ -57,6 +62,17 @@ class Mover:
         )
         self.moves.append(move)
         return move
+
+    def wait_heard(self, guest: str, source: str, destination: str, since: float) -> list[Trace]:
+        """libvirt's events of this migration; they may arrive a moment after its end."""
+        heard: list[Trace] = []
+
+        def both() -> bool:
+            heard[:] = self._heard.between(guest, since, time.time())
+            return None not in (traces.first_round(heard, source), traces.running(heard, destination))
+
+        wait_for(f"libvirt's events of {guest} from {source} and {destination}", both, _HEARD_SECONDS)
+        return heard
 
     def quiet(self) -> list[Write]:
         """What Godwit writes until it has written nothing for a while."""
@@ -78,17 +94,6 @@ class Mover:
         self.quiet()
         time.sleep(seconds)
         return self._audit.news()
-
-    def _wait_heard(self, guest: str, source: str, destination: str, since: float) -> list[Trace]:
-        """libvirt's events of this migration; they may arrive a moment after its end."""
-        heard: list[Trace] = []
-
-        def both() -> bool:
-            heard[:] = self._heard.between(guest, since, time.time())
-            return None not in (traces.job_active(heard, source), traces.running(heard, destination))
-
-        wait_for(f"libvirt's events of {guest} from {source} and {destination}", both, _HEARD_SECONDS)
-        return heard
 
 
 def ends(lab: Lab, guest: Guest) -> tuple[str, str]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from benchkit.figures import Figure, Section, beside, percentile
 from benchkit.guests import large, living
 from benchkit.mover import Mover, ends
+from benchkit.traces import switchover_seconds
 from labkit import links
 from labkit.box import inside
 from labkit.guest import observer
 from labkit.guest.spec import Guest
 from labkit.guest.whereabouts import VIRSH
 from labkit.lab import Lab, Plane, hosts
-from labkit.shell import say
+from labkit.shell import LabError, say
 
 TOTAL_RATIO, DOWNTIME_RATIO = 1.05, 1.15
 WANTED_SECONDS = 30.0
@@ -23,11 +24,15 @@ _VIRSH_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One migration as its user and a client outside saw it; `late_ms`: how late the client itself was."""
+    """One migration as its user and a client outside saw it.
+
+    `switchover_ms` is what libvirt's events say of the same silence, `late_ms` how late the client was.
+    """
 
     took_seconds: float
     silent_ms: float
     silent_tcp_ms: float
+    switchover_ms: float
     late_ms: float
 
 
@@ -77,6 +82,16 @@ def judge(pairs: Sequence[Pair], rate: str) -> Section:
             beside("  Godwit: longest gap by UDP", [run.silent_ms for run in godwit], "ms"),
             beside("  virsh: longest gap by TCP", [run.silent_tcp_ms for run in virsh], "ms"),
             beside("  Godwit: longest gap by TCP", [run.silent_tcp_ms for run in godwit], "ms"),
+            beside(
+                "  virsh: stopped to going on, by libvirt's events",
+                [run.switchover_ms for run in virsh],
+                "ms",
+            ),
+            beside(
+                "  Godwit: stopped to going on, by libvirt's events",
+                [run.switchover_ms for run in godwit],
+                "ms",
+            ),
             beside("  how late the client itself was", [run.late_ms for run in virsh + godwit], "ms"),
         ],
     )
@@ -119,25 +134,36 @@ def _by_virsh(lab: Lab, mover: Mover, guest: Guest) -> Run:
     source, destination = ends(lab, guest)
     address = lab.address(Plane.DATA, destination)
     observer.observe(lab, guest.name, reset=True)
-    began = time.monotonic()
+    began, since = time.monotonic(), time.time()
     inside(
         lab, source, *VIRSH, "migrate", "--live", "--p2p", "--tls", "--persistent", "--undefinesource",
         guest.uuid, f"qemu+tls://{address}/system", f"tcp://{address}",
         timeout_seconds=_VIRSH_SECONDS,
     )  # fmt: skip
     took_seconds = time.monotonic() - began
+    heard = mover.wait_heard(guest.name, source, destination, since)
     mover.quiet()
-    return _run(lab, guest, took_seconds)
+    return _run(lab, guest, took_seconds, switchover_seconds(heard, source, destination))
 
 
 def _by_godwit(lab: Lab, mover: Mover, guest: Guest) -> Run:
     observer.observe(lab, guest.name, reset=True)
-    return _run(lab, guest, mover.move(guest).total_seconds)
+    move = mover.move(guest)
+    switchover = switchover_seconds(list(move.traces), move.source, move.destination)
+    return _run(lab, guest, move.total_seconds, switchover)
 
 
-def _run(lab: Lab, guest: Guest, took_seconds: float) -> Run:
+def _run(lab: Lab, guest: Guest, took_seconds: float, switchover: float | None) -> Run:
+    if switchover is None:
+        raise LabError(f"libvirt told of no moment when {guest.name} was stopped")
     seen = observer.observe(lab, guest.name)
-    return Run(took_seconds, seen.udp.longest_gap_ms, seen.tcp.longest_gap_ms, seen.own_lateness_ms)
+    return Run(
+        took_seconds=took_seconds,
+        silent_ms=seen.udp.longest_gap_ms,
+        silent_tcp_ms=seen.tcp.longest_gap_ms,
+        switchover_ms=switchover * 1000,
+        late_ms=seen.own_lateness_ms,
+    )
 
 
 def _told(pair: Pair) -> str:

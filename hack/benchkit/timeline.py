@@ -6,12 +6,15 @@ from benchkit.move import Move
 
 
 def of_each_kind(moves: Sequence[Move]) -> list[str]:
-    """Of each kind of switchover the migration whose overhead lies in the middle."""
+    """Of each guest the migration whose overhead lies in the middle."""
     lines: list[str] = []
-    for kind in sorted({move.switchover for move in moves}):
-        alike = sorted((m for m in moves if m.switchover == kind), key=lambda m: m.overhead_seconds)
+    for guest in sorted({move.guest for move in moves}):
+        alike = sorted((m for m in moves if m.guest == guest), key=lambda m: m.overhead_seconds)
         middle = alike[len(alike) // 2]
-        lines += [f"{middle.name}, {kind}, {middle.source} to {middle.destination}", *timeline(middle)]
+        lines += [
+            f"{middle.name}: {guest}, {middle.switchover}, {middle.source} to {middle.destination}",
+            *timeline(middle),
+        ]
     return lines
 
 
@@ -19,7 +22,7 @@ def timeline(move: Move) -> list[str]:
     """Phases as the watch told them, libvirt's events and all writes, counted from apply."""
     moments = [
         (move.applied, "user", "apply"),
-        (move.job_active, move.source, "== job active"),
+        (move.job_active, move.destination, "== job active: libvirt starts QEMU"),
         (move.running, move.destination, "== the guest runs"),
         *((at, "watch", f"phase {phase}") for phase, at in move.phases),
         *((trace.at, trace.host, f"libvirt {trace.kind}: {trace.detail}") for trace in move.traces),

@@ -58,8 +58,8 @@ def parse(line: str, host: str) -> Trace | None:
     return Trace(datetime.fromisoformat(at).timestamp(), host, kind, guest, detail)
 
 
-def job_active(heard: list[Trace], source: str) -> float | None:
-    """The source's QEMU goes through the guest's memory for the first time."""
+def first_round(heard: list[Trace], source: str) -> float | None:
+    """The source's QEMU begins to go through the guest's memory."""
     first = (each.at for each in heard if each.host == source and each.kind == "migration-iteration")
     return next(first, None)
 
@@ -72,6 +72,17 @@ def running(heard: list[Trace], destination: str) -> float | None:
         if each.host == destination and each.kind == "lifecycle" and each.detail.startswith("Resumed")
     )
     return next(resumed, None)
+
+
+def switchover_seconds(heard: list[Trace], source: str, destination: str) -> float | None:
+    """From the source's guest that is stopped to the destination's that goes on."""
+    stopped = (
+        each.at
+        for each in heard
+        if each.host == source and each.kind == "lifecycle" and each.detail == "Suspended Migrated"
+    )
+    before, after = next(stopped, None), running(heard, destination)
+    return None if before is None or after is None else after - before
 
 
 @contextmanager

@@ -54,8 +54,10 @@ class Lab:
     @contextmanager
     def begin(self, *argv: str) -> Iterator[subprocess.Popen[str]]:
         """A command that goes on meanwhile; it is killed at the end of the block."""
+        # pytest in the background of a shell ignores interrupts, and so would whatever it starts.
+        command = ["env", "--default-signal=INT", *self._command(*argv)]
         with subprocess.Popen(
-            self._command(*argv), text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+            command, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
         ) as process:
             try:
                 yield process

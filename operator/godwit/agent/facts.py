@@ -20,7 +20,7 @@ from godwit.hypervisor.ports import Event, EventKind, Host, HypervisorError
 from godwit.runtime.settings import AgentSettings
 
 REFRESH_SECONDS = 30.0
-SETTLE_SECONDS = 2.0
+SETTLE_SECONDS = 5.0
 TRY_AGAIN_SECONDS = 2.0
 STATVFS_SECONDS = 5.0
 ROUNDED_BYTES = 64 << 20
@@ -52,15 +52,19 @@ class FactsReporter:
     def see(self, event: Event) -> None:
         """Something happened to a domain, or to the connection."""
         self._news.set()
-        if event.kind in _AT_ONCE:
+        if event.kind in _AT_ONCE and not event.migrated:
             self._urgent.set()
+
+    def hurry(self) -> None:
+        """A migration is over here: the next one may ask at once where the VM is."""
+        self._news.set()
+        self._urgent.set()
 
     def see_hypervisor(self) -> None:
         """The object is new, or its spec has changed: it has to be written though no fact did."""
         found = self._hypervisor()
         if found and found.status.observed_generation != found.generation:
-            self._news.set()
-            self._urgent.set()
+            self.hurry()
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -140,6 +140,7 @@ class Agent:
     def _forget(self, task: Task) -> None:
         ref = task.spec.migration_ref
         self._metrics.forget(ref.namespace, ref.name)
+        self._facts.hurry()
 
     def _libvirt_is_lost(self) -> str | None:
         return None if self._libvirt.connected else f"no connection to {self._settings.libvirt_uri}"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from godwit.agent.act import Actor
 from godwit.agent.memory import Memory
 from godwit.agent.observe import Observer
-from godwit.cluster.ports import Tasks
+from godwit.cluster.ports import Conflict, Tasks
 from godwit.domain.hosts import destination, source
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
@@ -85,6 +85,11 @@ class TaskReconciler:
             return await self._steps(key, task)
         except HypervisorError as error:
             return await self._wait(key, task, error)
+        except Conflict:
+            # The operator wrote meanwhile. Where that is seen already, the guest waits for no back-off.
+            if self._tasks.get(key) is task:
+                raise
+            return 0.0
 
     async def _steps(self, key: Key, stored: Task) -> float | None:
         memory, working = self.memory(stored.name), stored

@@ -12,6 +12,7 @@ from godwit.domain.decision import (
     WriteSpec,
 )
 from godwit.domain.migration import Migration
+from godwit.domain.observation import Observation
 from godwit.domain.task import Task
 from godwit.runtime.cache import Cache, Key
 
@@ -52,6 +53,14 @@ class Actor:
                 if task := self._task(name):
                     await self._tasks.delete(task)
         return migration
+
+    def has_changed(self, act: Act, observed: Observation) -> bool:
+        """The task that is to be written is no longer the one that was decided from."""
+        if not isinstance(act, WriteSpec):
+            return False
+        tasks = [task for task in (observed.source, observed.destination) if task and task.name == act.task]
+        now = self._task(act.task)
+        return not now or [now.resource_version] != [task.resource_version for task in tasks]
 
     async def _release(self, vm_uuid: str, migration: Migration) -> None:
         claim = await self._claims.read(vm_uuid)

@@ -58,6 +58,8 @@ class MigrationReconciler:
             decision = decide(observation, now)
             migration = await self._write(key, migration, report(observation, decision, now))
             for act in decision.acts:
+                if self._actor.has_changed(act, observation):
+                    return 0.0
                 migration = await self._actor.do(act, migration)
             self._learn(key, migration)
             if _is_closed(migration):

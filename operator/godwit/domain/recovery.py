@@ -62,6 +62,8 @@ class Circumstances(Value):
     """libvirt says that the source runs because the migration was cancelled."""
     left_source: bool = False
     """STOPPED(migrated) is recorded: all that is known of a source that no longer answers."""
+    ran_there: bool = False
+    """The destination's copy was seen running."""
 
 
 class Outcome(StrEnum):
@@ -222,6 +224,13 @@ TABLE: tuple[Row, ...] = (
         when=lambda c: c.paused_before,
         then=Outcome.COMMIT,
         why="the guest left the source, and stays paused as its user left it",
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED),
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: c.ran_there and not c.suspended_newcomer,
+        then=Outcome.COMMIT,
+        why="the guest moved, ran at the destination and was paused there by its user",
     ),
     Row(
         source=_OFF,

@@ -60,6 +60,9 @@ def resolve(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> Found |
         return _ambiguous(spec.vm, at_source)
     if at_source:
         return _once(spec.vm, at_source[0], listings)
+    arriving = [host for host in hypervisors if _receives(host, spec.vm)]
+    if arriving and not listings:
+        return _unknown(spec.vm, arriving[0], "a migration is bringing it there")
     quiet = [host for host in hypervisors if wanted in (None, host.name) and not _has_told(host)]
     if quiet:
         return _unknown(spec.vm, quiet[0], "it has not said yet which VMs it has")
@@ -84,10 +87,18 @@ def destination(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> Not
 
 def _listed(host: Hypervisor, vm: VMSelector) -> list[DomainSummary]:
     """Those that are meant; the copy that an incoming migration fills is no place of the VM yet."""
-    there = [domain for domain in host.status.domains if domain.job is not Job.MIGRATION_IN]
+    return [domain for domain in _meant(host, vm) if domain.job is not Job.MIGRATION_IN]
+
+
+def _receives(host: Hypervisor, vm: VMSelector) -> bool:
+    """It fills such a copy, or did so when it last told."""
+    return any(domain.job is Job.MIGRATION_IN for domain in _meant(host, vm))
+
+
+def _meant(host: Hypervisor, vm: VMSelector) -> list[DomainSummary]:
     if vm.uuid:
-        return [domain for domain in there if domain.uuid == vm.uuid]
-    return [domain for domain in there if domain.name == vm.name]
+        return [domain for domain in host.status.domains if domain.uuid == vm.uuid]
+    return [domain for domain in host.status.domains if domain.name == vm.name]
 
 
 def _has_told(host: Hypervisor) -> bool:

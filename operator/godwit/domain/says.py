@@ -3,7 +3,7 @@
 from godwit.domain.guest import DomainState, Job, StateReason
 from godwit.domain.observation import Observation
 from godwit.domain.recovery import Circumstances, DestinationSays, SourceSays
-from godwit.domain.task import Evidence, StopDetail, Stopped, Switchover, Task
+from godwit.domain.task import Evidence, Goal, StopDetail, Stopped, Switchover, Task
 
 _RUNNING = frozenset({DomainState.RUNNING, DomainState.BLOCKED})
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
@@ -96,6 +96,8 @@ def destination_says(observation: Observation) -> DestinationSays:
         return DestinationSays.FENCED if fenced else DestinationSays.UNREACHABLE
     if task.status.evidence is None:
         return DestinationSays.NONE
+    if task.status.reached is Goal.ROLLED_BACK:
+        return DestinationSays.NONE
     resumed = task.status.resumed_at is not None
     return destination_evidence_says(task.status.evidence, attempt_mark(task), resumed=resumed)
 
@@ -118,4 +120,5 @@ def circumstances(observation: Observation) -> Circumstances:
         suspended_newcomer=any(task and task.status.suspending_at for task in (source, destination)),
         cancelled_at_source=bool(evidence and evidence.guest.reason is StateReason.MIGRATION_CANCELED),
         left_source=bool(stopped and stopped.detail is StopDetail.MIGRATED),
+        ran_there=bool(destination and destination.status.resumed_at),
     )

@@ -25,8 +25,8 @@ _KINDS: dict[int, EventKind] = {
     7: EventKind.SUSPENDED,  # by the guest's own power management
     8: EventKind.CRASHED,
 }
-_STOPPED, _SUSPENDED, _RESUMED = 5, 3, 4
-_BY_MIGRATION = frozenset({(_SUSPENDED, 1), (_SUSPENDED, 7), (_RESUMED, 1), (_RESUMED, 3)})
+_STARTED, _SUSPENDED, _RESUMED, _STOPPED = 2, 3, 4, 5
+_BY_MIGRATION = frozenset({(_STARTED, 1), (_SUSPENDED, 1), (_SUSPENDED, 7), (_RESUMED, 1), (_RESUMED, 3)})
 _STOP_DETAILS: dict[int, StopDetail] = {
     0: StopDetail.SHUTDOWN,
     1: StopDetail.DESTROYED,

@@ -52,7 +52,7 @@ class Event(Value):
     stop: StopDetail | None = None
     """For `Stopped`."""
     migrated: bool = False
-    """For `Suspended` and `Resumed`: the detail is a migration's."""
+    """For `Started`, `Suspended` and `Resumed`: the detail is a migration's."""
     stats: JobStats | None = None
     """For `JobCompleted`."""
 

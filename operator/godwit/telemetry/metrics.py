@@ -151,7 +151,7 @@ class AgentMetrics(ProcessMetrics):
         )
         self._per_migration: list[Gauge] = []
         self._progress = self._gauge(
-            "progress_ratio", "Share of the data that no longer remains to be sent, 0 to 1."
+            "progress_ratio", "Share of the data that need not be sent any more, 0 to 1."
         )
         self._total = self._gauge("data_bytes", "Data that the migration has to send, as known now.")
         self._processed = self._gauge("data_processed_bytes", "Data that has been sent.")

@@ -80,4 +80,5 @@ def test_a_directory_that_both_hosts_have_but_libvirt_calls_local_needs_unsafe_a
         told = scene.until("bound-unsafe", "Succeeded")
         assert told.body["status"]["switchover"]["mode"] == "Strict"
         assert "vdb lies on ext4" in told.body["status"]["switchover"]["why"]
+        assert scene.left_over(scene.clean("bound-unsafe")) == []
         assert scene.lab.check(guest)["host"] == "host2"

@@ -24,14 +24,15 @@ class Silence:
     """What was there before it began."""
 
     far_vm: str
+    near_vm: str
     pictures: dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
 def silence(scene: Scene, created_guest: str) -> Iterator[Silence]:
     """host2's agent is frozen while a migration wants its answer; once its Lease has lapsed it stays away."""
-    with scene.domain(SILENT, "far"):
-        before = Silence("far", scene.pictures())
+    with scene.domain(SILENT, "far"), scene.domain("host1", "near"):
+        before = Silence("far", "near", scene.pictures())
         try:
             scene.lab.run("freeze", "agent", SILENT)
             scene.ask(UNANSWERED, created_guest, SILENT, startTimeout="10s")
@@ -50,6 +51,11 @@ def end(scene: Scene) -> None:
     wait_until(f"{SILENT} to be Ready", lambda: scene.ready(SILENT), 90)
 
 
+def delete(scene: Scene, name: str) -> None:
+    """One that waits goes at once."""
+    scene.cluster.kubectl("delete", "vmmigration", name, "-n", scene.namespace, "--timeout=30s")
+
+
 @pytest.mark.usefixtures("silence")
 def test_a_host_that_never_answers_ends_the_migration_by_its_start_timeout(scene: Scene, guest: str) -> None:
     told = scene.told(UNANSWERED)
@@ -61,6 +67,16 @@ def test_a_host_that_never_answers_ends_the_migration_by_its_start_timeout(scene
     assert not [line for line in scene.pictures()["host1"] if ".godwit-" in line or "<godwit:" in line]
 
 
+def test_what_a_silent_host_owes_holds_up_the_next_migration_of_that_vm_by_its_name(
+    scene: Scene, silence: Silence, guest: str
+) -> None:
+    scene.ask("next", guest, SILENT, startTimeout="1s")
+    told = scene.until("next", "Queued")
+    assert f"{SILENT} still owes the clean-up of VMMigration {scene.namespace}/{UNANSWERED}" in told.message
+    delete(scene, "next")
+    assert scene.pictures()["host1"] == silence.pictures["host1"]
+
+
 def test_a_vm_that_was_last_seen_on_a_silent_host_is_waited_for_and_the_host_is_named(
     scene: Scene, silence: Silence
 ) -> None:
@@ -68,13 +84,14 @@ def test_a_vm_that_was_last_seen_on_a_silent_host_is_waited_for_and_the_host_is_
     told = scene.until("last-seen", "Pending")
     assert told.reason == "VMUnknown"
     assert f"hypervisor {SILENT} is NotReady, and it was last seen there" in told.message
-    scene.cluster.kubectl("delete", "vmmigration", "last-seen", "-n", scene.namespace, "--timeout=30s")
+    assert f"`kubectl get hypervisor {SILENT}` and the agent's pod on that node" in told.message
+    delete(scene, "last-seen")
 
 
 def test_a_silent_destination_is_waited_for_by_its_name_until_the_start_timeout(
-    scene: Scene, silence: Silence, guest: str
+    scene: Scene, silence: Silence
 ) -> None:
-    scene.ask("not-ready", guest, SILENT, startTimeout="15s")
+    scene.ask("not-ready", silence.near_vm, SILENT, startTimeout="10s")
     told = scene.until("not-ready", "Pending")
     assert told.reason == "HypervisorNotReady"
     waits = f"destination {SILENT} is NotReady: its agent does not renew its Lease"

@@ -10,16 +10,18 @@ from .scene import Scene
 
 pytestmark = pytest.mark.e2e
 
-# A whole authority of host2's own: libvirtd refuses to start with a certificate that its own one didn't sign.
+# A whole authority of host2's own: its daemons refuse a certificate of theirs that it didn't sign.
 _BE_A_STRANGER = """
 cp -a /etc/pki /etc/pki.own
 cd /etc/pki
 key="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-openssl req -x509 $key -days 2 -subj /CN=stranger -keyout stranger.key -out CA/cacert.pem
-openssl req $key -subj /CN=host2 -keyout libvirt/private/serverkey.pem -out stranger.csr
-openssl x509 -req -in stranger.csr -CA CA/cacert.pem -CAkey stranger.key -CAcreateserial -days 2 \
-  -out libvirt/servercert.pem
+openssl req -x509 $key -days 2 -subj /CN=stranger -keyout stranger.key -out {authority}
+openssl req $key -subj /CN=host2 -keyout {key} -out stranger.csr
+openssl x509 -req -in stranger.csr -CA {authority} -CAkey stranger.key -CAcreateserial -days 2 \
+  -out {certificate}
 """
+_LIBVIRT = ("CA/cacert.pem", "libvirt/private/serverkey.pem", "libvirt/servercert.pem")
+_QEMU = ("qemu/ca-cert.pem", "qemu/server-key.pem", "qemu/server-cert.pem")
 _BE_KNOWN_AGAIN = "[ ! -e /etc/pki.own ] || { rm -rf /etc/pki; mv /etc/pki.own /etc/pki; }"
 _NO_ENTRY = "INPUT -p tcp --dport 16514 -j REJECT --reject-with tcp-reset"
 
@@ -32,10 +34,11 @@ def restart_libvirtd(scene: Scene) -> None:
 
 
 @contextmanager
-def stranger(scene: Scene) -> Iterator[None]:
-    """host2's libvirtd shows a certificate that host1 has no authority for."""
+def stranger(scene: Scene, files: tuple[str, str, str]) -> Iterator[None]:
+    """host2 shows a certificate that host1 has no authority for."""
+    authority, key, certificate = files
     try:
-        scene.inside("host2", _BE_A_STRANGER)
+        scene.inside("host2", _BE_A_STRANGER.format(authority=authority, key=key, certificate=certificate))
         restart_libvirtd(scene)
         yield
     finally:
@@ -53,13 +56,15 @@ def closed_door(scene: Scene) -> Iterator[None]:
         scene.inside("host2", f"iptables -D {_NO_ENTRY}")
 
 
+@pytest.mark.parametrize("files", [_LIBVIRT, _QEMU], ids=["of libvirt", "of QEMU"])
 def test_a_destination_whose_certificate_the_source_does_not_know_is_refused(
-    scene: Scene, guest: str
+    scene: Scene, guest: str, files: tuple[str, str, str]
 ) -> None:
-    with stranger(scene):
-        told = scene.fails("stranger", guest, "host2", "TLSFailed")
+    with stranger(scene, files):
+        told = scene.fails(f"stranger-{files[2].split('/')[0]}", guest, "host2", "TLSFailed")
     assert told.message.startswith("host1: migrate: ")
-    assert "certificate" in told.message
+    assert "certificate" in told.message.partition("Both hosts need certificates of an authority")[0]
+    assert "Both hosts need certificates of an authority that the other one knows" in told.message
 
 
 def test_a_destination_that_takes_no_connection_is_named(scene: Scene, guest: str) -> None:
@@ -67,6 +72,7 @@ def test_a_destination_that_takes_no_connection_is_named(scene: Scene, guest: st
         told = scene.fails("closed-door", guest, "host2", "ConnectionFailed")
     assert told.message.startswith("host1: migrate: ")
     assert "unable to connect to server" in told.message
+    assert "See that libvirtd or virtproxyd listens on the destination (port 16514)" in told.message
 
 
 def test_a_destination_whose_libvirtd_is_down_ends_the_migration_by_its_start_timeout(
@@ -75,11 +81,12 @@ def test_a_destination_whose_libvirtd_is_down_ends_the_migration_by_its_start_ti
     before = scene.pictures()
     scene.lab.run("stop", "libvirtd", "host2")
     try:
-        scene.ask("no-libvirtd", guest, "host2", startTimeout="15s")
+        scene.ask("no-libvirtd", guest, "host2", startTimeout="10s")
         told = scene.until("no-libvirtd", "Failed")
-        assert told.reason == "StartTimeout"
-        assert "host2: " in told.message
-        assert "libvirt" in told.message
+        assert (told.reason, told.cleanup) == ("StartTimeout", "Pending")
+        assert "within startTimeout (10s). host2: no connection to qemu:///system: " in told.message
+        assert "See that libvirtd or virtqemud runs there" in told.message
+        assert "Cleaning up is still owed by host2" in told.message
         scene.event_tells(told)
         assert scene.virsh("host1", "domstate", guest).strip() == "running"
     finally:

@@ -1,6 +1,8 @@
 """One namespace and two guests for all tests here; each test begins with both running, wherever they are."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,9 @@ from .hosts import NAMES, Hosts
 from .moves import Moves
 from .pods import Pods
 
+HERE = Path(__file__).parent
+GUESTS = ExitStack()
+"""Of the two guests, from their first test to the last one of this folder."""
 SLOW_RATE = "24mbit"
 """Slower than the writer writes its memory."""
 
@@ -43,18 +48,28 @@ def moves(cluster: Cluster, hosts: Hosts) -> Iterator[Moves]:
 
 
 @pytest.fixture(scope="session")
-def writer(lab: Lab) -> Iterator[str]:
+def writer(lab: Lab) -> str:
     """Writes memory and a disk on GlusterFS all the time, and is started with its host."""
     work = ("--dirty", "4Mi/s", "--working-set", "16Mi", "--write-disk", "512Ki/s")
-    with lab.guest("moves-writer", "host1", *work, "--autostart") as name:
-        yield name
+    return GUESTS.enter_context(lab.guest("moves-writer", "host1", *work, "--autostart"))
 
 
 @pytest.fixture(scope="session")
-def still(lab: Lab) -> Iterator[str]:
+def still(lab: Lab) -> str:
     """Has no disk and writes nothing."""
-    with lab.guest("moves-still", "host2", "--no-disk") as name:
-        yield name
+    return GUESTS.enter_context(lab.guest("moves-still", "host2", "--no-disk"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """The guests are not there for the tests of other folders, which harm what these live on."""
+    if nextitem is None or HERE not in nextitem.path.parents:
+        GUESTS.close()
+
+
+def pytest_sessionfinish() -> None:
+    """Also when the run was interrupted."""
+    GUESTS.close()
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ def a_move(
         switchover=switchover,
         applied=APPLIED,
         job_active=APPLIED + before,
+        first_round=APPLIED + before,
         running=APPLIED + seconds - after,
         succeeded=APPLIED + seconds,
         sent_bytes=1,

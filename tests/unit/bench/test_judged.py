@@ -61,7 +61,7 @@ def test_one_write_while_nothing_moves_is_too_many_and_is_named() -> None:
 
 def test_ratios_are_of_medians() -> None:
     pairs = [
-        Pair(Run(30, 100, 0, 0), Run(took, silent, 0, 0))
+        Pair(Run(30, 100, 0, 0, 0), Run(took, silent, 0, 0, 0))
         for took, silent in [(30, 110), (33, 120), (90, 900)]
     ]
     section = ratio.judge(pairs, "1mbit")
@@ -87,4 +87,4 @@ def test_a_timeline_has_every_moment_in_its_order() -> None:
 
 def test_a_timeline_is_of_the_migration_in_the_middle() -> None:
     moves = [a_move(before=before) for before in (0.1, 0.9, 0.5)]
-    assert "     500 ms  host1   == job active" in timeline.of_each_kind(moves)
+    assert "     500 ms  host2   == job active: libvirt starts QEMU" in timeline.of_each_kind(moves)

@@ -1,6 +1,6 @@
-"""What is read from `virsh event`, and what of it marks the job's beginning and the guest's going on."""
+"""What is read from `virsh event`, and what of it marks the memory's first round and the guest's going on."""
 
-from benchkit.traces import Trace, job_active, parse, running
+from benchkit.traces import Trace, first_round, parse, running, switchover_seconds
 
 
 def heard(*lines: tuple[str, str]) -> list[Trace]:
@@ -29,14 +29,14 @@ def test_other_lines_are_none() -> None:
     assert parse("", "host1") is None
 
 
-def test_the_job_is_active_with_the_first_round_through_the_memory() -> None:
+def test_memory_flows_with_the_first_round_that_the_source_tells() -> None:
     seen = heard(
         ("host2", "'lifecycle' for domain 'g': Started Migrated"),
         ("host1", "'migration-iteration' for domain 'g': iteration: '1'"),
         ("host1", "'migration-iteration' for domain 'g': iteration: '2'"),
     )
-    assert job_active(seen, "host1") == seen[1].at
-    assert job_active(seen, "host2") is None
+    assert first_round(seen, "host1") == seen[1].at
+    assert first_round(seen, "host2") is None
 
 
 def test_the_guest_goes_on_where_it_is_resumed_whoever_did_that() -> None:
@@ -52,3 +52,14 @@ def test_the_guest_goes_on_where_it_is_resumed_whoever_did_that() -> None:
 def test_a_source_that_is_resumed_is_no_destination_that_runs() -> None:
     seen = heard(("host1", "'lifecycle' for domain 'g': Resumed Unpaused"))
     assert running(seen, "host2") is None
+
+
+def test_the_switchover_lasts_from_the_sources_stop_to_the_destinations_going_on() -> None:
+    seen = heard(
+        ("host2", "'lifecycle' for domain 'g': Started Migrated"),
+        ("host1", "'lifecycle' for domain 'g': Suspended Migrated"),
+        ("host2", "'lifecycle' for domain 'g': Suspended Paused"),
+        ("host2", "'lifecycle' for domain 'g': Resumed Unpaused"),
+    )
+    assert switchover_seconds(seen, "host1", "host2") == 2
+    assert switchover_seconds(seen, "host2", "host1") is None

@@ -9,6 +9,7 @@ from godwit.controller.act import Actor
 from godwit.controller.skew import SkewMeter
 from godwit.domain.decision import CreateTask, DeleteTask, ReleaseClaim, SetFinalizer, TakeClaim, WriteSpec
 from godwit.domain.migration import HypervisorSelector, Migration, MigrationSpec, VMSelector
+from godwit.domain.observation import Observation
 from godwit.domain.task import Goal, MigrationRef, Peer, Role, TaskSpec, VMIdentity
 from godwit.runtime.cache import Cache, Key
 
@@ -98,3 +99,14 @@ async def test_the_goal_of_a_task_that_is_gone_is_nobodys() -> None:
     bench = Bench()
     await bench.actor.do(WriteSpec("t", SPEC), bench.migration)
     assert bench.cluster.server.writes == []
+
+
+async def test_a_task_that_was_seen_anew_since_the_decision_is_not_written() -> None:
+    bench = Bench()
+    await bench.actor.do(CreateTask("t", SPEC), bench.migration)
+    observed = Observation(bench.migration, source=bench.seen.get(Key(NAMESPACE, "t")))
+    move = WriteSpec("t", replace(SPEC, goal=Goal.PREPARED))
+    assert not bench.actor.has_changed(move, observed)
+    await bench.actor.do(move, bench.migration)
+    assert bench.actor.has_changed(move, observed)
+    assert not bench.actor.has_changed(TakeClaim("vm-uuid"), observed)

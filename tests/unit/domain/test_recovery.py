@@ -26,9 +26,10 @@ ALL_CIRCUMSTANCES = [
         suspended_newcomer=newcomer,
         cancelled_at_source=cancelled,
         left_source=left,
+        ran_there=ran,
     )
-    for strict, paused, same, committed, destroyed, suspended, newcomer, cancelled, left in product(
-        (False, True), repeat=9
+    for strict, paused, same, committed, destroyed, suspended, newcomer, cancelled, left, ran in product(
+        (False, True), repeat=10
     )
 ]
 STARTS_OR_KEEPS_THE_SOURCE = {

@@ -111,6 +111,13 @@ def test_the_copy_that_a_migration_fills_is_no_place_of_the_vm() -> None:
     assert resolve(BY_NAME, (HOSTS[0], host("host2", incoming))) == ON_HOST1
 
 
+@pytest.mark.parametrize("spec", [BY_NAME, BY_UUID, FROM_HOST1], ids=["name", "uuid", "source named"])
+def test_a_vm_that_is_still_arriving_is_waited_for(spec: MigrationSpec) -> None:
+    incoming = replace(listed(), job=Job.MIGRATION_IN)
+    hosts = (host("host1"), host("host2", incoming))
+    refused(resolve(spec, hosts), Reason.VM_UNKNOWN, "host2", "bringing it there", final=False)
+
+
 # a named source
 
 

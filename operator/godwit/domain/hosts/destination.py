@@ -61,7 +61,7 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
     if status.reached in (None, Goal.INSPECTED, Goal.ROLLED_BACK, Goal.RELEASED):
         return status
     runs = destination_now(view, resumed=False) is DestinationSays.RUNNING
-    if runs and status.resumed_at is None:
+    if status.resumed_at is None and (runs or view.resumed_at):
         status = replace(status, resumed_at=view.resumed_at or now)
     return replace(status, evidence=of_destination(view, status, now))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from godwit.domain.guest import DomainState
+from godwit.domain.guest import DomainState, GuestView
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.recovery import DestinationSays, SourceSays
 from godwit.domain.task import Order, TaskStatus
@@ -18,6 +18,9 @@ PAUSED = WAITING | {SourceSays.PAUSED_USER}
 OFF = frozenset(
     {SourceSays.OFF_MIGRATED, SourceSays.OFF_ENDED, SourceSays.OFF_UNKNOWN, SourceSays.OFF_UNRECORDED}
 )
+GIVING_UP = frozenset({Order.DESTROY_WAITING, Order.DESTROY})
+"""The destination's copy is the guest: once the source's is off, it has left."""
+_STARTS_WHAT_ITS_HOST_LOST = frozenset({Order.START_IF_AUTOSTART, Order.RESUME})
 LOOK_AGAIN_SECONDS = 1.0
 
 
@@ -38,13 +41,14 @@ def at_source_rolling_back(
 ) -> HostDecision | None:
     """Before the rest of the roll-back; None when there is nothing (more) to do."""
     order, guest = view.task.spec.order, view.guest
-    if order is Order.DESTROY_WAITING and says in WAITING and _is_the_very_one(view):
-        return _destroy(status, now)
-    if order in (Order.RESUME, Order.RESUME_OR_START) and says in PAUSED and not _paused_before(view):
+    if order in GIVING_UP:
+        return at_source(view, status, says, now)
+    if not _paused_before(view) and _may_resume(order, says, guest):
         return HostDecision(status, HostAct.RESUME, LOOK_AGAIN_SECONDS)
     autostart = bool(status.facts and status.facts.view.autostart)
-    starts = order is Order.RESUME_OR_START or (order is Order.START_IF_AUTOSTART and autostart)
-    if starts and says in OFF and guest.state is not DomainState.ABSENT and guest.persistent:
+    lost = says is SourceSays.OFF_UNKNOWN and order in _STARTS_WHAT_ITS_HOST_LOST
+    starts = (order is Order.RESUME_OR_START and says in OFF) or (lost and autostart)
+    if starts and guest.state is not DomainState.ABSENT and guest.persistent:
         started = replace(status, starting_anew_at=status.starting_anew_at or now)
         return HostDecision(started, HostAct.START_ANEW, LOOK_AGAIN_SECONDS)
     return None
@@ -61,6 +65,12 @@ def at_destination(
         case Order.SUSPEND if says is DestinationSays.RUNNING:
             return _suspend(status, now)
     return None
+
+
+def _may_resume(order: Order | None, says: SourceSays, guest: GuestView) -> bool:
+    if order is Order.RESUME_OR_START:
+        return guest.state is DomainState.PAUSED and says is not SourceSays.JOB
+    return order is Order.RESUME and says in PAUSED
 
 
 def _destroy(status: TaskStatus, now: datetime) -> HostDecision:

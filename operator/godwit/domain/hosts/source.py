@@ -20,6 +20,7 @@ from godwit.domain.task import (
     Failure,
     Goal,
     JobResult,
+    Order,
     Starting,
     StopDetail,
     Stopped,
@@ -30,7 +31,7 @@ LOOK_AGAIN_SECONDS = 1.0
 PROGRESS_FIRST_MILLISECONDS = 2_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
-_LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER, SourceSays.OFF_ENDED})
+_LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER})
 
 
 def decide(view: HostView, now: datetime) -> HostDecision:
@@ -46,7 +47,7 @@ def decide(view: HostView, now: datetime) -> HostDecision:
         case Goal.ROLLED_BACK:
             return _roll_back(view, status, now)
         case Goal.RELEASED:
-            return _release(view, status)
+            return _release(view, status, now)
 
 
 def _recorded(view: HostView, now: datetime) -> TaskStatus:
@@ -107,15 +108,17 @@ def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
         return over
     if ordered := orders.at_source(view, status, source_now(view, status.stopped), now):
         return ordered
+    busy = may_still_begin(view) or view.guest.job is Job.MIGRATION_OUT
     if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
-        return HostDecision(replace(status, reached=Goal.MIGRATED))
+        # Somebody may have started it here again: then what it is doing is told, too.
+        again = LOOK_AGAIN_SECONDS if busy and view.guest.active else None
+        return HostDecision(replace(status, reached=Goal.MIGRATED), again_after_seconds=again)
     if view.call is Call.RETURNED and status.failure is None:
         failed = view.call_failure or Failure(
             Reason.LIBVIRT_ERROR, "libvirt reported success, but the guest is still here"
         )
         if view.guest.active:
             return HostDecision(replace(status, failure=failed))
-    busy = may_still_begin(view) or view.guest.job is Job.MIGRATION_OUT
     return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS if busy else None)
 
 
@@ -135,8 +138,12 @@ def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
 
 
 def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
-    if status.reached is Goal.ROLLED_BACK or status.too_late:
+    if status.reached is Goal.ROLLED_BACK:
         return HostDecision(status)
+    if status.too_late and view.task.spec.order is not Order.RESUME_OR_START:
+        ordered = orders.at_source(view, status, source_now(view, status.stopped), now)
+        return ordered or HostDecision(status)
+    status = replace(status, too_late=False)
     if status.starting is not None:
         says = source_now(view, status.stopped)
         if ordered := orders.at_source_rolling_back(view, status, says, now):
@@ -145,12 +152,14 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
             act = HostAct.ABORT if view.guest.job is Job.MIGRATION_OUT else HostAct.NONE
             waiting = Failure(Reason.ROLLING_BACK, "waiting until libvirt's job has certainly ended")
             return HostDecision(replace(status, waiting=waiting), act, LOOK_AGAIN_SECONDS)
-        told = view.task.spec.order is not None
-        if says is SourceSays.OFF_MIGRATED and not told:
-            return HostDecision(replace(status, too_late=True))
-        if says is SourceSays.OFF_MIGRATED and status.destroying_at:
-            return HostDecision(replace(status, too_late=True))
-        if says not in _LEFT_INTACT and not (told and says in orders.OFF):
+        order = view.task.spec.order
+        left = says is SourceSays.OFF_MIGRATED and order is None
+        if left or (order in orders.GIVING_UP and says in orders.OFF):
+            return HostDecision(replace(status, too_late=True, owed=None))
+        if order in orders.GIVING_UP:
+            why = f"the guest is {says.value}, but the other host's copy counts: end it on one of the hosts"
+            return HostDecision(replace(status, owed=Failure(Reason.EVIDENCE_UNDECIDED, why)))
+        if says not in _LEFT_INTACT and not (order and says in orders.OFF):
             why = f"the guest is {says.value}: what the other host has decides"
             return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
     wanted = bool(status.facts and status.facts.view.autostart and view.guest.persistent)
@@ -165,11 +174,13 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
     return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
 
 
-def _release(view: HostView, status: TaskStatus) -> HostDecision:
+def _release(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.reached is Goal.RELEASED:
         return HostDecision(status)
     if view.guest.state is DomainState.ABSENT:
         return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
+    if ordered := orders.at_source(view, status, source_now(view, status.stopped), now):
+        return ordered
     if view.guest.active:
         why = "the guest is active here again, so its definition stays: end it on one of the hosts"
         return HostDecision(replace(status, owed=Failure(Reason.EVIDENCE_UNDECIDED, why)))

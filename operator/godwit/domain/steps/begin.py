@@ -10,11 +10,11 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.resolve import Found, NotFound, destination, identify, resolve
-from godwit.domain.steps.words import end, start_deadline, timed_out
+from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out
 from godwit.domain.task import Task, VMIdentity
 
 SETTLE_SECONDS = 10.0
-"""After a migration both hosts have told where the VM is within less; an agent waits 2 s for calm."""
+"""After a migration both hosts have told where the VM is within less; an agent waits 5 s for calm."""
 _MAY_SETTLE = frozenset({Reason.VM_AMBIGUOUS, Reason.VM_NOT_FOUND})
 
 
@@ -24,7 +24,8 @@ def find(observation: Observation, _: Row, now: datetime) -> Decision:
     vm = identify(migration.spec, observation.hypervisors)
     if isinstance(vm, NotFound):
         return _not_yet(observation, vm, now)
-    journal = replace(migration.status, vm=vm)
+    # It counts from now, unless somebody holds the VM: that shows when the claim is read.
+    journal = replace(migration.status, vm=vm, unqueued_at=now)
     return Decision(journal, Phase.PENDING, Reason.PENDING, _known(vm), again_after_seconds=0)
 
 
@@ -106,7 +107,8 @@ def _attempt(observation: Observation, place: Found, now: datetime) -> Decision:
     )
     to = migration.spec.destination
     journal = replace(migration.status, source=place.source, destination=to, attempts=(attempt,))
-    message = f"VM {place.vm.name} is on {place.source.hypervisor} and will go to {to.hypervisor}"
+    begun = replace(observation, migration=replace(migration, status=journal))
+    message = inspecting(begun)
     return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
 
 

@@ -17,8 +17,8 @@ from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import Outcome
 from godwit.domain.steps import run, verdicts
-from godwit.domain.steps.words import hold_up, move
-from godwit.domain.task import Goal, Task
+from godwit.domain.steps.words import hold_up, move, tidying
+from godwit.domain.task import Goal, Order, Task
 
 PHASE_OF = {
     End.SUCCEEDED: Phase.SUCCEEDED,
@@ -34,12 +34,12 @@ def release(observation: Observation, _: Row, now: datetime) -> Decision:
     """After the commit: the source forgets the guest, the destination keeps it as it was at the source."""
     status = observation.migration.status
     tasks = _tasks(observation)
-    acts = tuple(act for task in tasks for act in move(task, Goal.RELEASED))
-    open_ = [task for task in tasks if task.status.reached is not Goal.RELEASED]
+    acts = _release_acts(observation)
+    open_ = [task for task in tasks if task.status.reached not in PAID]
     patience_seconds = _patience(status.committed_at, now)
     waited_for = _may_pay_soon(observation, open_, patience_seconds)
     if waited_for or acts:
-        message = next((said for task in open_ if (said := hold_up(task))), "tidying up on both hosts")
+        message = next((said for task in open_ if (said := hold_up(task))), tidying(observation))
         return Decision(status, Phase.FINALIZING, Reason.FINALIZING, message, acts, patience_seconds)
     message = f"{_where(observation)}{_owed_text(open_)}"
     journal = _finished(status, now, open_)
@@ -53,17 +53,16 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
     ending = status.ending
     if ending is None:
         raise ValueError("nothing is rolled back without an ending")
-    if source and source.status.too_late:
+    kept = status.verdict is Outcome.KEEP_SOURCE
+    if source and source.status.too_late and not kept:
         journal = replace(status, ending=None)
         message = "too late: the guest had left the source, so the migration goes on"
         return Decision(journal, Phase.SWITCHING_OVER, Reason.TOO_LATE, message, again_after_seconds=0)
     if source is None and destination and destination.spec.plan:
         message = "the source's task was deleted by somebody: nobody can say whether the guest has left"
         return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message)
-    if status.verdict in verdicts.DESTINATION_FIRST and destination:
-        waiting = _destination_first(observation, ending, status.verdict, destination)
-        if waiting:
-            return waiting
+    if waiting := _destination_first(observation, ending, destination, now):
+        return waiting
     order = verdicts.SOURCE_ORDERS.get(status.verdict) if status.verdict else None
     acts: tuple[Act, ...] = move(source, Goal.ROLLED_BACK, order=order) if source else ()
     source_back = source is None or source.status.reached is Goal.ROLLED_BACK
@@ -73,7 +72,8 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
         acts = (*acts, *move(destination, Goal.ROLLED_BACK))
     if acts:
         return _rolling(status, ending, "", *acts)
-    if source and not source_back and not never_started:
+    owed = kept and source is not None and not _answers(observation, source)
+    if source and not source_back and not never_started and not owed:
         return _wait_for_source(observation, source, ending, now)
     open_ = [task for task in _tasks(observation) if task.status.reached is not Goal.ROLLED_BACK]
     patience_seconds = _patience(ending.at, now)
@@ -109,31 +109,50 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     return Decision(journal, PHASE_OF[outcome], reason, message, tuple(acts))
 
 
+def _release_acts(observation: Observation) -> tuple[Act, ...]:
+    """A source that was told to roll back is told that the other copy counts; it answers `TooLate` then."""
+    verdict, source = observation.migration.status.verdict, observation.source
+    order = verdicts.RELEASE_ORDERS.get(verdict) if verdict else None
+    acts: tuple[Act, ...] = ()
+    if source and source.spec.goal is Goal.ROLLED_BACK and not source.status.too_late:
+        acts = move(source, Goal.ROLLED_BACK, order=order or Order.DESTROY_WAITING)
+    elif source:
+        acts = move(source, Goal.RELEASED, order=order)
+    return (*acts, *(move(observation.destination, Goal.RELEASED) if observation.destination else ()))
+
+
 def _destination_first(
-    observation: Observation, ending: Ending, verdict: Outcome, destination: Task
+    observation: Observation, ending: Ending, destination: Task | None, now: datetime
 ) -> Decision | None:
-    """None once the destination's copy is gone, or is owed by a host that does not answer."""
+    """None once the destination's copy is gone, or a person lets a host that does not answer owe it.
+
+    Where it stops answering in between, the table decides anew.
+    """
     status = observation.migration.status
+    verdict = status.verdict
+    if destination is None or verdict is None or verdict not in verdicts.DESTINATION_FIRST:
+        return None
+    gone, silent = destination.status.reached is Goal.ROLLED_BACK, not _answers(observation, destination)
+    if silent and not gone and verdict is not Outcome.KEEP_SOURCE:
+        return run.judge(observation, now)
     order = verdicts.DESTINATION_ORDERS.get(verdict)
     if acts := move(destination, Goal.ROLLED_BACK, order=order):
         return _rolling(status, ending, "", *acts)
-    if destination.status.reached is Goal.ROLLED_BACK:
-        return None
-    if verdict is Outcome.KEEP_SOURCE and not _answers(observation, destination):
+    if gone or silent:
         return None
     host = destination.spec.node_name
-    if _answers(observation, destination):
-        return _rolling(status, ending, hold_up(destination) or f"waiting for {host}")
-    message = f"{ending.message}. {host} does not answer, and its copy has to go first. Nothing is touched"
-    return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message)
+    return _rolling(status, ending, hold_up(destination) or f"waiting for {host}")
 
 
 def _wait_for_source(observation: Observation, source: Task, ending: Ending, now: datetime) -> Decision:
     """Its job may have begun, so nothing ends before it has looked at libvirt."""
     status, host = observation.migration.status, source.spec.node_name
-    undecided = source.status.waiting and source.status.waiting.reason is Reason.EVIDENCE_UNDECIDED
-    if (undecided and source.spec.order is None) or not _answers(observation, source):
-        return run.judge(observation, now)
+    waiting = source.status.waiting
+    undecided = waiting is not None and waiting.reason is Reason.EVIDENCE_UNDECIDED
+    if status.verdict is not Outcome.KEEP_SOURCE and (undecided or not _answers(observation, source)):
+        judged = run.judge(observation, now)
+        if judged.journal != status or judged.again_after_seconds != 0:
+            return judged
     return _rolling(status, ending, hold_up(source) or f"waiting for {host}")
 
 
@@ -188,6 +207,8 @@ def _where(observation: Observation) -> str:
         return f"the guest moved to {to} and was ended there ({reason.value})"
     if plan and plan.paused_before:
         return f"the guest is on {to}, paused as it was before"
+    if evidence and evidence.guest.state is DomainState.PAUSED:
+        return f"the guest is on {to}, paused by its user"
     return f"the guest runs on {to}"
 
 

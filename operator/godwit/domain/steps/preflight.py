@@ -14,7 +14,17 @@ from godwit.domain.migration import Check, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
-from godwit.domain.steps.words import attempt_of, create, end, hold_up, move, timed_out, wait
+from godwit.domain.steps.words import (
+    attempt_of,
+    create,
+    end,
+    hold_up,
+    inspecting,
+    move,
+    prepared_for,
+    timed_out,
+    wait,
+)
 from godwit.domain.task import Goal, Plan, Probe, ResumeWhen, Role, Switchover, Task
 
 
@@ -52,15 +62,15 @@ def _inspect(
     if over := timed_out(observation, now, holding or silent):
         return over
     if task is None:
-        return wait(observation, row, f"inspecting {name}", now, create(observation, role, probes))
-    return wait(observation, row, holding or f"inspecting {name}", now)
+        return wait(observation, row, inspecting(observation), now, create(observation, role, probes))
+    return wait(observation, row, holding or inspecting(observation), now)
 
 
 def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     """All checks; a failed one ends the migration with *all* reasons, not the first."""
     facts = _facts(observation)
     if facts is None:
-        return wait(observation, row, "the facts of the inspection are not here yet", now)
+        return wait(observation, row, inspecting(observation), now)
     checks = chain.run(facts)
     journal = replace(observation.migration.status, checks=checks, disks=facts.disks)
     stopping = [check for check in checks if check.stops]
@@ -70,7 +80,7 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     written, read = _probes(observation)
     choice = storage.choose_switchover(facts.guest, written, read)
     journal = replace(journal, switchover=choice)
-    message = f"all checks passed; {choice.mode.lower()} switchover: {choice.why}"
+    message = prepared_for(choice)
     return Decision(journal, Phase.PREPARING, Reason.PREPARING, message, again_after_seconds=0)
 
 
@@ -90,12 +100,9 @@ def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
         *move(source, Goal.PREPARED, plan),
         *move(destination, Goal.PREPARED, plan),
     )
-    return wait(observation, row, holding or _prepare_message(observation), now, *acts)
-
-
-def _prepare_message(observation: Observation) -> str:
     choice = observation.migration.status.switchover
-    return f"{choice.mode.lower()} switchover: {choice.why}" if choice else "preparing both hosts"
+    going_on = prepared_for(choice) if choice else inspecting(observation)
+    return wait(observation, row, holding or going_on, now, *acts)
 
 
 def _plan(observation: Observation, source: Task) -> Plan:

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from godwit.domain.decision import Act, Decision, WriteSpec
-from godwit.domain.evidence import fresh, picture_name
+from godwit.domain.decision import Act, Decision
 from godwit.domain.migration import Outcome as End
 from godwit.domain.migration import Phase, Resolution
 from godwit.domain.observation import Observation
@@ -20,21 +19,32 @@ from godwit.domain.recovery import IRREVERSIBLE, DestinationSays, Outcome, Sourc
 from godwit.domain.recovery import Row as Verdict
 from godwit.domain.says import circumstances, destination_says, source_says
 from godwit.domain.steps import verdicts
-from godwit.domain.steps.words import end, hold_up, move, stop_asked, timed_out, wait
+from godwit.domain.steps.asking import QUIET, Says, sure, writes
+from godwit.domain.steps.words import (
+    end,
+    hold_up,
+    move,
+    sending,
+    stop_asked,
+    switching,
+    tidying,
+    timed_out,
+    wait,
+)
 from godwit.domain.task import Goal, Order, Task
 
 UNDECIDED_SECONDS = 10.0
-_QUIET = frozenset({DestinationSays.NONE, DestinationSays.INCOMING})
-_AWAY_DESTINATION = frozenset({DestinationSays.UNREACHABLE, DestinationSays.FENCED})
-_AWAY_SOURCE = frozenset({SourceSays.UNREACHABLE, SourceSays.FENCED})
-_GONE_SOURCE = _AWAY_SOURCE | {
-    SourceSays.OFF_MIGRATED,
-    SourceSays.OFF_ENDED,
-    SourceSays.OFF_UNKNOWN,
-    SourceSays.OFF_UNRECORDED,
-}
-
-Says = tuple[SourceSays, DestinationSays]
+_GONE_SOURCE = frozenset(
+    {
+        SourceSays.OFF_MIGRATED,
+        SourceSays.OFF_ENDED,
+        SourceSays.OFF_UNKNOWN,
+        SourceSays.OFF_UNRECORDED,
+        SourceSays.UNREACHABLE,
+        SourceSays.FENCED,
+    }
+)
+"""Off, or to be ended by a host that owes it."""
 
 
 def migrate(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -55,11 +65,11 @@ def judge(observation: Observation, now: datetime) -> Decision:
     if observation.migration.status.verdict is Outcome.KEEP_DESTINATION:
         return _keep_destination(observation, source, destination, says, now)
     verdict = row_for(*says, circumstances(observation))
-    acts = _acts(source, destination, says)
+    acts = writes(source, destination, says)
     if verdict.then is Outcome.GO_ON:
         return _go_on(observation, source, says, acts, now)
-    if verdict.then in IRREVERSIBLE and not _sure(source, destination, says):
-        return _wait_for_evidence(observation, says, acts)
+    if verdict.then in IRREVERSIBLE and not sure(source, destination, says):
+        return _wait_for_evidence(observation, source, says, acts)
     return _decide(observation, source, destination, says, verdict, now)
 
 
@@ -71,7 +81,7 @@ def _not_started(observation: Observation, row: Row, source: Task, now: datetime
         return end(observation, Reason.CANCELLED, message, now, End.CANCELLED)
     if over := timed_out(observation, now, hold_up(source) or "The source's agent had not begun"):
         return over
-    message = hold_up(source) or f"{source.spec.node_name} begins to send the guest"
+    message = hold_up(source) or sending(source)
     return wait(observation, row, message, now, *move(source, Goal.MIGRATED))
 
 
@@ -86,7 +96,7 @@ def _go_on(
     journal = replace(status, undecided_since=None)
     phase = _phase(says)
     late = f" ({by}, but it is too late: the guest had left the source)" if by else ""
-    return Decision(journal, phase, Reason(phase.value), _progress(source) + late, acts)
+    return Decision(journal, phase, Reason(phase.value), _shown(source, says) + late, acts)
 
 
 def _decide(
@@ -99,25 +109,29 @@ def _decide(
 ) -> Decision:
     match verdict.then:
         case Outcome.COMMIT | Outcome.COMMIT_CLEANUP_OWED:
-            return _commit(observation, verdict.why, now)
+            return _commit(observation, verdict.then, now)
         case Outcome.COMMIT_ENDED:
-            return _commit(observation, f"{verdict.why} by its user", now)
+            return _commit(observation, verdict.then, now)
         case _ if verdict.then in verdicts.ENDINGS:
             reason, message = verdicts.why_ended(observation, verdict.then)
             return end(observation, reason, message, now, verdict=verdict.then)
         case Outcome.NEEDS_ATTENTION | Outcome.RESUME_POSTCOPY:
             return _undecided(observation, source, destination, says, verdict.why, now)
     orders = verdicts.orders(verdict.then, circumstances(observation))
-    acts = _acts(source, destination, says, orders)
+    acts = writes(source, destination, says, orders)
     journal = replace(observation.migration.status, verdict=verdict.then, ending=None, undecided_since=None)
-    return Decision(journal, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, verdict.why, acts)
+    return Decision(journal, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, switching(source), acts)
 
 
-def _commit(observation: Observation, why: str, now: datetime) -> Decision:
+def _commit(observation: Observation, verdict: Outcome, now: datetime) -> Decision:
     by = stop_asked(observation)
     late = f" ({by}, but it was too late: the guest had left the source)" if by else ""
-    journal = replace(observation.migration.status, committed_at=now, ending=None, undecided_since=None)
-    return Decision(journal, Phase.FINALIZING, Reason.FINALIZING, why + late, again_after_seconds=0)
+    journal = replace(
+        observation.migration.status, committed_at=now, verdict=verdict, ending=None, undecided_since=None
+    )
+    return Decision(
+        journal, Phase.FINALIZING, Reason.FINALIZING, tidying(observation) + late, again_after_seconds=0
+    )
 
 
 def _undecided(
@@ -126,7 +140,7 @@ def _undecided(
     """Wait for 10 s, then ask for a person, and do what they say."""
     status = observation.migration.status
     since = status.undecided_since or now
-    acts = _acts(source, destination, says)
+    acts = writes(source, destination, says)
     journal = replace(status, undecided_since=since)
     left = UNDECIDED_SECONDS - (now - since).total_seconds()
     shown = f"source: {says[0].value}; destination: {says[1].value}"
@@ -135,15 +149,15 @@ def _undecided(
         message = f"{shown}. Waiting for them to settle"
         return Decision(journal, phase, Reason(phase.value), message, acts, again_after_seconds=left)
     resolution = observation.migration.spec.resolution
-    if resolution is Resolution.KEEP_SOURCE:
+    if resolution is Resolution.KEEP_SOURCE and verdicts.can_keep_source(source, says):
         message = "resolved by spec.resolution: the source's copy is kept"
         return end(observation, Reason.RESOLVED, message, now, verdict=Outcome.KEEP_SOURCE)
-    if resolution is Resolution.KEEP_DESTINATION:
-        kept = replace(journal, verdict=Outcome.KEEP_DESTINATION, undecided_since=None)
+    if resolution is Resolution.KEEP_DESTINATION and verdicts.can_keep_destination(destination, says):
+        kept = replace(journal, verdict=Outcome.KEEP_DESTINATION, ending=None, undecided_since=None)
         message = "resolved by spec.resolution: the destination's copy is kept"
         return Decision(kept, Phase.SWITCHING_OVER, Reason.RESOLVED, message, again_after_seconds=0)
     waiting = replace(observation, migration=replace(observation.migration, status=journal))
-    message = f"{shown}: {why}. Nothing is touched. {verdicts.choices(observation, says)}"
+    message = f"{shown}: {why}. Nothing is touched. {verdicts.choices(source, destination, says)}"
     return _attention(waiting, message, acts)
 
 
@@ -151,13 +165,25 @@ def _keep_destination(
     observation: Observation, source: Task, destination: Task, says: Says, now: datetime
 ) -> Decision:
     """A person's word: the source's copy goes, then the destination's goes on."""
-    gone = says[0] in _GONE_SOURCE
-    if gone and says[1] is DestinationSays.RUNNING:
-        return _commit(observation, "the destination's copy runs, as spec.resolution says", now)
-    orders = (Order.DESTROY, Order.RESUME if gone else None)
-    acts = _acts(source, destination, says, orders)
-    message = f"keeping the destination's copy. Source: {says[0].value}; destination: {says[1].value}"
-    return Decision(observation.migration.status, Phase.SWITCHING_OVER, Reason.RESOLVED, message, acts)
+    shown = f"source: {says[0].value}; destination: {says[1].value}"
+    if not verdicts.can_keep_destination(destination, says):
+        message = f"{shown}: the copy that spec.resolution keeps can't be seen. Nothing is touched"
+        return _attention(observation, message, writes(source, destination, says))
+    gone, message = says[0] in _GONE_SOURCE, f"keeping the destination's copy. {shown}"
+    stays_paused = bool(source.spec.plan and source.spec.plan.paused_before)
+    is_as_before = says[1] is DestinationSays.RUNNING or stays_paused
+    asked = Decision(
+        observation.migration.status,
+        Phase.SWITCHING_OVER,
+        Reason.RESOLVED,
+        message,
+        writes(
+            source, destination, says, (Order.DESTROY, Order.RESUME if gone and not is_as_before else None)
+        ),
+    )
+    if not gone or not is_as_before or not sure(source, destination, says):
+        return asked
+    return _commit(observation, Outcome.KEEP_DESTINATION, now)
 
 
 def _attention(observation: Observation, message: str, acts: tuple[Act, ...] = ()) -> Decision:
@@ -165,45 +191,21 @@ def _attention(observation: Observation, message: str, acts: tuple[Act, ...] = (
     return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message, acts)
 
 
-def _wait_for_evidence(observation: Observation, says: Says, acts: tuple[Act, ...]) -> Decision:
+def _wait_for_evidence(observation: Observation, source: Task, says: Says, acts: tuple[Act, ...]) -> Decision:
     phase = _phase(says)
-    message = f"source: {says[0].value}; destination: {says[1].value}. Asking both again"
-    return Decision(observation.migration.status, phase, Reason(phase.value), message, acts)
+    status = observation.migration.status
+    return Decision(status, phase, Reason(phase.value), _shown(source, says), acts)
 
 
 def _phase(says: Says) -> Phase:
-    quiet = says[0] is SourceSays.JOB and says[1] in _QUIET
+    quiet = says[0] is SourceSays.JOB and says[1] in QUIET
     return Phase.MIGRATING if quiet else Phase.SWITCHING_OVER
 
 
-def _acts(
-    source: Task, destination: Task, says: Says, orders: verdicts.Orders = (None, None)
-) -> tuple[WriteSpec, ...]:
-    """One write per task: the challenge, as soon as there is anything to decide, and an order."""
-    ask = not (says[0] is SourceSays.JOB and says[1] in _QUIET)
-    acts: list[WriteSpec] = []
-    for task, other, order in ((source, destination, orders[0]), (destination, source, orders[1])):
-        spec = task.spec
-        if ask and other.status.evidence is not None:
-            spec = replace(spec, challenge=picture_name(other.status.evidence))
-        if order is not None:
-            spec = replace(spec, order=order)
-        if spec != task.spec:
-            acts.append(WriteSpec(task.name, spec))
-    return tuple(acts)
-
-
-def _sure(source: Task, destination: Task, says: Says) -> bool:
-    """Both answered each other; where one can't answer, the table's row stands on the other's word alone."""
-    ours, theirs = source.status.evidence, destination.status.evidence
-    if says[1] in _AWAY_DESTINATION:
-        return ours is not None
-    if says[0] in _AWAY_SOURCE:
-        return theirs is not None
-    return ours is not None and theirs is not None and fresh(ours, theirs)
-
-
-def _progress(source: Task) -> str:
+def _shown(source: Task, says: Says) -> str:
+    """What an agent waits for, or the one sentence of the phase."""
     if waiting := hold_up(source):
         return waiting
-    return f"{source.spec.node_name} sends the guest to {source.spec.peer.node_name}"
+    if says[0] is SourceSays.RUNNING:
+        return "libvirt's job is over; asking both hosts what they show"
+    return sending(source) if _phase(says) is Phase.MIGRATING else switching(source)

@@ -8,11 +8,8 @@ from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import Circumstances, DestinationSays, Outcome, SourceSays
 from godwit.domain.remedies import remedy
-from godwit.domain.task import Order, StopDetail
-
-Orders = tuple[Order | None, Order | None]
-"""To the source, to the destination."""
-Says = tuple[SourceSays, DestinationSays]
+from godwit.domain.steps.asking import Orders, Says
+from godwit.domain.task import Goal, Order, StopDetail, Task
 
 ENDINGS = frozenset(
     {
@@ -40,12 +37,32 @@ SOURCE_ORDERS: dict[Outcome, Order] = {
     Outcome.RESUME_SOURCE: Order.RESUME,
     Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE: Order.RESUME,
     Outcome.SOURCE_LOST: Order.START_IF_AUTOSTART,
+    Outcome.GUEST_ENDED: Order.START_IF_AUTOSTART,
     Outcome.KEEP_SOURCE: Order.RESUME_OR_START,
 }
-"""What the source's roll-back needs besides."""
+"""What the source's roll-back needs besides. A guest that ended by itself is not started, but put back."""
+
+RELEASE_ORDERS: dict[Outcome, Order] = {
+    Outcome.KEEP_DESTINATION: Order.DESTROY,
+    Outcome.COMMIT_CLEANUP_OWED: Order.DESTROY_WAITING,
+    Outcome.RESUME_DESTINATION_CLEANUP_OWED: Order.DESTROY_WAITING,
+}
+"""What a source that did not answer owes besides, when the destination's copy is the guest."""
 
 DESTINATION_ORDERS: dict[Outcome, Order] = {Outcome.KEEP_SOURCE: Order.DESTROY}
 """What the destination's roll-back needs besides."""
+
+_SILENT_SOURCE = frozenset({SourceSays.UNREACHABLE, SourceSays.FENCED})
+_KEEPABLE = frozenset({DestinationSays.RUNNING, DestinationSays.PAUSED_FINISHED})
+_DEAD_SOURCE = frozenset(
+    {
+        SourceSays.OFF_MIGRATED,
+        SourceSays.OFF_ENDED,
+        SourceSays.OFF_UNKNOWN,
+        SourceSays.OFF_UNRECORDED,
+        SourceSays.FENCED,
+    }
+)
 
 _ENDED: dict[StopDetail, Reason] = {
     StopDetail.SHUTDOWN: Reason.GUEST_SHUT_DOWN,
@@ -89,22 +106,33 @@ def why_ended(observation: Observation, verdict: Outcome) -> tuple[Reason, str]:
     return Reason.LIBVIRT_ERROR, "libvirt's job ended without moving the guest, and said no reason"
 
 
-def choices(observation: Observation, says: Says) -> str:
-    """Both outcomes of `spec.resolution`, and the fence, for a person who has to decide."""
-    status = observation.migration.status
-    source = status.source.hypervisor if status.source else "the source"
-    destination = status.destination.hypervisor if status.destination else "the destination"
-    told = [
-        f"spec.resolution KeepSource: the copy on {destination} is destroyed, the one on {source} goes on",
-        f"KeepDestination: the copy on {source} is destroyed, the one on {destination} goes on",
-    ]
-    silent = [source] if says[0] is SourceSays.UNREACHABLE else []
+def can_keep_source(source: Task, says: Says) -> bool:
+    """There is a QEMU to go on, or a definition to start it from."""
+    return says[0] not in _DEAD_SOURCE or bool(source.spec.plan and source.spec.plan.persistent)
+
+
+def can_keep_destination(destination: Task, says: Says) -> bool:
+    """Its copy is there, and its host was not told to remove it."""
+    return says[1] in _KEEPABLE and destination.spec.goal is not Goal.ROLLED_BACK
+
+
+def choices(source: Task, destination: Task, says: Says) -> str:
+    """What `spec.resolution` would do, and the fence, for a person who has to decide."""
+    here, there = source.spec.node_name, destination.spec.node_name
+    told = []
+    if can_keep_source(source, says):
+        goes_on = "is started from its definition" if says[0] in _DEAD_SOURCE else "goes on"
+        goes_on += " once it answers" if says[0] in _SILENT_SOURCE else ""
+        told.append(f"KeepSource: the copy on {there} is destroyed, the one on {here} {goes_on}")
+    if can_keep_destination(destination, says):
+        told.append(f"KeepDestination: the copy on {here} is destroyed, the one on {there} goes on")
+    told = [f"spec.resolution {told[0]}", *told[1:]] if told else []
+    silent = [here] if says[0] is SourceSays.UNREACHABLE else []
     if says[1] is DestinationSays.UNREACHABLE:
-        silent.append(destination)
+        silent.append(there)
     if silent:
-        host = " and ".join(silent)
         told.append(
-            f"{host} does not answer: unless it is off (taint node.kubernetes.io/out-of-service), two copies "
-            "may run until it has done what it owes"
+            f"{' and '.join(silent)} {'do' if len(silent) > 1 else 'does'} not answer: unless off (taint "
+            "node.kubernetes.io/out-of-service), two copies may run until what is owed there is done"
         )
     return ". ".join(told)

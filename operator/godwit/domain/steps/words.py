@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from godwit.domain import duration
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase
+from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase, SwitchoverChoice
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -52,6 +52,36 @@ def stop_asked(observation: Observation) -> str | None:
     if observation.migration.deleting:
         return "the VMMigration was deleted"
     return "cancelled by spec.cancel" if observation.migration.spec.cancel else None
+
+
+# One sentence per phase, so that going on within a phase costs no write of its own.
+def inspecting(observation: Observation) -> str:
+    """Of `Validating`."""
+    status = observation.migration.status
+    name = status.vm.name if status.vm else "?"
+    hosts = [side.hypervisor if side else "?" for side in (status.source, status.destination)]
+    return f"VM {name} is on {hosts[0]} and will go to {hosts[1]}; both are looked at"
+
+
+def prepared_for(choice: SwitchoverChoice) -> str:
+    """Of `Preparing`."""
+    return f"all checks passed; {choice.mode.lower()} switchover: {choice.why}"
+
+
+def sending(source: Task) -> str:
+    """Of `Migrating`."""
+    return f"{source.spec.node_name} sends the guest to {source.spec.peer.node_name}"
+
+
+def switching(source: Task) -> str:
+    """Of `SwitchingOver`."""
+    return f"the guest stops on {source.spec.node_name} and goes on on {source.spec.peer.node_name}"
+
+
+def tidying(observation: Observation) -> str:
+    """Of `Finalizing`, after the commit."""
+    to = observation.migration.status.destination
+    return f"the guest is on {to.hypervisor if to else '?'}; tidying up on both hosts"
 
 
 def wait(observation: Observation, row: Row, message: str, now: datetime, *acts: Act) -> Decision:

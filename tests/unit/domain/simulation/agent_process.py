@@ -9,11 +9,13 @@ from msgspec.structs import replace
 from godwit.domain.guest import DomainState, GuestView, Job, JobStats, Marks
 from godwit.domain.hosts import destination, source
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
+from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
 from godwit.domain.task import (
     CreatedResource,
     Failure,
     Goal,
+    Order,
     Probe,
     ResourceState,
     Role,
@@ -31,6 +33,9 @@ from .world import World
 Pass = Generator[None, None, float | None]
 MOST_STEPS = 8
 TRY_AGAIN_SECONDS = 2.0
+LIBVIRT_AWAY_SECONDS = 1.0
+ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
+AWAY = Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away")
 
 
 @dataclass
@@ -41,6 +46,7 @@ class Memory:
     call_failure: Failure | None = None
     quiet_since: datetime | None = None
     stopped: Stopped | None = None
+    resumed_at: datetime | None = None
 
 
 class Agent:
@@ -73,10 +79,18 @@ class Agent:
         elif now is None and self.task and change[0] == self.task.name:
             self.task = None
 
-    def hear(self, stop: StopDetail | None) -> None:
+    def hear(self, stop: StopDetail | None, runs: bool) -> None:
         """What libvirt's event brings."""
         if stop:
             self.memory.stopped = Stopped(stop, self.world.now)
+        elif runs:
+            self.memory.stopped, self.memory.resumed_at = None, self.world.now
+
+    def lose_libvirt(self) -> None:
+        """The connection is gone, and whatever waited for an answer gets none."""
+        if self.memory.call is Call.RUNNING:
+            self.memory.call = Call.NONE
+        self.memory.quiet_since = None
 
     def run(self) -> Pass:
         """One pass; the seconds until the next."""
@@ -84,6 +98,8 @@ class Agent:
         if stored is None or working is None:
             return None
         for _ in range(MOST_STEPS):
+            if self.role in self.libvirt.away:
+                return self._wait(stored)
             view = self._look(working)
             yield
             decision = self._decide(view)
@@ -97,6 +113,13 @@ class Agent:
             yield
             working = replace(stored, status=status)
         return TRY_AGAIN_SECONDS
+
+    def _wait(self, stored: Task) -> float:
+        self.memory.quiet_since = None
+        over = stored.status.reached is stored.spec.goal and stored.spec.goal in ENDS
+        if stored.status.waiting != AWAY and not over:
+            self._write(stored, replace(stored.status, waiting=AWAY))
+        return LIBVIRT_AWAY_SECONDS
 
     def _look(self, task: Task) -> HostView:
         claimed = self.api.holder == task.spec.migration_ref.uid
@@ -114,6 +137,7 @@ class Agent:
             call_failure=memory.call_failure,
             quiet_seconds=self._quiet_seconds(),
             stopped=memory.stopped,
+            resumed_at=memory.resumed_at,
             claimed=claimed,
             stats=self._stats(guest),
             completed=self.libvirt.stats if memory.stopped else None,
@@ -153,6 +177,8 @@ class Agent:
             case HostAct.PREPARE:
                 self._change(autostart=False)
                 yield
+                if not domain.active:
+                    return replace(status, failure=Failure(Reason.LIBVIRT_ERROR, "not running")), stored
                 domain.live = Marks(run=status.run_mark)
                 yield
                 status = self._remove_files(status)
@@ -168,11 +194,20 @@ class Agent:
                 yield
                 status = self._remove_files(status)
             case HostAct.UNDEFINE:
-                self.libvirt.undefine(committed=self.world.committed)
+                self.world.acts.undefine(committed=self.world.committed)
             case HostAct.RESUME:
-                self.libvirt.resume()
+                self.world.acts.resume(self.role)
+            case HostAct.SUSPEND:
+                self.world.acts.suspend(self.role)
+            case HostAct.START_ANEW:
+                assert status.starting_anew_at, "a guest was started without the intent"
+                self.world.acts.start()
+            case HostAct.DESTROY:
+                assert status.destroying_at, "a guest was destroyed without the intent"
+                very_one = task.spec.order is Order.DESTROY_WAITING
+                self.world.acts.destroy(status.run_mark if very_one else None)
             case HostAct.REMOVE:
-                self.libvirt.remove(attempt_mark(task))
+                self.world.acts.remove(attempt_mark(task))
             case HostAct.SETTLE:
                 self._change(autostart=bool(task.spec.plan and task.spec.plan.autostart))
                 yield
@@ -215,6 +250,8 @@ class Agent:
         memory.call = Call.RUNNING
 
         def returned(failure: Failure | None) -> None:
+            if memory.call is not Call.RUNNING:
+                return
             memory.call, memory.call_failure = Call.RETURNED, failure
             self.wake()
 

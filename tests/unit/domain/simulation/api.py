@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from godwit.domain.migration import FINAL_PHASES, Migration, MigrationStatus
+from godwit.domain.migration import FINAL_PHASES, Migration, MigrationStatus, Phase, Resolution
 from godwit.domain.task import LATER_GOALS, Goal, Task, TaskSpec, TaskStatus
 
 Change = tuple[str, Migration | Task | None]
@@ -56,6 +56,20 @@ class Api:
     def delete_migration(self) -> None:
         if self.migration:
             self._keep_migration(replace(self.migration, deleting=True))
+
+    def cancel(self) -> None:
+        self._edit(cancel=True)
+
+    def resolve(self, word: Resolution) -> None:
+        """Once, and only while somebody is asked."""
+        now = self.migration
+        if now and now.status.phase is Phase.NEEDS_ATTENTION and now.spec.resolution is None:
+            self._edit(resolution=word)
+
+    def _edit(self, **change: object) -> None:
+        if self.migration:
+            spec = replace(self.migration.spec, **change)
+            self._keep_migration(replace(self.migration, spec=spec, generation=self.migration.generation + 1))
 
     def take_claim(self, uid: str) -> None:
         self.holder = self.holder or uid

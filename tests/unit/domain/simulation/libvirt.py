@@ -1,7 +1,7 @@
 """Two libvirts, as simply as they can be told: domains, and the one job that moves a guest between them.
 
-The job takes its steps whenever the scheduler lets it, whoever lives meanwhile. Whatever is done to a guest
-passes through here, and what must never happen fails at once.
+The job takes its steps whenever the scheduler lets it, whoever lives meanwhile. What Godwit does to a guest
+passes through `acts.Acts`, and what fate does through `fate.Fate`.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,12 +10,12 @@ from enum import Enum
 
 from godwit.domain.guest import DomainState, GuestView, Job, JobStats, Marks, StateReason
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Plan, StopDetail
+from godwit.domain.task import Failure, Plan, Role, StopDetail
 
 from ..builders import VM
 
-Heard = Callable[[StopDetail | None], None]
-"""An agent hears that its host's guest has changed, and how it stopped if it did."""
+Heard = Callable[[StopDetail | None, bool], None]
+"""An agent hears that its host's guest has changed: how it stopped if it did, and whether it runs."""
 
 
 @dataclass
@@ -30,7 +30,9 @@ class Domain:
     live: Marks = field(default_factory=Marks)
     defined: Marks = field(default_factory=Marks)
     starts: int = 0
-    hear: Heard = lambda _: None
+    user_paused: bool = False
+    """As its user left it."""
+    hear: Heard = lambda _, __: None
 
     def become(
         self, state: DomainState, reason: StateReason, job: Job = Job.NONE, stop: StopDetail | None = None
@@ -40,7 +42,14 @@ class Domain:
             self.live = Marks()
             if not self.persistent:
                 self.state, self.autostart = DomainState.ABSENT, False
-        self.hear(stop)
+        self.hear(stop, self.runs)
+
+    def start(self) -> None:
+        """A QEMU from the definition."""
+        self.starts += 1
+        self.user_paused = False
+        self.live = self.defined
+        self.become(DomainState.RUNNING, StateReason.BOOTED)
 
     @property
     def active(self) -> bool:
@@ -49,6 +58,11 @@ class Domain:
     @property
     def runs(self) -> bool:
         return self.state is DomainState.RUNNING
+
+    @property
+    def whole(self) -> bool:
+        """It runs, or could go on: not a copy whose memory is still on its way."""
+        return self.active and self.job is not Job.MIGRATION_IN
 
     def view(self) -> GuestView:
         return GuestView(
@@ -72,18 +86,47 @@ class Course(Enum):
     FAILS_EARLY = "fails while memory is sent"
     FAILS_LATE = "fails while the source is paused for the switchover"
     SOURCE_GOES_ON = "strict only: the source goes on although the copy had arrived"
+    FREEZES = "the destination's libvirtd is frozen at the switchover for longer than the keepalive"
+
+
+class Stage(Enum):
+    """How far the job is."""
+
+    NONE = "none"
+    SENDING = "memory is sent"
+    HANDING_OVER = "the source is paused, and the copy not yet whole"
+    ARRIVED = "the copy is whole, and the source waits for the word"
+
+
+KEEPALIVE_SECONDS, FROZEN_SECONDS = 30.0, 45.0
 
 
 class Libvirt:
     """Of both hosts."""
 
-    def __init__(self, course: Course, *, persistent: bool, paused: bool, autostart: bool) -> None:
+    def __init__(
+        self,
+        course: Course,
+        after: Callable[[float, Callable[[], None]], None],
+        *,
+        persistent: bool,
+        paused: bool,
+        autostart: bool,
+    ) -> None:
         state = DomainState.PAUSED if paused else DomainState.RUNNING
         reason = StateReason.USER if paused else StateReason.BOOTED
-        self.source = Domain(state, reason, persistent=persistent, autostart=autostart, starts=1)
+        self.source = Domain(
+            state, reason, persistent=persistent, autostart=autostart, starts=1, user_paused=paused
+        )
         self.destination = Domain()
         self.course = course
-        self.paused = paused
+        self.stage = Stage.NONE
+        self.refuses = False
+        """The destination is off or does not answer: no job can begin."""
+        self.away: set[Role] = set()
+        """Whose libvirtd is frozen."""
+        self._after = after
+        self._returned: Callable[[Failure | None], None] = lambda _: None
         self.calls = 0
         self.abort = False
         self.stats = JobStats()
@@ -92,15 +135,15 @@ class Libvirt:
         """The one call; each step is one step of libvirt's."""
         self.calls += 1
         assert self.calls == 1, "a second job was started"
-        assert self.source.active, "a job was started for a guest that is off"
         return self._job(plan, mark, returned)
 
     def _job(self, plan: Plan, mark: str, returned: Callable[[Failure | None], None]) -> Iterator[None]:
         here, there = self.source, self.destination
-        failure = Failure(Reason.LIBVIRT_ERROR, self.course.value)
-        if self.course is Course.REFUSED or not here.active:
-            return returned(failure)
+        if self.course is Course.REFUSED or not here.active or self.refuses or self.away:
+            return returned(self._failure)
+        self._returned, self.stage = returned, Stage.SENDING
         there.starts += 1
+        there.user_paused = here.user_paused
         there.live = Marks(run=plan.run_mark, attempt=mark)
         there.become(DomainState.PAUSED, StateReason.MIGRATION, Job.MIGRATION_IN)
         here.become(here.state, here.reason, Job.MIGRATION_OUT)
@@ -109,21 +152,38 @@ class Libvirt:
                 elapsed_milliseconds=tick * 10_000, data_total_bytes=100, data_remaining_bytes=100 - done
             )
             yield
+            if self.stage is Stage.NONE:
+                return None
             if self.abort or (self.course is Course.FAILS_EARLY and done == 60):
-                return self._fail(returned, failure)
-        here.become(DomainState.PAUSED, here.reason if self.paused else StateReason.MIGRATION, here.job)
+                return self.fail()
+        here.become(
+            DomainState.PAUSED, here.reason if self.source.user_paused else StateReason.MIGRATION, here.job
+        )
+        self.stage = Stage.HANDING_OVER
         yield
+        if self.stage is Stage.NONE:
+            return None
         if self.course is Course.FAILS_LATE:
-            return self._fail(returned, failure)
+            return self.fail()
+        if self.course is Course.FREEZES:
+            return self._freeze(plan, mark)
         strict = plan.resume_when is not None
-        self._arrive(plan, mark, waits=strict or self.paused)
+        self._arrive(plan, mark, waits=strict or self.source.user_paused)
+        self.stage = Stage.ARRIVED
         yield
-        if self.course is Course.SOURCE_GOES_ON and strict:
+        if self.stage is Stage.NONE:
+            return None
+        self.stage = Stage.NONE
+        if self.course is Course.SOURCE_GOES_ON and strict and not self.source.user_paused:
             here.become(DomainState.RUNNING, StateReason.MIGRATION_CANCELED)
-            return returned(failure)
+            return returned(self._failure)
         here.become(DomainState.SHUTOFF, StateReason.MIGRATED, stop=StopDetail.MIGRATED)
         yield
         return returned(None)
+
+    @property
+    def _failure(self) -> Failure:
+        return Failure(Reason.LIBVIRT_ERROR, self.course.value)
 
     def _arrive(self, plan: Plan, mark: str, *, waits: bool) -> None:
         there = self.destination
@@ -133,34 +193,53 @@ class Libvirt:
         else:
             there.become(DomainState.RUNNING, StateReason.MIGRATED)
 
-    def _fail(self, returned: Callable[[Failure | None], None], failure: Failure) -> None:
-        self.destination.become(DomainState.SHUTOFF, StateReason.FAILED)
-        state = DomainState.PAUSED if self.paused else DomainState.RUNNING
-        self.source.become(state, StateReason.USER if self.paused else StateReason.MIGRATION_CANCELED)
-        returned(failure)
+    def _freeze(self, plan: Plan, mark: str) -> None:
+        """The source gives up and goes on; the destination wakes later, and finishes what it had begun."""
+        self.away.add(Role.DESTINATION)
+        boots = self.destination.starts
 
-    def resume(self) -> None:
-        """At the destination: the strict switchover's second half."""
-        assert not self.source.active, "the destination was resumed while the source had the guest"
-        if self.destination.state is DomainState.PAUSED:
-            self.destination.become(DomainState.RUNNING, StateReason.UNPAUSED)
+        def wake() -> None:
+            self.away.discard(Role.DESTINATION)
+            there = self.destination
+            if there.starts != boots or there.job is not Job.MIGRATION_IN:
+                return
+            if self.stage is not Stage.NONE:
+                self.go_on_at_source()
+            there.job = Job.NONE
+            if plan.resume_when is not None or self.source.user_paused or not self.source.active:
+                self._arrive(plan, mark, waits=plan.resume_when is not None or self.source.user_paused)
+            else:  # QEMU gets no lock on the image: the source has it
+                there.persistent, there.defined = plan.persistent, Marks(attempt=mark)
+                there.become(DomainState.SHUTOFF, StateReason.FAILED, stop=StopDetail.FAILED)
 
-    def remove(self, mark: str) -> None:
-        """At the destination."""
-        there = self.destination
-        if there.view().marks.attempt != mark:
+        self._after(KEEPALIVE_SECONDS, self.go_on_at_source)
+        self._after(FROZEN_SECONDS, wake)
+
+    def go_on_at_source(self) -> None:
+        """libvirt gives the job up: the source goes on as it was."""
+        if self.stage is Stage.NONE:
             return
-        assert not there.runs, "a guest that runs was destroyed"
-        assert self.source.active, "the last copy of the guest was destroyed"
-        there.persistent = False
-        there.become(DomainState.SHUTOFF, StateReason.DESTROYED, stop=StopDetail.DESTROYED)
+        self.stage = Stage.NONE
+        state = DomainState.PAUSED if self.source.user_paused else DomainState.RUNNING
+        self.source.become(
+            state, StateReason.USER if self.source.user_paused else StateReason.MIGRATION_CANCELED
+        )
+        self._returned(self._failure)
 
-    def undefine(self, *, committed: bool) -> None:
-        """At the source."""
-        assert committed, "the source's definition went before the commit was written"
-        assert not self.source.active, "an active guest was undefined"
-        self.source.persistent = False
-        self.source.become(DomainState.ABSENT, StateReason.OTHER)
+    def fail(self) -> None:
+        """Before the copy is whole: it goes away."""
+        self.drop_incoming()
+        self.go_on_at_source()
 
-    def check(self) -> None:
-        assert not (self.source.runs and self.destination.runs), "two copies run"
+    def drop_incoming(self) -> None:
+        if self.destination.job is Job.MIGRATION_IN and Role.DESTINATION not in self.away:
+            self.destination.become(DomainState.SHUTOFF, StateReason.FAILED, stop=StopDetail.FAILED)
+
+    def give_up(self) -> None:
+        """The copy is whole, and the source does not know: it stays paused, and no job is left."""
+        self.stage = Stage.NONE
+        self.source.become(self.source.state, self.source.reason)
+        self._returned(self._failure)
+
+    def check(self, *, allowed: bool) -> None:
+        assert allowed or not (self.source.runs and self.destination.runs), "two copies run"

@@ -48,6 +48,9 @@ class Operator:
         else:
             self._learn_task(now)
 
+    def lose_libvirt(self) -> None:
+        """It has none."""
+
     def run(self) -> Generator[None, None, float | None]:
         """One pass; the seconds until the next."""
         migration = self.migration
@@ -80,6 +83,7 @@ class Operator:
             holder=Holder(holder, "team/move") if holder else None,
             source=self.tasks.get(attempts[-1].source_task) if attempts else None,
             destination=self.tasks.get(attempts[-1].destination_task) if attempts else None,
+            fenced=self.world.fenced_hosts(),
         )
 
     def _do(self, act: Act, migration: Migration) -> Migration:

@@ -5,38 +5,45 @@ agent or the operator may be killed at any step; it comes back at once or later,
 """
 
 import random
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from godwit.domain.migration import Migration, MigrationSpec
+from godwit.domain.migration import Migration, MigrationSpec, Phase, Resolution
+from godwit.domain.recovery import Outcome
 from godwit.domain.task import Role
 
 from ..builders import FACTS, migration
+from .accidents import Accidents
 from .agent_process import Agent
 from .api import Api
-from .libvirt import Course, Libvirt
+from .libvirt import Course, Libvirt, Stage
 from .operator_process import Operator
 from .worker import Worker
-from .world import LEASE_SECONDS, World
+from .world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_STEPS = 20_000
 AT_REST_SECONDS = 400.0
 """Longer than any timeout: what has not moved for so long will not move by itself."""
 LATEST_ACCIDENT_STEP = 250
 MOST_SECONDS_PER_STEP = 0.05
+_WORDS = {
+    Outcome.KEEP_SOURCE: Resolution.KEEP_SOURCE,
+    Outcome.KEEP_DESTINATION: Resolution.KEEP_DESTINATION,
+}
 
 
 class Simulation:
     """All of it."""
 
-    def __init__(self, seed: int, *, strict: bool, operators: int = 1) -> None:
+    def __init__(self, seed: int, *, strict: bool, operators: int = 1, hard: bool = False) -> None:
         self.random = chance = random.Random(seed)  # noqa: S311 - a test's dice, no secret
-        self.kills = 0
-        self.orphaned = False
-        """The agent that made the call died before it returned."""
+        self.strict = strict
         self.paused = chance.random() < 0.1
         self.autostart = chance.random() < 0.5
         self.persistent = chance.random() < 0.8
@@ -45,6 +52,7 @@ class Simulation:
         course = chance.choice([Course.MOVES, Course.MOVES, Course.MOVES, *Course])
         self.libvirt = Libvirt(
             course,
+            lambda seconds, what: self.world.after(seconds, what),
             persistent=self.persistent,
             paused=self.paused,
             autostart=self.autostart and self.persistent,
@@ -55,26 +63,58 @@ class Simulation:
             destination_file_system="" if strict else FACTS.disks[0].file_system,
             lock_seconds=chance.choice([0.0, 0.0, 5.0, 29.0]),
         )
+        self.agents_made = 0
         self.agents = {role: Worker(self.api, partial(self._agent, role)) for role in Role}
         self.operators = [Worker(self.api, lambda _: Operator(self.world)) for _ in range(operators)]
         self.workers = [*self.operators, *self.agents.values()]
-        self.accidents = sorted(chance.randrange(LATEST_ACCIDENT_STEP) for _ in range(chance.randrange(5)))
+        self.accidents = Accidents(self, hard=hard)
+        self.moments = sorted(chance.randrange(LATEST_ACCIDENT_STEP) for _ in range(chance.randrange(5)))
+        self.person = chance.choice([None, *Resolution])
+        """What whoever is asked will say."""
+        self.ambush = chance.choice([None, *Stage]) if hard else None
+        """An accident waits for the job to come so far."""
+        self.phases: list[Phase] = []
+        self.verdicts: set[Outcome] = set()
 
     def run(self) -> None:
         """Until nothing moves; `AssertionError` as soon as something happens that must not."""
         revision, since = self.api.revision, self.world.now
         for step in range(MOST_STEPS):
-            while self.accidents and self.accidents[0] <= step:
-                self.accidents.pop(0)
-                self.random.choice(self._accidents())()
+            while self.moments and self.moments[0] <= step:
+                self.moments.pop(0)
+                self.accidents.happen()
                 since = self.world.now
             self._move()
-            self.libvirt.check()
-            if self.api.revision != revision or self.world.job or self.world.timers or self.accidents:
+            self._follow(step)
+            self.libvirt.check(allowed=bool(self.world.acts.word) or self.accidents.fate.started_by_user)
+            if self.api.revision != revision or self.world.job or self.world.timers or self.moments:
                 revision, since = self.api.revision, self.world.now
-            elif (self.world.now - since).total_seconds() > AT_REST_SECONDS or not self._may_move():
+            elif self._rests(since) and not self._is_told_more():
                 return
-        raise AssertionError("it never comes to rest")
+        raise AssertionError(f"it never comes to rest: {self.phases[-9:]}")
+
+    def _rests(self, since: datetime) -> bool:
+        return (self.world.now - since).total_seconds() > AT_REST_SECONDS or not self._may_move()
+
+    def _is_told_more(self) -> bool:
+        """Whoever is asked has said something new."""
+        before = self.api.revision
+        if self.person:
+            self.api.resolve(self.person)
+        return self.api.revision != before
+
+    def _follow(self, step: int) -> None:
+        if self.libvirt.stage is self.ambush is not Stage.NONE:
+            self.ambush = None
+            self.moments = sorted([*self.moments, step + self.random.randrange(40)])
+        now = self.api.migration
+        if now is None:
+            return
+        if now.status.verdict:
+            self.verdicts.add(now.status.verdict)
+        self.world.acts.word = _WORDS.get(now.status.verdict) if now.status.verdict else None
+        if now.status.phase and (not self.phases or self.phases[-1] is not now.status.phase):
+            self.phases.append(now.status.phase)
 
     def _move(self) -> None:
         """One step of somebody who can; where nobody can, time goes on to when somebody will."""
@@ -102,43 +142,14 @@ class Simulation:
         return [*dues, *(at for at, _ in self.world.timers)]
 
     def _agent(self, role: Role, worker: Worker) -> Agent:
-        agent = Agent(self.world, role, self.kills, worker.wake)
-        agent.domain.hear = lambda stop: worker.tell(partial(agent.hear, stop))
+        self.agents_made += 1
+        agent = Agent(self.world, role, self.agents_made, worker.wake)
+        agent.domain.hear = lambda stop, runs: worker.tell(partial(agent.hear, stop, runs))
         return agent
 
-    def _accidents(self) -> list[Callable[[], None]]:
-        kills: list[Callable[[], None]] = [partial(self._kill_agent, role) for role in Role]
-        kills += [partial(self._kill_operator, operator) for operator in self.operators]
-        return [*kills, *kills, self.api.delete_migration, self._stall]
-
-    def _kill_operator(self, operator: Worker) -> None:
-        operator.kill()
-        operator.start()
-
-    def _kill_agent(self, role: Role) -> None:
-        agent, world = self.agents[role], self.world
-        if agent.body is None:
-            return
-        self.kills += 1
-        self.orphaned = self.orphaned or (role is Role.SOURCE and world.call_is_out)
-        agent.kill()
-        world.silent_since[role] = world.now
-        away_seconds = self.random.choice([0.0, 0.0, 10.0, 100.0])
-        world.after(LEASE_SECONDS, self._wake_operators)
-        world.after(away_seconds, partial(self._return_agent, role))
-
-    def _return_agent(self, role: Role) -> None:
-        self.world.silent_since[role] = None
-        self.agents[role].start()
-        self._wake_operators()
-
-    def _wake_operators(self) -> None:
+    def wake_operators(self) -> None:
         for operator in self.operators:
             operator.wake()
-
-    def _stall(self) -> None:
-        """Everybody hangs."""
-        self.world.pass_time(self.random.choice([3.0, 40.0, 400.0]))
 
 
 def _new(what: Migration, start_timeout: str) -> Migration:

@@ -17,6 +17,8 @@ class Body(Protocol):
 
     def run(self) -> Generator[None, None, float | None]: ...
 
+    def lose_libvirt(self) -> None: ...
+
 
 class Worker:
     """One loop: woken by what it sees and by the time it asked for, alone with its pass."""

@@ -10,6 +10,7 @@ from godwit.domain.host import Hypervisor
 from godwit.domain.task import Role, Task
 
 from ..builders import HOSTS, NOON
+from .acts import Acts
 from .api import Api
 from .libvirt import Libvirt
 
@@ -31,7 +32,11 @@ class World:
         """Tokens beside the images."""
         self.silent_since: dict[Role, datetime | None] = dict.fromkeys(Role)
         self.timers: list[tuple[datetime, Callable[[], None]]] = []
+        self.acts = Acts(libvirt)
+        self.fenced: set[Role] = set()
+        """Roles whose host is said to be off for good."""
         self.job: Iterator[None] | None = None
+        self._calls = 0
         self.call_is_out = False
 
     @property
@@ -46,10 +51,17 @@ class World:
     def begin(self, job: Iterator[None]) -> None:
         """The call is made; its job begins when libvirt has the domain's lock, whoever lives by then."""
         self.call_is_out = True
-        self.after(self.lock_seconds, partial(self._lock, job))
+        self._calls += 1
+        self.after(self.lock_seconds, partial(self._lock, self._calls, job))
 
-    def _lock(self, job: Iterator[None]) -> None:
-        self.job = job
+    def _lock(self, call: int, job: Iterator[None]) -> None:
+        if call == self._calls:
+            self.job = job
+
+    def drop_call(self) -> None:
+        """The source's libvirtd is gone, and all that it was doing."""
+        self._calls += 1
+        self.job, self.call_is_out = None, False
 
     def work_on_job(self) -> None:
         assert self.job is not None
@@ -58,6 +70,9 @@ class World:
 
     def hypervisors(self) -> tuple[Hypervisor, ...]:
         return tuple(self._seen(host, role) for host, role in zip(HOSTS, Role, strict=True))
+
+    def fenced_hosts(self) -> frozenset[str]:
+        return frozenset(host.name for host, role in zip(HOSTS, Role, strict=True) if role in self.fenced)
 
     def _seen(self, host: Hypervisor, role: Role) -> Hypervisor:
         since = self.silent_since[role]

@@ -1,19 +1,24 @@
 """Two hosts' evidence that answers each other, for the tests of the switchover."""
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
-from godwit.domain.decision import Decision
+from godwit.domain.decide import decide
+from godwit.domain.decision import Decision, WriteSpec
 from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.migration import Outcome, SwitchoverChoice
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, TaskStatus
+from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import (
+    ABSENT,
     FACTS,
     FAST,
     NOON,
     RUN_MARK,
+    SOURCE_TASK,
     STARTING,
     VALIDATED,
     arrived,
@@ -55,6 +60,23 @@ def pair(
         replace(s, spec=replace(s.spec, challenge=challenges[0])),
         replace(d, spec=replace(d.spec, challenge=challenges[1])),
     )
+
+
+def answering(observed: Observation, now: datetime) -> Observation:
+    """After both hosts' agents answered whatever the decision asks them, and saw nothing new."""
+    for act in decide(observed, now).acts:
+        assert isinstance(act, WriteSpec)
+        observed = _answered(observed, act)
+    return observed
+
+
+def _answered(observed: Observation, act: WriteSpec) -> Observation:
+    side = "source" if act.task == SOURCE_TASK else "destination"
+    task: Task = getattr(observed, side)
+    before = task.status.evidence or evidence(ABSENT, "there")
+    answer = replace(before, challenge=act.spec.challenge)
+    told = replace(task, spec=act.spec, status=replace(task.status, evidence=answer))
+    return replace(observed, **{side: told})
 
 
 def ended(decision: Decision) -> Reason:

@@ -4,12 +4,13 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.decide import decide
+from godwit.domain.decision import WriteSpec
 from godwit.domain.guest import DomainState, GuestView, StateReason
 from godwit.domain.migration import Cleanup, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.finish import LIBVIRT_AWAY_SECONDS
-from godwit.domain.task import Failure, Goal, Plan, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, Plan, TaskStatus
 
 from ..builders import (
     DESTINATION_TASK,
@@ -55,9 +56,17 @@ def test_a_source_that_answered_too_late_is_released_from_its_roll_back() -> Non
     assert goals(decision) == {SOURCE_TASK: Goal.RELEASED}
 
 
-def test_a_source_in_a_roll_back_that_is_not_too_late_is_not_released() -> None:
+def test_a_source_in_a_roll_back_that_is_not_too_late_is_told_that_the_other_copy_counts() -> None:
     back = source(Goal.ROLLED_BACK, STARTED, FAST)
-    assert goals(decide(observation(COMMITTED, back, destination(Goal.RELEASED, RELEASED, FAST)), NOON)) == {}
+    decision = decide(observation(COMMITTED, back, destination(Goal.RELEASED, RELEASED, FAST)), NOON)
+    assert goals(decision) == {SOURCE_TASK: Goal.ROLLED_BACK}
+    [told] = decision.acts
+    assert isinstance(told, WriteSpec)
+    assert told.spec.order is Order.DESTROY_WAITING
+    done = source(Goal.ROLLED_BACK, replace(STARTED, reached=Goal.ROLLED_BACK), FAST)
+    paid = replace(done, spec=told.spec)
+    ended = decide(observation(COMMITTED, paid, destination(Goal.RELEASED, RELEASED, FAST)), NOON)
+    assert (ended.acts, ended.journal.cleanup) == ((), Cleanup.DONE)
 
 
 def test_an_end_is_waited_for_from_each_host_that_answers() -> None:

@@ -21,7 +21,7 @@ from ..builders import (
     later,
     listed,
 )
-from .pairs import LEFT, RUNS_THERE, STOPPED, WAITS_THERE, ended, pair
+from .pairs import LEFT, RUNS_THERE, STOPPED, WAITS_THERE, answering, ended, pair
 
 # hosts that do not answer
 
@@ -32,12 +32,12 @@ SILENT_SOURCE = (host("host1", listed(), ready=False), host("host2"))
 
 def test_a_silent_destination_does_not_hold_a_guest_that_stayed() -> None:
     observed = replace(pair(guest(), ABSENT, asked=False), hypervisors=SILENT_DESTINATION)
-    assert ended(decide(observed, NOON)) is Reason.LIBVIRT_ERROR
+    assert ended(decide(answering(observed, NOON), NOON)) is Reason.LIBVIRT_ERROR
 
 
 def test_a_fenced_destination_counts_as_one_that_cannot_answer() -> None:
     observed = replace(pair(guest(), ABSENT), hypervisors=SILENT_DESTINATION, fenced=frozenset({"host2"}))
-    decision = decide(observed, NOON)
+    decision = decide(answering(observed, NOON), NOON)
     assert decision.journal.ending is not None
 
 

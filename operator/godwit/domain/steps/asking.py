@@ -1,0 +1,79 @@
+"""Who is asked what, and whether what both hosts say was true at one moment.
+
+Each side is asked about the other's present picture. Where the other can give none any more (its host does
+not answer, or it is rolled back), that is the picture: so what is decided then is no older than the silence.
+"""
+
+from msgspec.structs import replace
+
+from godwit.domain.decision import WriteSpec
+from godwit.domain.evidence import picture_name
+from godwit.domain.recovery import DestinationSays, SourceSays
+from godwit.domain.task import Goal, Order, Task
+
+Says = tuple[SourceSays, DestinationSays]
+"""The source, the destination."""
+Orders = tuple[Order | None, Order | None]
+"""To the source, to the destination."""
+QUIET = frozenset({DestinationSays.NONE, DestinationSays.INCOMING})
+
+
+def picture(task: Task, says: SourceSays | DestinationSays) -> str | None:
+    """What the other side is asked about; None as long as this side has not told anything."""
+    evidence = task.status.evidence
+    seen = picture_name(evidence) if evidence else "nothing"
+    if says in (SourceSays.FENCED, DestinationSays.FENCED):
+        return f"{seen}.fenced"
+    if says in (SourceSays.UNREACHABLE, DestinationSays.UNREACHABLE):
+        return f"{seen}.silent"
+    if task.status.reached is Goal.ROLLED_BACK:
+        return f"{seen}.gone"
+    return seen if evidence else None
+
+
+def sure(source: Task, destination: Task, says: Says) -> bool:
+    """Everybody who can still answer has answered the other's present picture."""
+    answers = [
+        task.status.evidence is not None and task.status.evidence.challenge == picture(other, others)
+        for task, own, other, others in (
+            (source, says[0], destination, says[1]),
+            (destination, says[1], source, says[0]),
+        )
+        if _can_answer(task, own)
+    ]
+    return bool(answers) and all(answers)
+
+
+def writes(
+    source: Task, destination: Task, says: Says, orders: Orders = (None, None)
+) -> tuple[WriteSpec, ...]:
+    """One write per task: the challenge, as soon as there is anything to decide, and the order.
+
+    An order that does not follow any more is withdrawn: an agent that was away must not find it.
+    """
+    ask = not (says[0] is SourceSays.JOB and says[1] in QUIET)
+    pictures = picture(source, says[0]), picture(destination, says[1])
+    settled = says[0] is not SourceSays.JOB
+    acts: list[WriteSpec] = []
+    for task, other, order, asked in (
+        (source, pictures[1], orders[0], ask),
+        # As long as the source has a job, its picture is about to change.
+        (destination, pictures[0], orders[1], ask and settled),
+    ):
+        spec = replace(task.spec, order=order)
+        if asked and other is not None:
+            spec = replace(spec, challenge=other)
+        if spec != task.spec:
+            acts.append(WriteSpec(task.name, spec))
+    return tuple(acts)
+
+
+def _can_answer(task: Task, says: SourceSays | DestinationSays) -> bool:
+    """A task that is rolled back takes no more evidence."""
+    silent = (
+        SourceSays.UNREACHABLE,
+        SourceSays.FENCED,
+        DestinationSays.UNREACHABLE,
+        DestinationSays.FENCED,
+    )
+    return says not in silent and task.status.reached is not Goal.ROLLED_BACK

@@ -1,0 +1,294 @@
+"""Each row of the recovery table, from the pair of pictures to the end: orders, intents, acts, and the phase."""
+
+import pytest
+from msgspec.structs import replace
+
+from godwit.domain.guest import DomainState, GuestView, Job, StateReason
+from godwit.domain.hosts.view import HostAct
+from godwit.domain.migration import Cleanup, Phase, Resolution
+from godwit.domain.observation import Observation
+from godwit.domain.reasons import Reason
+from godwit.domain.recovery import TABLE, Outcome
+from godwit.domain.task import Goal, Order, Plan, Role, StopDetail, Stopped
+
+from .builders import ABSENT, FACTS, FAST, NOON, STRICT, arrived, guest
+from .court import Court, off
+from .steps.ends import SILENT_DESTINATION, SILENT_SOURCE
+from .steps.pairs import FAILURE, LEFT, RUNS_THERE, STOPPED, WAITS_THERE, pair
+
+RUNS = guest()
+CANCELLED = guest(DomainState.RUNNING, StateReason.MIGRATION_CANCELED)
+ANEW = guest(run=None)
+WAITS = guest(DomainState.PAUSED, StateReason.MIGRATION)
+API_ERROR = guest(DomainState.PAUSED, StateReason.API_ERROR)
+BY_USER = guest(DomainState.PAUSED, StateReason.USER)
+DIED = guest(DomainState.SHUTOFF, StateReason.UNKNOWN, run=None)
+ENDED = guest(DomainState.SHUTOFF, StateReason.SHUTDOWN, run=None)
+SHUT_DOWN = Stopped(StopDetail.SHUTDOWN, NOON)
+REST = replace(arrived(DomainState.PAUSED, StateReason.MIGRATION), job=Job.MIGRATION_IN)
+LEFTOVER = arrived(DomainState.SHUTOFF, StateReason.FAILED)
+PAUSED = replace(STRICT, paused_before=True, resume_when=None)
+HERE, THERE = Role.SOURCE, Role.DESTINATION
+RESUME, REMOVE, DESTROY = HostAct.RESUME, HostAct.REMOVE, HostAct.DESTROY
+SUSPEND, START = HostAct.SUSPEND, HostAct.START_ANEW
+
+
+def court(
+    here: GuestView,
+    there: GuestView,
+    *,
+    stopped: Stopped | None = None,
+    plan: Plan = FAST,
+    silent: Role | None = None,
+    fenced: bool = False,
+    ran: bool = False,
+    autostart: bool = True,
+) -> Court:
+    """Both hosts as their agents have told them, and as they are."""
+    observed: Observation = pair(here, there, stopped=stopped, plan=plan, failure=FAILURE, asked=False)
+    assert observed.source is not None
+    assert observed.destination is not None
+    facts = replace(FACTS, view=replace(FACTS.view, autostart=autostart))
+    ours = replace(observed.source.status, facts=facts)
+    theirs = replace(observed.destination.status, resumed_at=NOON if ran else None)
+    hosts = {HERE: SILENT_SOURCE, THERE: SILENT_DESTINATION}
+    names = {HERE: "host1", THERE: "host2"}
+    observed = replace(
+        observed,
+        source=replace(observed.source, status=ours),
+        destination=replace(observed.destination, status=theirs),
+        hypervisors=hosts[silent] if silent else observed.hypervisors,
+        fenced=frozenset({names[silent]}) if silent and fenced else frozenset(),
+    )
+    return Court(observed, here, there)
+
+
+def verdict(settled: Court) -> Outcome | None:
+    return settled.migration.status.verdict
+
+
+def reason(settled: Court) -> Reason | None:
+    ending = settled.migration.status.ending
+    return ending.reason if ending else None
+
+
+# it ends at the source
+
+
+@pytest.mark.parametrize(
+    ("case", "expected", "here", "there"),
+    [
+        (court(RUNS, ABSENT), Outcome.ROLL_BACK, [], []),
+        (court(RUNS, REST), Outcome.ROLL_BACK, [], [REMOVE]),
+        (court(RUNS, WAITS_THERE, plan=STRICT), Outcome.ROLL_BACK_DESTINATION_FIRST, [], [REMOVE]),
+        (court(RUNS, LEFTOVER), Outcome.ROLL_BACK_DESTINATION_FIRST, [], [REMOVE]),
+        (court(BY_USER, WAITS_THERE, plan=PAUSED), Outcome.ROLL_BACK_DESTINATION_FIRST, [], [REMOVE]),
+        (court(BY_USER, ABSENT, plan=PAUSED), Outcome.ROLL_BACK_DESTINATION_FIRST, [], []),
+        (
+            court(WAITS, WAITS_THERE, plan=STRICT),
+            Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE,
+            [RESUME],
+            [REMOVE],
+        ),
+        (
+            court(API_ERROR, WAITS_THERE, plan=STRICT),
+            Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE,
+            [RESUME],
+            [REMOVE],
+        ),
+        (court(WAITS, ABSENT), Outcome.RESUME_SOURCE, [RESUME], []),
+        (court(ENDED, ABSENT, stopped=SHUT_DOWN), Outcome.GUEST_ENDED, [], []),
+        (court(DIED, ABSENT), Outcome.SOURCE_LOST, [START], []),
+        (court(DIED, ABSENT, autostart=False), Outcome.SOURCE_LOST, [], []),
+        (court(replace(ABSENT), REST, stopped=SHUT_DOWN), None, [], []),
+    ],
+    ids=lambda value: value.value if isinstance(value, Outcome) else None,
+)
+def test_what_ends_at_the_source_is_put_back_there_and_removed_here(
+    case: Court, expected: Outcome | None, here: list[HostAct], there: list[HostAct]
+) -> None:
+    settled = case.settle()
+    if expected is None:
+        assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+        return
+    assert (verdict(settled), settled.migration.status.phase) == (expected, Phase.FAILED)
+    assert (settled.did(HERE), settled.did(THERE)) == (here, there)
+    assert settled.migration.status.cleanup is Cleanup.DONE
+    assert settled.guests[THERE] == ABSENT
+    assert settled.guests[HERE].marks.run is None
+
+
+def test_the_destinations_copy_goes_before_the_source_goes_on() -> None:
+    settled = court(WAITS, WAITS_THERE, plan=STRICT).settle()
+    assert [act for act in settled.acts if act[1] in (RESUME, REMOVE)] == [(THERE, REMOVE), (HERE, RESUME)]
+
+
+@pytest.mark.parametrize("fenced", [False, True], ids=["silent", "fenced"])
+def test_a_destination_that_does_not_answer_owes_and_the_guest_runs_on(fenced: bool) -> None:
+    settled = court(RUNS, WAITS_THERE, plan=STRICT, silent=THERE, fenced=fenced).settle()
+    status = settled.migration.status
+    assert (verdict(settled), status.phase) == (Outcome.FAIL_CLEANUP_OWED, Phase.FAILED)
+    assert status.cleanup is Cleanup.PENDING
+    assert settled.observed.destination is not None
+    assert settled.observed.destination.spec.goal is Goal.ROLLED_BACK
+
+
+def test_a_source_that_only_waits_goes_on_when_the_destinations_host_is_fenced() -> None:
+    settled = court(WAITS, RUNS_THERE, silent=THERE, fenced=True).settle()
+    assert (verdict(settled), settled.did(HERE)) == (Outcome.RESUME_SOURCE, [RESUME])
+    assert settled.migration.status.cleanup is Cleanup.PENDING
+
+
+def test_a_guest_that_died_with_its_host_says_so_and_has_its_autostart_again() -> None:
+    settled = court(DIED, ABSENT).settle()
+    assert reason(settled) is Reason.SOURCE_LOST
+    assert settled.guests[HERE].autostart
+    assert settled.guests[HERE].state is DomainState.RUNNING
+
+
+def test_a_guest_that_ended_by_itself_is_never_started() -> None:
+    settled = court(ENDED, ABSENT, stopped=SHUT_DOWN).settle()
+    assert reason(settled) is Reason.GUEST_SHUT_DOWN
+    assert settled.guests[HERE].state is DomainState.SHUTOFF
+
+
+# it ends at the destination
+
+
+@pytest.mark.parametrize(
+    ("case", "expected", "here", "there"),
+    [
+        (court(LEFT, RUNS_THERE, stopped=STOPPED), Outcome.COMMIT, [], []),
+        (court(DIED, RUNS_THERE), Outcome.COMMIT, [], []),
+        (court(LEFT, WAITS_THERE, stopped=STOPPED, plan=PAUSED), Outcome.COMMIT, [], []),
+        (court(LEFT, WAITS_THERE, stopped=STOPPED, ran=True), Outcome.COMMIT, [], []),
+        (court(WAITS, RUNS_THERE), Outcome.COMMIT, [DESTROY], []),
+        (court(LEFT, WAITS_THERE, stopped=STOPPED, plan=STRICT), Outcome.COMMIT, [], [RESUME]),
+        (
+            court(
+                LEFT, arrived(DomainState.SHUTOFF, StateReason.SHUTDOWN), stopped=STOPPED, ran=True
+            ),
+            Outcome.COMMIT_ENDED,
+            [],
+            [],
+        ),
+    ],
+)
+def test_what_ends_at_the_destination_is_released_on_both_hosts(
+    case: Court, expected: Outcome, here: list[HostAct], there: list[HostAct]
+) -> None:
+    settled = case.settle()
+    assert (verdict(settled), settled.migration.status.phase) == (expected, Phase.SUCCEEDED)
+    assert (settled.did(HERE), settled.did(THERE)) == (here, there)
+    assert settled.guests[HERE] == ABSENT
+    assert settled.guests[THERE].marks.attempt is None
+
+
+def test_a_destination_whose_waiting_source_we_ended_is_let_go_on() -> None:
+    """It had been paused by its own user's hand or by a fault, after the source's end was decided."""
+    case = court(WAITS, RUNS_THERE)
+    case.settle_until_destroyed()
+    settled = case.settle()
+    assert settled.guests[THERE].state is DomainState.RUNNING
+    assert settled.migration.status.phase is Phase.SUCCEEDED
+
+
+def test_a_fenced_source_does_not_hold_up_a_guest_that_runs_over_there() -> None:
+    settled = court(WAITS, RUNS_THERE, silent=HERE, fenced=True).settle()
+    status = settled.migration.status
+    assert (verdict(settled), status.phase) == (Outcome.COMMIT_CLEANUP_OWED, Phase.SUCCEEDED)
+    assert status.cleanup is Cleanup.PENDING
+
+
+def test_a_copy_whose_source_left_and_was_fenced_is_let_go_on() -> None:
+    settled = court(LEFT, WAITS_THERE, stopped=STOPPED, plan=STRICT, silent=HERE, fenced=True).settle()
+    assert settled.did(THERE) == [RESUME]
+    assert settled.migration.status.phase is Phase.SUCCEEDED
+
+
+@pytest.mark.parametrize("here", [WAITS, DIED, LEFT], ids=["waits after all", "died", "left"])
+def test_a_fenced_source_that_comes_back_pays_before_anything_else(here: GuestView) -> None:
+    case = court(WAITS, RUNS_THERE, silent=HERE, fenced=True).settle()
+    case.guests[HERE] = here
+    case.observed = replace(case.observed, hypervisors=pair(RUNS, ABSENT).hypervisors, fenced=frozenset())
+    settled = case.settle()
+    assert settled.guests[HERE] == ABSENT
+    assert settled.migration.status.cleanup is Cleanup.DONE
+
+
+# two copies
+
+
+def test_of_two_copies_the_newcomer_is_suspended_and_then_removed() -> None:
+    settled = court(CANCELLED, RUNS_THERE).settle()
+    assert settled.did(THERE) == [SUSPEND, REMOVE]
+    assert settled.did(HERE) == []
+    assert settled.migration.status.phase is Phase.FAILED
+
+
+def test_of_two_copies_that_nothing_tells_apart_one_is_suspended_and_none_destroyed() -> None:
+    settled = court(RUNS, RUNS_THERE).settle()
+    assert (settled.did(HERE), settled.did(THERE)) == ([], [SUSPEND])
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+
+
+def test_a_source_that_was_started_anew_is_the_newcomer() -> None:
+    settled = court(ANEW, RUNS_THERE).settle()
+    assert (settled.did(HERE), settled.did(THERE)) == ([SUSPEND], [])
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+
+
+@pytest.mark.parametrize("word", list(Resolution))
+def test_a_person_lets_one_of_two_copies_go_on(word: Resolution) -> None:
+    settled = court(ANEW, RUNS_THERE).settle().resolve(word)
+    if word is Resolution.KEEP_SOURCE:
+        assert settled.guests[HERE].state is DomainState.RUNNING
+        assert settled.guests[THERE] == ABSENT
+        assert (settled.migration.status.phase, reason(settled)) == (Phase.FAILED, Reason.RESOLVED)
+    else:
+        assert settled.guests[THERE].state is DomainState.RUNNING
+        assert settled.guests[HERE] == ABSENT
+        assert settled.migration.status.phase is Phase.SUCCEEDED
+
+
+# every row
+
+
+def test_no_order_outlives_what_it_follows_from() -> None:
+    """An agent that was away finds no order to end a copy that is the last one by now."""
+    case = court(WAITS, RUNS_THERE)
+    case.operate_only()
+    assert case.observed.source is not None
+    case.tell_each_other()
+    assert case.observed.source.spec.order is Order.DESTROY_WAITING
+    case.observed = replace(case.observed, hypervisors=SILENT_DESTINATION)
+    case.operate_only()
+    assert case.observed.source.spec.order is None
+
+
+def test_every_outcome_of_the_table_is_followed_to_its_end_here() -> None:
+    later_issues = {Outcome.RESUME_POSTCOPY}
+    assert {row.then for row in TABLE} - later_issues <= {
+        Outcome.GO_ON,
+        Outcome.NEEDS_ATTENTION,
+        *(
+            Outcome.ROLL_BACK,
+            Outcome.ROLL_BACK_DESTINATION_FIRST,
+            Outcome.FAIL_CLEANUP_OWED,
+            Outcome.TWO_RUN,
+            Outcome.DESTROY_SOURCE_AND_COMMIT,
+            Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE,
+            Outcome.RESUME_SOURCE,
+            Outcome.COMMIT,
+            Outcome.RESUME_DESTINATION_AND_COMMIT,
+            Outcome.COMMIT_ENDED,
+            Outcome.GUEST_ENDED,
+            Outcome.SOURCE_LOST,
+            Outcome.COMMIT_CLEANUP_OWED,
+            Outcome.RESUME_DESTINATION_CLEANUP_OWED,
+        ),
+    }
+
+
+def test_a_copy_that_is_ended_leaves_nothing_when_it_was_transient() -> None:
+    assert off(replace(RUNS, persistent=False)) == ABSENT
