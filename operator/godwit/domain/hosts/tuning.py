@@ -15,7 +15,7 @@ LOOK_AGAIN_SECONDS = 1.0
 
 def tune(view: HostView, status: TaskStatus) -> HostDecision | None:
     """Before the job and while it runs; None when what is asked for is in force."""
-    if (view.task.spec.limits or Limits()) == (status.limits or Limits()):
+    if not view.guest.active or (view.task.spec.limits or Limits()) == (status.limits or Limits()):
         return None
     return HostDecision(status, HostAct.TUNE, LOOK_AGAIN_SECONDS)
 

@@ -75,3 +75,8 @@ def test_former_limits_are_put_back_before_the_roll_back_is_reached() -> None:
     task = replace(back.task, spec=replace(back.task.spec, goal=Goal.ROLLED_BACK))
     failed = replace(back, task=task, guest=guest(reason=StateReason.MIGRATION_CANCELED), call=Call.RETURNED)
     assert decide(failed, NOON).act is HostAct.RESTORE
+
+
+def test_a_guest_that_has_left_has_no_limits_to_put_in_force() -> None:
+    left = replace(running(ABORT, None), guest=guest(DomainState.SHUTOFF, StateReason.MIGRATED, run=None))
+    assert decide(left, NOON).act is not HostAct.TUNE
