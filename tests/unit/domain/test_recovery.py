@@ -86,6 +86,57 @@ def test_a_pair_of_the_design_leads_to_its_outcome(
     assert row_for(source, destination, circumstances).then is expected
 
 
+# The design's section 5, a second time: a letter for each pair, in the order of DestinationSays.
+LETTERS = {
+    "G": Outcome.GO_ON,
+    "R": Outcome.ROLL_BACK,
+    "D": Outcome.ROLL_BACK_DESTINATION_FIRST,
+    "O": Outcome.FAIL_CLEANUP_OWED,
+    "2": Outcome.TWO_RUN,
+    "W": Outcome.DESTROY_SOURCE_AND_COMMIT,
+    "X": Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE,
+    "S": Outcome.RESUME_SOURCE,
+    "P": Outcome.RESUME_POSTCOPY,
+    "C": Outcome.COMMIT,
+    "L": Outcome.RESUME_DESTINATION_AND_COMMIT,
+    "E": Outcome.COMMIT_ENDED,
+    "e": Outcome.GUEST_ENDED,
+    "l": Outcome.SOURCE_LOST,
+    "c": Outcome.COMMIT_CLEANUP_OWED,
+    ".": Outcome.NEEDS_ATTENTION,
+}
+FAST_RAN = {
+    # none, incoming, running, paused, post-copy failed, off, off by user, crashed, silent, fenced, other
+    S.JOB: "GGGGGGGGGGG",
+    S.RUNNING: "RR2D.D..OO.",
+    S.PAUSED_MIGRATION: "S.WX.....S.",
+    S.PAUSED_API_ERROR: "...X.......",
+    S.PAUSED_USER: "...........",
+    S.PAUSED_POSTCOPY_FAILED: "..P.P......",
+    S.OFF_MIGRATED: "..C...E....",
+    S.OFF_ENDED: "e.C........",
+    S.OFF_UNRECORDED: "..C........",
+    S.OFF_UNKNOWN: "l.C........",
+    S.UNREACHABLE: "...........",
+    S.FENCED: "..c........",
+    S.OTHER: "...........",
+}
+STRICT_RAN = {**FAST_RAN, S.OFF_MIGRATED: "..CL..E...."}
+PAUSED_BEFORE = {**FAST_RAN, S.PAUSED_USER: "D..D.......", S.OFF_MIGRATED: "..CC..E...."}
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["fast", "strict"])
+@pytest.mark.parametrize("paused", [False, True], ids=["ran", "paused"])
+def test_every_pair_has_the_outcome_that_the_design_gives_it(strict: bool, paused: bool) -> None:
+    by_hand = PAUSED_BEFORE if paused else STRICT_RAN if strict else FAST_RAN
+    circumstances = Circumstances(strict=strict, paused_before=paused)
+    for source, letters in by_hand.items():
+        for destination, letter in zip(D, letters, strict=True):
+            then = row_for(source, destination, circumstances).then
+            assert then is LETTERS[letter], f"{source} and {destination}: {then}"
+    assert set(by_hand) == set(S)
+
+
 def test_a_fenced_source_lets_the_destination_resume_only_if_its_stop_was_recorded() -> None:
     recorded = row_for(S.FENCED, D.PAUSED_FINISHED, Circumstances(strict=True, left_source=True))
     unrecorded = row_for(S.FENCED, D.PAUSED_FINISHED, Circumstances(strict=True))

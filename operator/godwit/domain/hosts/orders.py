@@ -54,6 +54,11 @@ def at_source_rolling_back(
     return None
 
 
+def stays_paused(view: HostView, says: SourceSays) -> bool:
+    """Nobody lets a guest go on that its user had paused."""
+    return _paused_before(view) and says in PAUSED
+
+
 def at_destination(
     view: HostView, status: TaskStatus, says: DestinationSays, now: datetime
 ) -> HostDecision | None:

@@ -28,7 +28,7 @@ from godwit.domain.task import (
 )
 
 LOOK_AGAIN_SECONDS = 1.0
-PROGRESS_FIRST_MILLISECONDS = 2_000
+PROGRESS_FIRST_MILLISECONDS = 5_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
 _LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER})
@@ -159,7 +159,8 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
         if order in orders.GIVING_UP:
             why = f"the guest is {says.value}, but the other host's copy counts: end it on one of the hosts"
             return HostDecision(replace(status, owed=Failure(Reason.EVIDENCE_UNDECIDED, why)))
-        if says not in _LEFT_INTACT and not (order and says in orders.OFF):
+        told_so = order is not None and (says in orders.OFF or orders.stays_paused(view, says))
+        if says not in _LEFT_INTACT and not told_so:
             why = f"the guest is {says.value}: what the other host has decides"
             return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
     wanted = bool(status.facts and status.facts.view.autostart and view.guest.persistent)

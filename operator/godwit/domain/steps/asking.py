@@ -61,7 +61,7 @@ def writes(
         (destination, pictures[0], orders[1], ask and settled),
     ):
         spec = replace(task.spec, order=order)
-        if asked and other is not None:
+        if asked and other is not None and task.status.reached is not Goal.ROLLED_BACK:
             spec = replace(spec, challenge=other)
         if spec != task.spec:
             acts.append(WriteSpec(task.name, spec))

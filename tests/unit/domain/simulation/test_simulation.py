@@ -13,14 +13,12 @@ SEEDS_OF_TWO_OPERATORS = range(300)
 SEEDS_OF_HARD_TIMES = range(1500)
 REACHED_BY_DICE = {
     Outcome.COMMIT,
-    Outcome.COMMIT_CLEANUP_OWED,
     Outcome.ROLL_BACK,
     Outcome.ROLL_BACK_DESTINATION_FIRST,
     Outcome.FAIL_CLEANUP_OWED,
     Outcome.GUEST_ENDED,
     Outcome.SOURCE_LOST,
     Outcome.KEEP_SOURCE,
-    Outcome.KEEP_DESTINATION,
 }
 
 
