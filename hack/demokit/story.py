@@ -94,11 +94,12 @@ def _downtime(status: dict[str, Any], verdict: Verdict) -> None:
 
 def _next(lab: Lab, vm: str, name: str) -> None:
     lab_name = "" if lab.name == "godwit" else f" --name {lab.name}"
+    chosen = "" if lab.name == "godwit" else f"GODWIT_LAB={lab.name} "
     _title("The lab stays up. Next:")
     print(f'  eval "$(hack/lab env{lab_name})" && kubectl describe vmm {name}')
     print("  kubectl get hypervisors -o wide")
-    print(f"  make demo              # {vm} goes back")
-    print("\n`make clean` ends the lab.")
+    print(f"  {chosen}make demo              # {vm} goes back")
+    print(f"\n`{chosen}make clean` ends the lab.")
 
 
 def _title(words: str) -> None:

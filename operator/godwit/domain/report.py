@@ -12,7 +12,7 @@ from godwit.domain import duration
 from godwit.domain.conditions import Condition, ConditionStatus, kept
 from godwit.domain.decision import Decision
 from godwit.domain.guest import JobStats
-from godwit.domain.limits import AutoConverge
+from godwit.domain.limits import AutoConverge, Limits
 from godwit.domain.migration import (
     FINAL_PHASES,
     Downtime,
@@ -92,8 +92,9 @@ def _effective(observation: Observation, journal: MigrationStatus) -> Effective 
     source = observation.source
     limits = source.status.limits if source else None
     plan = source.spec.plan if source else None
-    if limits is None or plan is None:
+    if plan is None or (limits is None and not plan.auto_converge):
         return journal.effective
+    limits = limits or Limits()
     return Effective(
         max_downtime_milliseconds=limits.max_downtime_milliseconds,
         bandwidth_mebibytes_per_second=limits.bandwidth_mebibytes_per_second,
@@ -107,10 +108,17 @@ def _progress(observation: Observation, decision: Decision) -> Progress | None:
     before = decision.journal.progress
     stats = observation.source.status.progress if observation.source else None
     if decision.phase is Phase.SUCCEEDED:
-        return replace(before or Progress(), percent=100, data_remaining=0, rate=0, eta="")
+        return _all_sent(observation, before or Progress())
     if stats is None:
         return before
     return progress(stats, before.percent if before else 0)
+
+
+def _all_sent(observation: Observation, before: Progress) -> Progress:
+    """With the figures of the whole job, where libvirt gave them."""
+    job = observation.source.status.result if observation.source else None
+    whole = progress(job.stats) if job else before
+    return replace(whole, percent=100, data_remaining=0, rate=0, eta="")
 
 
 def progress(stats: JobStats, before_percent: int = 0) -> Progress:

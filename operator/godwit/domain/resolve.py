@@ -69,6 +69,16 @@ def resolve(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> Found |
     return _nowhere(spec.vm, wanted, listings, hypervisors)
 
 
+def unknown_host(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> NotFound | None:
+    """A host that the spec names and that is none; None as long as it is not known which there are."""
+    named = {"destination": spec.destination.hypervisor}
+    if spec.source:
+        named["source"] = spec.source.hypervisor
+    known = {hypervisor.name for hypervisor in hypervisors}
+    unknown = [(name, role) for role, name in named.items() if known and name not in known]
+    return _no_such_host(*unknown[0], hypervisors) if unknown else None
+
+
 def destination(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> NotFound | None:
     """Why the named destination can't be one; None when it can."""
     name = spec.destination.hypervisor
@@ -153,9 +163,10 @@ def _nowhere(
             final=True,
         )
     names = ", ".join(host.name for host in hypervisors)
+    listed = f"virsh list --all{' --uuid' if vm.uuid else ''}"
     return NotFound(
         Reason.VM_NOT_FOUND,
-        f"VM {vm} is on no hypervisor (there are: {names}). Compare `virsh list --all` on its host: "
+        f"VM {vm} is on no hypervisor (there are: {names}). Compare `{listed}` on the host that has it: "
         "names are case-sensitive",
         final=True,
     )

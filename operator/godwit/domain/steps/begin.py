@@ -9,7 +9,7 @@ from godwit.domain.migration import Attempt, Phase, VMSelector
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
-from godwit.domain.resolve import Found, NotFound, destination, identify, resolve
+from godwit.domain.resolve import Found, NotFound, destination, identify, resolve, unknown_host
 from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out
 from godwit.domain.task import Task, VMIdentity
 
@@ -22,6 +22,9 @@ def find(observation: Observation, _: Row, now: datetime) -> Decision:
     """Which VM; written once, and everything later goes by it."""
     migration = observation.migration
     vm = identify(migration.spec, observation.hypervisors)
+    nowhere = unknown_host(migration.spec, observation.hypervisors)
+    if nowhere:  # no wait in a queue makes a host of that name
+        return end(observation, nowhere.reason, nowhere.message, now)
     if isinstance(vm, NotFound):
         return _not_yet(observation, vm, now)
     # It counts from now, unless somebody holds the VM: that shows when the claim is read.

@@ -57,9 +57,9 @@ def _inspect(
     status = observation.migration.status
     host = status.source if role is Role.SOURCE else status.destination
     name = host.hypervisor if host else "?"
-    holding = hold_up(task) if task else ""
-    silent = f"The agent on {name} did not answer: see its pod on that node"
-    if over := timed_out(observation, now, holding or silent):
+    holding = silence(observation, name) or (hold_up(task) if task else "")
+    late = f"The agent on {name} had not looked at its host by then: see its pod on that node"
+    if over := timed_out(observation, now, holding or late):
         return over
     if task is None:
         return wait(observation, row, inspecting(observation), now, create(observation, role, probes))
@@ -71,6 +71,9 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     facts = _facts(observation)
     if facts is None:
         return wait(observation, row, inspecting(observation), now)
+    silent = silence(observation, facts.source.name) or silence(observation, facts.destination.name)
+    if silent:  # it may be back in a moment: its evidence can be here sooner than its sign of life
+        return timed_out(observation, now, silent) or wait(observation, row, silent, now)
     checks = chain.run(facts)
     journal = replace(observation.migration.status, checks=checks, disks=facts.disks)
     stopping = [check for check in checks if check.stops]
@@ -124,6 +127,13 @@ def _plan(observation: Observation, source: Task) -> Plan:
         run_mark=attempt_of(observation).run_mark,
         resume_when=ResumeWhen(source.name, source.spec.attempt) if strict and not paused else None,
     )
+
+
+def silence(observation: Observation, host: str) -> str:
+    """What people are told of a host whose agent does not live; empty when it does."""
+    if observation.ready(host):
+        return ""
+    return f"waiting for {host}: its agent does not renew its Lease, see its pod on that node"
 
 
 def _facts(observation: Observation) -> PreflightFacts | None:
