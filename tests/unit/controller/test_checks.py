@@ -128,7 +128,7 @@ async def test_an_older_libvirt_is_a_warning_and_stops_nothing() -> None:
     assert status.phase is Phase.SUCCEEDED
 
 
-async def test_an_agent_that_dies_during_the_inspection_fails_its_check_and_pays_when_it_is_back() -> None:
+async def test_an_agent_that_dies_during_the_inspection_is_waited_for_and_named() -> None:
     house = House()
     house.add_guest(disk())
     await house.start()
@@ -138,8 +138,29 @@ async def test_an_agent_that_dies_during_the_inspection_fails_its_check_and_pays
     house.stop(house.agents["host1"])
     await house.pass_time(50)
     house.hosts["host2"].come_back()
+    await house.pass_time(10)
+    assert house.status().phase is Phase.VALIDATING
+    assert "waiting for host1: its agent does not renew its Lease" in house.status().conditions[0].message
+    house.replace(house.agents["host1"])
+    await house.reaches(Phase.SUCCEEDED)
+
+
+async def test_an_agent_that_stays_away_during_the_inspection_is_waited_for_until_start_timeout() -> None:
+    house = House()
+    house.add_guest(disk())
+    await house.start()
+    house.hosts["host2"].lose()
+    house.migrate()
+    await house.until(lambda: any(task.status.reached for task in house.cluster.tasks.objects.values()))
+    house.stop(house.agents["host1"])
+    await house.pass_time(50)
+    house.hosts["host2"].come_back()
+    await house.pass_time(300)
     await house.reaches(Phase.FAILED)
-    assert [check.name for check in house.status().checks if check.stops] == ["AgentReady"]
+    ending = house.status().ending
+    assert ending is not None
+    assert ending.reason is Reason.START_TIMEOUT
+    assert "waiting for host1" in ending.message
     assert house.status().cleanup is Cleanup.PENDING
     house.replace(house.agents["host1"])
     assert (await house.ends()).cleanup is Cleanup.DONE
