@@ -81,6 +81,12 @@ class FakeMigrations:
         else:
             self._drop(there)
 
+    def cancel(self, namespace: str, name: str) -> None:
+        """As `kubectl patch` with `spec.cancel` does it."""
+        there = self.objects[namespace, name]
+        self._put(msgspec.structs.replace(there, spec=msgspec.structs.replace(there.spec, cancel=True)))
+        self.edit(namespace, name)
+
     def edit(self, namespace: str, name: str) -> None:
         """As a change of its spec does it: the generation moves."""
         there = self.objects[namespace, name]

@@ -221,7 +221,7 @@ def test_an_order_that_follows_from_nothing_any_more_is_withdrawn() -> None:
 
 
 def test_a_destination_that_is_rolled_back_has_nothing_and_is_not_asked_again() -> None:
-    died = court(DIED, ABSENT).observed
+    died = court(DIED, arrived(DomainState.PAUSED, StateReason.USER)).observed
     assert died.destination is not None
     gone = replace(died.destination, status=replace(died.destination.status, reached=Goal.ROLLED_BACK))
     seen = replace(died, destination=gone)

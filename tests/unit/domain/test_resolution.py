@@ -119,6 +119,7 @@ def test_the_message_says_both_outcomes_first_where_both_are_possible(
 def test_a_copy_that_is_not_there_can_not_be_kept(here: GuestView, there: GuestView) -> None:
     settled = asked(court(here, there, stopped=STOPPED if here is LEFT else None)).resolve(DESTINATION)
     assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert verdict(settled) is None
     assert (settled.did(HERE), settled.did(THERE)) == ([], [])
 
 

@@ -138,6 +138,23 @@ def test_the_journals_add_the_circumstances() -> None:
     )
 
 
+def test_what_the_hosts_have_done_by_our_word_is_a_circumstance() -> None:
+    cancelled = guest(reason=StateReason.MIGRATION_CANCELED)
+    ours = TaskStatus(run_mark=RUN_MARK, evidence=evidence(cancelled, "a"), destroying_at=NOON)
+    theirs = TaskStatus(suspending_at=NOON, resumed_at=NOON)
+    told = circumstances(
+        observation(VALIDATED, source(Goal.MIGRATED, ours), destination(Goal.PREPARED, theirs))
+    )
+    assert told == Circumstances(
+        destroyed_source=True, suspended_newcomer=True, cancelled_at_source=True, ran_there=True
+    )
+
+
+def test_a_source_that_we_ended_has_left() -> None:
+    off = evidence(guest(DomainState.SHUTOFF, StateReason.DESTROYED, run=None), "a")
+    assert source_evidence_says(off, None, destroyed=True) is SourceSays.OFF_MIGRATED
+
+
 def test_a_qemu_without_the_run_mark_is_another() -> None:
     for seen in (guest(run=None), guest(run="another")):
         status = TaskStatus(run_mark=RUN_MARK, evidence=evidence(seen, "a"))

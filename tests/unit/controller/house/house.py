@@ -139,6 +139,9 @@ class House:
     def delete(self, name: str = "move") -> None:
         self.cluster.migrations.mark_deleted("default", name)
 
+    def cancel(self, name: str = "move") -> None:
+        self.cluster.migrations.cancel("default", name)
+
     def edit(self, name: str = "move") -> None:
         """The spec can't change, but the generation can."""
         self.cluster.migrations.edit("default", name)
