@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
     amount = QUICK if arguments.quick else USUAL
     amount = Amount(amount.migrations, arguments.pairs or amount.pairs, amount.idle_seconds)
     wanted = [arguments.only] if arguments.only else list(SECTIONS)
+    # Whoever ends it by SIGTERM finds the lab as it was, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         need_root()
         with rig(os.environ.get("GODWIT_LAB", "godwit")) as found:
@@ -56,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="The lab is the one that $GODWIT_LAB names (default: godwit).",
     )
     parser.add_argument("-o", choices=["text", "json"], default="text", dest="output", help="default: text")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, about two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, about three minutes")
     parser.add_argument("--only", choices=list(SECTIONS), help="one part of it")
     parser.add_argument("--pairs", type=_pairs, metavar="N", help=f"for the ratio (default: {USUAL.pairs})")
     parser.add_argument(

@@ -1,14 +1,16 @@
 """The guests that are measured: each lives as long as its block, whatever happens in it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from labkit.guest import manage, state
 from labkit.guest.spec import Guest, parse_disk
 from labkit.lab import Lab, hosts
-from labkit.shell import say
+from labkit.shell import LabError, say
 
 MIB = 1 << 20
+_END_SECONDS = 60.0
 
 
 def with_shared_disk(lab: Lab) -> Guest:
@@ -43,4 +45,16 @@ def living(lab: Lab, wanted: Guest) -> Iterator[Guest]:
     try:
         yield guest
     finally:
-        manage.destroy(lab, guest.name)
+        _end(lab, guest.name)
+
+
+def _end(lab: Lab, name: str) -> None:
+    """A guest that is amid a migration, because somebody interrupted us, may be on another host in a moment."""
+    deadline = time.monotonic() + _END_SECONDS
+    while True:
+        try:
+            return manage.destroy(lab, name)
+        except LabError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)

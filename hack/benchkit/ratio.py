@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchkit.figures import Figure, Section, beside, percentile
+from benchkit.figures import Figure, Section, beside, spread
 from benchkit.guests import large, living
 from benchkit.mover import Mover, ends
 from benchkit.traces import switchover_seconds
@@ -59,7 +59,7 @@ def measure(lab: Lab, mover: Mover, pairs: int) -> Section:
 
 
 def judge(pairs: Sequence[Pair], rate: str) -> Section:
-    """Ratios of medians; how they lie is told by each pair's own ratio."""
+    """The median of the pairs' own ratios: both of a pair had the same noise around them."""
     virsh, godwit = [pair.virsh for pair in pairs], [pair.godwit for pair in pairs]
     return Section(
         f"Godwit beside `virsh migrate --live --p2p --tls`, {len(pairs)} pairs over {rate}",
@@ -115,9 +115,8 @@ def shaped(lab: Lab, rate: str) -> Iterator[None]:
 
 
 def _ratio(name: str, ours: Sequence[float], theirs: Sequence[float], limit: float) -> Figure:
-    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
-    figure = beside(name, ratios, "")
-    return Figure(name, percentile(ours, 50) / percentile(theirs, 50), limit, "", figure.spread)
+    seen = spread([one / other for one, other in zip(ours, theirs, strict=True)])
+    return Figure(name, seen.p50, limit, "", seen)
 
 
 def _pair(lab: Lab, mover: Mover, guest: Guest, *, virsh_first: bool) -> Pair:
