@@ -49,7 +49,7 @@ def living(lab: Lab, wanted: Guest) -> Iterator[Guest]:
 
 
 def _end(lab: Lab, name: str) -> None:
-    """A guest that is amid a migration, because somebody interrupted us, may be on another host in a moment."""
+    """One that is amid a migration, because somebody interrupted us, may be elsewhere in a moment."""
     deadline = time.monotonic() + _END_SECONDS
     while True:
         try:

@@ -48,6 +48,8 @@ class FactsReporter:
         self._mounts = Mounts(settings.mountinfo)
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
+        self._told: HypervisorStatus | None = None
+        """What was written last: the watch shows it only later."""
 
     def see(self, event: Event) -> None:
         """Something happened to a domain, or to the connection."""
@@ -63,7 +65,7 @@ class FactsReporter:
     def see_hypervisor(self) -> None:
         """The object is new, or its spec has changed: it has to be written though no fact did."""
         found = self._hypervisor()
-        if found and found.status.observed_generation != found.generation:
+        if found and _is_new(found):
             self.hurry()
 
     async def run(self) -> None:
@@ -85,15 +87,16 @@ class FactsReporter:
         object_ = self._hypervisor()
         if object_ is None:
             raise HypervisorMissingError(f"there is no Hypervisor {self._settings.node_name} yet")
-        told = object_.status
+        told = self._told if self._told and not _is_new(object_) else object_.status
         facts = _steady(await self._gather(), told)
         status = HypervisorStatus(
             **{name: getattr(facts, name) for name in HostFacts.__struct_fields__},
             observed_generation=object_.generation,
             conditions=told.conditions,
         )
-        if status != told:
+        if _facts_of(status) != _facts_of(told):
             await self._port.write_facts(self._settings.node_name, status)
+        self._told = status
 
     async def _gather(self) -> HostFacts:
         facts = await self._host.facts()
@@ -123,6 +126,16 @@ class FactsReporter:
             free_bytes=seen.f_frsize * seen.f_bavail // ROUNDED_BYTES * ROUNDED_BYTES,
             file_system=kind,
         )
+
+
+def _is_new(hypervisor: Hypervisor) -> bool:
+    """Nothing was told to this object, or not for its present spec."""
+    return hypervisor.status.observed_generation != hypervisor.generation
+
+
+def _facts_of(status: HypervisorStatus) -> HypervisorStatus:
+    """Without what the operator writes."""
+    return replace(status, conditions=())
 
 
 class HypervisorMissingError(ClusterError):

@@ -95,6 +95,8 @@ class TaskReconciler:
         memory, working = self.memory(stored.name), stored
         for _ in range(MOST_STEPS):
             view = await self._observer.observe(working, memory)
+            if self._was_written(key, stored):
+                return 0.0
             decision = decide(view, self._clock.now())
             if decision.status != stored.status:
                 stored = await self._write(key, stored, decision.status)
@@ -105,6 +107,11 @@ class TaskReconciler:
             status, stored = await self._act(key, decision, replace(view, task=working), memory, stored)
             working = replace(stored, status=status)
         return TRY_AGAIN_SECONDS
+
+    def _was_written(self, key: Key, stored: Task) -> bool:
+        """The operator wrote while libvirt was asked: what is decided has to answer that, too."""
+        now = self._tasks.get(key)
+        return now is not None and int(now.resource_version) > int(stored.resource_version)
 
     async def _act(
         self, key: Key, decision: HostDecision, view: HostView, memory: Memory, stored: Task
