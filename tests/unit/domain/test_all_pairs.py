@@ -14,7 +14,7 @@ from godwit.domain.migration import FINAL_PHASES, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.recovery import DestinationSays, SourceSays
 from godwit.domain.says import destination_says, source_says
-from godwit.domain.task import Evidence, Goal, Plan, Role, StopDetail, Stopped, Task
+from godwit.domain.task import Evidence, Goal, Order, Plan, Role, StopDetail, Stopped, Task
 
 from .builders import ABSENT, FAST, HOSTS, NOON, STRICT, arrived, guest, later
 from .court import Court
@@ -218,6 +218,22 @@ def test_an_order_that_follows_from_nothing_any_more_is_withdrawn() -> None:
     fallen_silent = replace(given, hypervisors=(HOSTS[0], replace(HOSTS[1], ready=False)))
     withdrawn = [act for act in decide(fallen_silent, later(60)).acts if isinstance(act, WriteSpec)]
     assert [act.spec.order for act in withdrawn if act.task == order.task] == [None]
+
+
+def test_what_a_roll_back_was_told_stays_while_its_host_is_silent() -> None:
+    """Else the operator would give it and withdraw it for ever."""
+    case = court(DIED, ABSENT)
+    assert case.observed.source is not None
+    seen = answering(case.observed, NOON)
+    ending = decide(seen, NOON)
+    silent = tuple(replace(host, ready=host.name != "host1") for host in HOSTS)
+    seen = replace(seen, hypervisors=silent, migration=replace(seen.migration, status=ending.journal))
+    settled = Court(seen, DIED, ABSENT).settle()
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert settled.observed.source is not None
+    assert settled.observed.source.spec.order is Order.START_IF_AUTOSTART
+    settled.observed = replace(settled.observed, hypervisors=HOSTS)
+    assert settled.settle().guests[HERE].state is DomainState.RUNNING
 
 
 def test_a_destination_that_is_rolled_back_has_nothing_and_is_not_asked_again() -> None:

@@ -108,18 +108,25 @@ def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
         return over
     if ordered := orders.at_source(view, status, source_now(view, status.stopped), now):
         return ordered
-    busy = may_still_begin(view) or view.guest.job is Job.MIGRATION_OUT
     if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
-        # Somebody may have started it here again: then what it is doing is told, too.
-        again = LOOK_AGAIN_SECONDS if busy and view.guest.active else None
-        return HostDecision(replace(status, reached=Goal.MIGRATED), again_after_seconds=again)
+        return _has_left(view, replace(status, reached=Goal.MIGRATED))
     if view.call is Call.RETURNED and status.failure is None:
         failed = view.call_failure or Failure(
             Reason.LIBVIRT_ERROR, "libvirt reported success, but the guest is still here"
         )
         if view.guest.active:
             return HostDecision(replace(status, failure=failed))
-    return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS if busy else None)
+    return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS if _is_busy(view) else None)
+
+
+def _has_left(view: HostView, status: TaskStatus) -> HostDecision:
+    """Somebody may have started the guest here again: then what it is doing is told, too."""
+    again = LOOK_AGAIN_SECONDS if view.guest.active and _is_busy(view) else None
+    return HostDecision(status, again_after_seconds=again)
+
+
+def _is_busy(view: HostView) -> bool:
+    return may_still_begin(view) or view.guest.job is Job.MIGRATION_OUT
 
 
 def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
@@ -142,7 +149,7 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
         return HostDecision(status)
     if status.too_late and view.task.spec.order is not Order.RESUME_OR_START:
         ordered = orders.at_source(view, status, source_now(view, status.stopped), now)
-        return ordered or HostDecision(status)
+        return ordered or _has_left(view, status)
     status = replace(status, too_late=False)
     if status.starting is not None:
         says = source_now(view, status.stopped)

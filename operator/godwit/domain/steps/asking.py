@@ -15,6 +15,7 @@ Says = tuple[SourceSays, DestinationSays]
 """The source, the destination."""
 Orders = tuple[Order | None, Order | None]
 """To the source, to the destination."""
+_OF_A_ROLL_BACK = frozenset({Order.RESUME, Order.RESUME_OR_START, Order.START_IF_AUTOSTART})
 QUIET = frozenset({DestinationSays.NONE, DestinationSays.INCOMING})
 
 
@@ -49,7 +50,8 @@ def writes(
 ) -> tuple[WriteSpec, ...]:
     """One write per task: the challenge, as soon as there is anything to decide, and the order.
 
-    An order that does not follow any more is withdrawn: an agent that was away must not find it.
+    An order that does not follow any more is withdrawn: an agent that was away must not find it. What a
+    roll-back was told stays, since the other copy was gone before.
     """
     ask = not (says[0] is SourceSays.JOB and says[1] in QUIET)
     pictures = picture(source, says[0]), picture(destination, says[1])
@@ -60,12 +62,17 @@ def writes(
         # As long as the source has a job, its picture is about to change.
         (destination, pictures[0], orders[1], ask and settled),
     ):
-        spec = replace(task.spec, order=order)
+        spec = replace(task.spec, order=order or _kept(task))
         if asked and other is not None and task.status.reached is not Goal.ROLLED_BACK:
             spec = replace(spec, challenge=other)
         if spec != task.spec:
             acts.append(WriteSpec(task.name, spec))
     return tuple(acts)
+
+
+def _kept(task: Task) -> Order | None:
+    rolls_back = task.spec.goal is Goal.ROLLED_BACK
+    return task.spec.order if rolls_back and task.spec.order in _OF_A_ROLL_BACK else None
 
 
 def _can_answer(task: Task, says: SourceSays | DestinationSays) -> bool:

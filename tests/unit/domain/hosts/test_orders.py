@@ -182,9 +182,10 @@ def test_a_guest_is_started_anew_only_after_the_intent() -> None:
     assert (decision.act, decision.status.starting_anew_at) == (HostAct.START_ANEW, NOON)
 
 
-def test_a_guest_that_was_started_again_after_it_left_is_watched_until_that_is_told() -> None:
-    left = replace(BEGUN, stopped=Stopped(StopDetail.MIGRATED, NOON))
-    task = source(Goal.MIGRATED, left, FAST)
+@pytest.mark.parametrize("goal", [Goal.MIGRATED, Goal.ROLLED_BACK])
+def test_a_guest_that_was_started_again_after_it_left_is_watched_until_that_is_told(goal: Goal) -> None:
+    left = replace(BEGUN, stopped=Stopped(StopDetail.MIGRATED, NOON), too_late=goal is Goal.ROLLED_BACK)
+    task = source(goal, left, FAST)
     unsure = at_source.decide(view(task, ANEW, quiet_seconds=1.0), NOON)
     assert unsure.again_after_seconds is not None
     sure = at_source.decide(view(task, ANEW, quiet_seconds=NO_JOB_SECONDS), NOON)

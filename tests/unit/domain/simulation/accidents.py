@@ -111,7 +111,6 @@ class Accidents:
         self.fate.restart_libvirtd(role)
 
     def _end_guest(self) -> None:
-        self.world.acts.ended_by_user |= self.world.libvirt.source.runs
         self.fate.end_guest()
 
     def _start_at_source(self) -> None:

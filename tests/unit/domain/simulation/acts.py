@@ -17,8 +17,6 @@ class Acts:
         self.libvirt = libvirt
         self.word: Resolution | None = None
         """Of a person who was asked."""
-        self.ended_by_user = False
-        """At the source, while it ran: a copy that never ran is older."""
         self.by_somebody = False
         """Somebody started a copy by hand: nobody can keep the other one from going on."""
 
@@ -62,7 +60,8 @@ class Acts:
             return
         if there.whole and self.word is not Resolution.KEEP_SOURCE:
             assert not there.runs, "a guest that runs was destroyed"
-            assert other.active or self.ended_by_user, "the last copy of the guest was destroyed"
+            kept = other.active or self.libvirt.overtaken
+            assert kept, "the last copy of the guest was destroyed"
         there.persistent = False
         there.become(DomainState.SHUTOFF, StateReason.DESTROYED, stop=StopDetail.DESTROYED)
 

@@ -81,7 +81,8 @@ class Fate:
             domain.become(DomainState.SHUTOFF, StateReason.UNKNOWN)
 
     def _note(self) -> None:
-        self.guest_ended |= not (self.libvirt.source.whole or self.libvirt.destination.whole)
+        arrived = self.libvirt.destination.whole and not self.libvirt.overtaken
+        self.guest_ended |= not (self.libvirt.source.whole or arrived)
 
     def _domain(self, role: Role) -> Domain:
         return self.libvirt.source if role is Role.SOURCE else self.libvirt.destination

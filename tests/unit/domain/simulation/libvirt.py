@@ -123,6 +123,8 @@ class Libvirt:
         self.stage = Stage.NONE
         self.refuses = False
         """The destination is off or does not answer: no job can begin."""
+        self.overtaken = False
+        """The source went on after the job: whatever arrived at the destination is older."""
         self.away: set[Role] = set()
         """Whose libvirtd is frozen."""
         self._after = after
@@ -175,6 +177,7 @@ class Libvirt:
             return None
         self.stage = Stage.NONE
         if self.course is Course.SOURCE_GOES_ON and strict and not self.source.user_paused:
+            self.overtaken = True
             here.become(DomainState.RUNNING, StateReason.MIGRATION_CANCELED)
             return returned(self._failure)
         here.become(DomainState.SHUTOFF, StateReason.MIGRATED, stop=StopDetail.MIGRATED)
@@ -219,7 +222,7 @@ class Libvirt:
         """libvirt gives the job up: the source goes on as it was."""
         if self.stage is Stage.NONE:
             return
-        self.stage = Stage.NONE
+        self.stage, self.overtaken = Stage.NONE, True
         state = DomainState.PAUSED if self.source.user_paused else DomainState.RUNNING
         self.source.become(
             state, StateReason.USER if self.source.user_paused else StateReason.MIGRATION_CANCELED

@@ -16,7 +16,7 @@ def the_guest_is_where_the_phase_says(settled: Simulation) -> None:
     """A copy that somebody started by hand is theirs to end."""
     assert phase(settled) in ENDS
     if settled.accidents.fate.started_by_user:
-        assert any(domain.whole for domain in _domains(settled)) or settled.accidents.fate.guest_ended
+        assert any(domain.whole for domain in _domains(settled)) or _may_be_gone(settled)
         return
     one_copy_is_left(settled)
     the_phase_matches(settled)
@@ -35,8 +35,7 @@ def one_copy_is_left(settled: Simulation) -> None:
     if phase(settled) is Phase.NEEDS_ATTENTION:
         assert copies or fate.guest_ended
         return
-    gone_by_word = word(settled) is Outcome.KEEP_SOURCE and Role.SOURCE in settled.accidents.off
-    assert len(copies) == 1 or (not copies and (fate.guest_ended or gone_by_word))
+    assert len(copies) == 1 or (not copies and _may_be_gone(settled))
     for copy in copies:
         assert copy.state is (DomainState.PAUSED if copy.user_paused else DomainState.RUNNING)
 
@@ -98,6 +97,12 @@ def _only_where_nobody_saw_a_transient_guest_leave(settled: Simulation) -> None:
     assert not settled.persistent
     assert settled.accidents.kills
     assert source.status.stopped is None or source.status.stopped.detail is not StopDetail.MIGRATED
+
+
+def _may_be_gone(settled: Simulation) -> bool:
+    """A fault or its user ended it; or a person keeps the copy of a host that is off."""
+    gone_by_word = word(settled) is Outcome.KEEP_SOURCE and Role.SOURCE in settled.accidents.off
+    return settled.accidents.fate.guest_ended or gone_by_word
 
 
 def _domains(settled: Simulation) -> tuple[Domain, Domain]:
