@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from ..lab import wait_until
-from .scene import Scene
+from .scene import Scene, Told
 
 pytestmark = pytest.mark.e2e
 
@@ -61,7 +61,9 @@ def test_a_host_that_never_answers_ends_the_migration_by_its_start_timeout(scene
     told = scene.told(UNANSWERED)
     assert (told.reason, told.cleanup) == ("StartTimeout", "Pending")
     assert told.message.startswith("no migration job had begun within startTimeout (10s). ")
-    assert f"The agent on {SILENT} did not answer: see its pod on that node" in told.message
+    assert (
+        f"The agent on {SILENT} had not looked at its host by then: see its pod on that node" in told.message
+    )
     assert f"Cleaning up is still owed by {SILENT}" in told.message
     scene.event_tells(told)
     assert not [line for line in scene.pictures()["host1"] if ".godwit-" in line or "<godwit:" in line]
@@ -92,8 +94,12 @@ def test_a_silent_destination_is_waited_for_by_its_name_until_the_start_timeout(
     scene: Scene, silence: Silence
 ) -> None:
     scene.ask("not-ready", silence.near_vm, SILENT, startTimeout="10s")
-    told = scene.until("not-ready", "Pending")
-    assert told.reason == "HypervisorNotReady"
+
+    def waiting() -> Told | None:
+        told = scene.told("not-ready")
+        return told if (told.phase, told.reason) == ("Pending", "HypervisorNotReady") else None
+
+    told = wait_until("the reason why it is Pending", waiting, 9)
     waits = f"destination {SILENT} is NotReady: its agent does not renew its Lease"
     assert waits in told.message
     assert f"`kubectl get hypervisor {SILENT}` and the agent's pod on that node" in told.message
