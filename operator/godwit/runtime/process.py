@@ -37,6 +37,7 @@ async def run_until_signal(parts: Mapping[str, Part], exit_seconds: float = EXIT
         loop.add_signal_handler(number, told.set)
     tasks = [asyncio.create_task(_watched(name, part), name=name) for name, part in parts.items()]
     waiter = asyncio.create_task(told.wait())
+    logger.info("the process begins", extra={"parts": list(parts)})
     try:
         await asyncio.wait({waiter, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in tasks if task.done()]
