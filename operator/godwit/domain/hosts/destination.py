@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState
 from godwit.domain.hosts import orders
+from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import destination_now, of_destination
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
@@ -69,7 +70,7 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
 def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
     if status.reached or status.failure:
         return HostDecision(status)
-    if failure := _not_ours(view):
+    if failure := not_ours(view):
         return HostDecision(replace(status, failure=failure))
     return HostDecision(status, HostAct.INSPECT)
 
@@ -79,7 +80,7 @@ def _wait_for_guest(view: HostView, status: TaskStatus, now: datetime) -> HostDe
     if status.failure or plan is None:
         return HostDecision(status)
     if status.reached is Goal.INSPECTED:
-        if failure := _not_ours(view):
+        if failure := not_ours(view):
             return HostDecision(replace(status, failure=failure))
         return HostDecision(replace(status, reached=Goal.PREPARED))
     says = destination_now(view, resumed=status.resumed_at is not None)
@@ -122,11 +123,3 @@ def _release(view: HostView, status: TaskStatus) -> HostDecision:
     if not ours and guest.marks.attempt is not None:
         return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
     return HostDecision(status, HostAct.SETTLE)
-
-
-def _not_ours(view: HostView) -> Failure | None:
-    if view.claimed is not False:
-        return None
-    return Failure(
-        Reason.CLAIMED_BY_ANOTHER, f"the claim on VM {view.task.spec.vm.name} names another migration"
-    )

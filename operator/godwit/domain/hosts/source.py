@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, Job, JobStats, StateReason
 from godwit.domain.hosts import orders, tuning
+from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import may_still_begin, of_source, source_now
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
@@ -83,7 +84,7 @@ def _worth_telling(told: JobStats | None, stats: JobStats) -> bool:
 def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
     if status.reached or status.failure:
         return HostDecision(status)
-    if failure := _not_ours(view) or _gone(view):
+    if failure := not_ours(view) or _gone(view):
         return HostDecision(replace(status, failure=failure))
     return HostDecision(status, HostAct.INSPECT)
 
@@ -91,7 +92,7 @@ def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
 def _prepare(view: HostView, status: TaskStatus) -> HostDecision:
     if status.reached is not Goal.INSPECTED or status.failure:
         return HostDecision(status)
-    if failure := _not_ours(view) or _gone(view):
+    if failure := not_ours(view) or _gone(view):
         return HostDecision(replace(status, failure=failure))
     ready = not view.guest.autostart and view.guest.marks.run == status.run_mark
     if ready and not status.created_resources:
@@ -133,7 +134,7 @@ def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.failure:
         return HostDecision(status)
     facts = status.facts
-    failure = _not_ours(view) or _gone(view) or _changed(view)
+    failure = not_ours(view) or _gone(view) or _changed(view)
     if failure or facts is None:
         lost = Failure(Reason.LIBVIRT_ERROR, "the facts of the inspection are missing from the task")
         return HostDecision(replace(status, failure=failure or lost))
@@ -198,14 +199,6 @@ def _release(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
 def _inspected(status: TaskStatus) -> bool:
     """Autostart and marks were only ever touched after the facts had been written."""
     return status.facts is not None
-
-
-def _not_ours(view: HostView) -> Failure | None:
-    if view.claimed is not False:
-        return None
-    return Failure(
-        Reason.CLAIMED_BY_ANOTHER, f"the claim on VM {view.task.spec.vm.name} names another migration"
-    )
 
 
 def _gone(view: HostView) -> Failure | None:
