@@ -72,6 +72,19 @@ def task(node: str, name: str) -> Body:
     }
 
 
+PLANNED: Body = {
+    "spec": {
+        "goal": "Prepared",
+        "plan": {
+            "switchover": "Strict",
+            "destinationUri": "qemu+tls://192.0.2.1/system",
+            "migrateUri": "tcp://192.0.2.1",
+        },
+    }
+}
+"""What the operator tells a host before it may do anything to a guest."""
+
+
 def event(node: str, namespace: str) -> Body:
     return {
         "apiVersion": "v1",
@@ -237,6 +250,19 @@ def test_the_admin_may_label_and_delete_a_task_but_not_change_its_order(cluster:
         "patch", "migrationtask", name, "-n", HOME, "--type=merge", "-p", order, "--dry-run=server"
     )
     assert "only Godwit's operator" in said
+
+
+@pytest.mark.usefixtures("tasks")
+def test_nobody_but_the_operator_deletes_a_task_whose_host_may_have_begun(
+    cluster: Cluster, operator: Api
+) -> None:
+    name = f"rbac-{OWN}"
+    status, said = operator.request("PATCH", f"{TASKS}/{name}", PLANNED)
+    assert status == http.HTTPStatus.OK, said
+    refused = cluster.refusal("delete", "migrationtask", name, "-n", HOME, "--dry-run=server")
+    assert "memory of what its host may have done" in refused
+    status, _ = operator.request("DELETE", f"{TASKS}/{name}?dryRun=All")
+    assert status == http.HTTPStatus.OK
 
 
 def test_the_operators_token_writes_no_agents_word_and_no_task_abroad(

@@ -26,7 +26,18 @@ STATVFS_SECONDS = 5.0
 ROUNDED_BYTES = 64 << 20
 NOTICEABLE_SHARE = 20
 """Free memory or space counts as changed when it moved by a 20th of the total."""
-_AT_ONCE = frozenset({EventKind.STARTED, EventKind.DEFINED, EventKind.UNDEFINED, EventKind.CONNECTED})
+_AT_ONCE = frozenset(
+    {
+        EventKind.STARTED,
+        EventKind.RESUMED,
+        EventKind.STOPPED,
+        EventKind.DEFINED,
+        EventKind.UNDEFINED,
+        EventKind.CONNECTED,
+    }
+)
+_AT_LAST = frozenset({EventKind.RESUMED, EventKind.CONNECTED})
+"""It has arrived: before that, a look would only delay it."""
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +62,10 @@ class FactsReporter:
         self._told: HypervisorStatus | None = None
         """What was written last: the watch shows it only later."""
 
-    def see(self, event: Event) -> None:
-        """Something happened to a domain, or to the connection."""
+    def see(self, event: Event, *, on_its_way: bool) -> None:
+        """Something happened to a domain, or to the connection; `on_its_way`: Godwit moves it just now."""
         self._news.set()
-        if event.kind in _AT_ONCE and not event.migrated:
+        if event.kind in (_AT_LAST if on_its_way else _AT_ONCE):
             self._urgent.set()
 
     def hurry(self) -> None:

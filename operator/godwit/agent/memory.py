@@ -23,6 +23,8 @@ class Memory:
     call_failure: Failure | None = None
     quiet_since: float | None = None
     """Monotonic; None while libvirt shows a job or does not answer."""
+    unanswered_since: float | None = None
+    """Monotonic; None while libvirt answers."""
     stopped: Stopped | None = None
     suspended_at: datetime | None = None
     resumed_at: datetime | None = None
@@ -51,6 +53,7 @@ class Memory:
 
     def see_job(self, *, job: bool) -> None:
         """A look at libvirt has shown a job, or none."""
+        self.unanswered_since = None
         if job:
             self.quiet_since = None
         elif self.quiet_since is None:
@@ -59,6 +62,13 @@ class Memory:
     def lose_sight(self) -> None:
         """libvirt did not answer: whatever was quiet may not have been."""
         self.quiet_since = None
+        if self.unanswered_since is None:
+            self.unanswered_since = self.monotonic()
+
+    @property
+    def unanswered_seconds(self) -> float:
+        """How long libvirt has not answered."""
+        return 0.0 if self.unanswered_since is None else self.monotonic() - self.unanswered_since
 
     @property
     def quiet_seconds(self) -> float:

@@ -118,7 +118,7 @@ class Agent:
         async for event in self._libvirt.host.events():
             if event.kind in (EventKind.CONNECTED, EventKind.DISCONNECTED):
                 self._metrics.libvirt_connected(event.kind is EventKind.CONNECTED)
-            self._facts.see(event)
+            self._facts.see(event, on_its_way=self._reconciler.moves(event.uuid))
             for name in self._reconciler.see(event):
                 self._wake(name)
 

@@ -24,6 +24,8 @@ from godwit.runtime.clock import SYSTEM, Clock
 
 MOST_STEPS = 8
 LIBVIRT_AWAY_SECONDS = 1.0
+BLIND_SECONDS = 30.0
+"""A libvirtd that restarts, or hangs for a moment, is no silence yet: its guests go on, and so does a job."""
 TRY_AGAIN_SECONDS = 2.0
 ELDER_FIRST_SECONDS = 1.0
 _FAILS_THE_GOAL = frozenset({HostAct.INSPECT, HostAct.PREPARE})
@@ -63,7 +65,7 @@ class TaskReconciler:
         return [task for task in self._tasks.values() if task.spec.node_name == self._node_name]
 
     def see(self, event: Event) -> list[str]:
-        """Keep what an event tells, and give the names of the tasks that it concerns."""
+        """Keep what an event tells, and give the names of the tasks that have to look now."""
         if event.kind in (EventKind.CONNECTED, EventKind.DISCONNECTED):
             for memory in self._memories.values():
                 memory.lose_sight()
@@ -71,7 +73,11 @@ class TaskReconciler:
         concerned = [task.name for task in self.mine() if task.spec.vm.uuid == event.uuid]
         for name in concerned:
             self.memory(name).see(event)
-        return concerned
+        return [] if _is_only_kept(event) else concerned
+
+    def moves(self, uuid: str) -> bool:
+        """Whether that VM is on its way, to this host or from it."""
+        return any(task.spec.vm.uuid == uuid and task.spec.goal not in _ENDS for task in self.mine())
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass; the seconds until the next one without a wake."""
@@ -146,9 +152,11 @@ class TaskReconciler:
         logger.info(
             "libvirt is in the way", extra={"task": task.name, "reason": why.reason, "problem": why.message}
         )
-        if stored.status.waiting != why and not _is_over(stored):
-            await self._write(key, stored, replace(stored.status, waiting=why))
         away = error.reason is Reason.LIBVIRT_UNREACHABLE
+        blind = away and self.memory(task.name).unanswered_seconds >= BLIND_SECONDS
+        told = replace(stored.status, waiting=why, blind=blind or stored.status.blind)
+        if told != stored.status and not _is_over(stored):
+            await self._write(key, stored, told)
         return LIBVIRT_AWAY_SECONDS if away else TRY_AGAIN_SECONDS
 
     def _elder_debt(self, task: Task) -> bool:
@@ -177,3 +185,10 @@ def decide(view: HostView, now: datetime) -> HostDecision:
 
 def _is_over(task: Task) -> bool:
     return task.status.reached is task.spec.goal and task.spec.goal in _ENDS
+
+
+def _is_only_kept(event: Event) -> bool:
+    """Between a switchover's first event and its last no look delays the guest."""
+    if event.kind in (EventKind.ITERATION, EventKind.DEFINED):
+        return True
+    return event.migrated and event.kind in (EventKind.STARTED, EventKind.SUSPENDED)

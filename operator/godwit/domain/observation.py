@@ -49,3 +49,7 @@ class Observation(Value):
         """Whether that host's agent lives."""
         found = self.hypervisor(name)
         return found is not None and found.ready
+
+    def answers(self, task: Task) -> bool:
+        """Whether what that task says is of now: its agent lives, and is answered by libvirt."""
+        return self.ready(task.spec.node_name) and not task.status.blind

@@ -73,11 +73,11 @@ def attempt_mark(task: Task) -> str:
 
 
 def source_says(observation: Observation) -> SourceSays:
-    """Of the attempt's source now; evidence of an agent that does not live is none."""
+    """Of the attempt's source now; evidence of an agent that is silent or blind is none."""
     task = observation.source
     if task is None:
         return SourceSays.OTHER
-    if not observation.ready(task.spec.node_name):
+    if not observation.answers(task):
         fenced = task.spec.node_name in observation.fenced
         return SourceSays.FENCED if fenced else SourceSays.UNREACHABLE
     if task.status.evidence is None:
@@ -91,7 +91,7 @@ def destination_says(observation: Observation) -> DestinationSays:
     task = observation.destination
     if task is None:
         return DestinationSays.OTHER
-    if not observation.ready(task.spec.node_name):
+    if not observation.answers(task):
         fenced = task.spec.node_name in observation.fenced
         return DestinationSays.FENCED if fenced else DestinationSays.UNREACHABLE
     if task.status.evidence is None:

@@ -145,6 +145,8 @@ class TaskSpec(Value):
     """For the destination: what to read, without the tokens."""
     plan: Plan | None = None
     order: Order | None = None
+    order_evidence: str = ""
+    """The name of the one picture of this host that the order fits; empty: owed, whatever the host shows."""
     limits: Limits | None = None
     """For the source: what the job may take; changes while it runs."""
 
@@ -231,6 +233,8 @@ class TaskStatus(Value):
     failure: Failure | None = None
     waiting: Failure | None = None
     """Why the goal is not reached yet: it may still be."""
+    blind: bool = False
+    """libvirt has not answered for so long that what is written here is of the past."""
     facts: GuestFacts | None = None
     """The source's guest at the inspection: also how it is put back."""
     namesake: GuestView | None = None

@@ -54,8 +54,8 @@ class World:
         memory = replace(host.about.memory, total_bytes=TOTAL_BYTES, free_bytes=free_bytes)
         host.about = replace(host.about, memory=memory)
 
-    def happens(self, kind: EventKind) -> None:
-        self.reporter.see(Event(kind, BEGINNING, UUID))
+    def happens(self, kind: EventKind, *, on_its_way: bool = False) -> None:
+        self.reporter.see(Event(kind, BEGINNING, UUID), on_its_way=on_its_way)
 
 
 @asynccontextmanager
@@ -120,6 +120,17 @@ async def test_a_domain_that_comes_is_told_at_once() -> None:
         assert [domain.name for domain in world.status.domains] == ["vm1"]
 
 
+async def test_a_domain_that_left_by_another_hand_is_told_at_once() -> None:
+    async with reporting(World()) as world:
+        domain = world.libvirt.add(FakeDomain("vm1", UUID))
+        world.happens(EventKind.STARTED)
+        await asyncio.sleep(0.1)
+        domain.become(DomainState.SHUTOFF, StateReason.MIGRATED)
+        world.happens(EventKind.STOPPED)
+        await asyncio.sleep(0.1)
+        assert world.status.domains[0].state is DomainState.SHUTOFF
+
+
 async def test_what_a_migration_does_to_a_domain_is_told_in_one_write() -> None:
     async with reporting(World()) as world:
         domain = world.libvirt.add(FakeDomain("vm1", UUID))
@@ -127,11 +138,11 @@ async def test_what_a_migration_does_to_a_domain_is_told_in_one_write() -> None:
         await asyncio.sleep(5)
         world.cluster.server.writes.clear()
         domain.become(DomainState.PAUSED, StateReason.MIGRATION)
-        world.happens(EventKind.SUSPENDED)
+        world.happens(EventKind.SUSPENDED, on_its_way=True)
         await asyncio.sleep(1)
         assert world.written == 0
         domain.become(DomainState.SHUTOFF, StateReason.MIGRATED)
-        world.happens(EventKind.STOPPED)
+        world.happens(EventKind.STOPPED, on_its_way=True)
         await asyncio.sleep(5)
         assert (world.written, world.status.domains[0].state) == (1, DomainState.SHUTOFF)
 

@@ -47,7 +47,7 @@ async def test_a_guest_moves_and_nothing_is_left_behind(switchover: Switchover) 
 async def test_two_good_migrations_there_and_back_leave_the_guest_as_it_was(switchover: Switchover) -> None:
     house = await moved(switchover)
     house.migrate("back", to="host1")
-    assert (await house.ends("back")).phase is Phase.SUCCEEDED
+    assert (await house.ends("back")).phase is Phase.SUCCEEDED, house.told()
     assert house.calls == 2
     house.is_as_before()
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from godwit.domain.decide import decide
 from godwit.domain.decision import Decision, WriteSpec
+from godwit.domain.evidence import picture_name
 from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.hosts.view import HostAct
 from godwit.domain.migration import FINAL_PHASES, Phase
@@ -214,6 +215,8 @@ def test_an_order_that_follows_from_nothing_any_more_is_withdrawn() -> None:
     assert isinstance(order, WriteSpec)
     assert order.spec.order is not None
     assert told.source is not None
+    assert told.source.status.evidence is not None
+    assert order.spec.order_evidence == picture_name(told.source.status.evidence)
     given = replace(told, source=replace(told.source, spec=order.spec))
     fallen_silent = replace(given, hypervisors=(HOSTS[0], replace(HOSTS[1], ready=False)))
     withdrawn = [act for act in decide(fallen_silent, later(60)).acts if isinstance(act, WriteSpec)]

@@ -14,6 +14,7 @@ from godwit.domain.guest import DomainState
 from godwit.domain.hosts import orders
 from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import destination_now, of_destination
+from godwit.domain.hosts.orders import LOOK_AGAIN_SECONDS
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import DestinationSays
@@ -58,7 +59,7 @@ def may_resume(when: ResumeWhen, peer: Task | None) -> bool:
 
 
 def _recorded(view: HostView, now: datetime) -> TaskStatus:
-    status = replace(view.task.status, waiting=None)
+    status = replace(view.task.status, waiting=None, blind=False)
     if status.reached in (None, Goal.INSPECTED, Goal.ROLLED_BACK, Goal.RELEASED):
         return status
     runs = destination_now(view, resumed=False) is DestinationSays.RUNNING
@@ -116,6 +117,8 @@ def _release(view: HostView, status: TaskStatus) -> HostDecision:
     if status.reached is Goal.RELEASED:
         return HostDecision(status)
     plan, guest = view.task.spec.plan, view.guest
+    if _stands_still_by_our_hand(view, status):
+        return HostDecision(status, HostAct.RESUME, LOOK_AGAIN_SECONDS)
     ours = guest.marks.attempt == attempt_mark(view.task)
     wanted = bool(plan and plan.autostart and guest.persistent)
     if guest.state is DomainState.ABSENT or (not ours and guest.autostart == wanted):
@@ -123,3 +126,10 @@ def _release(view: HostView, status: TaskStatus) -> HostDecision:
     if not ours and guest.marks.attempt is not None:
         return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
     return HostDecision(status, HostAct.SETTLE)
+
+
+def _stands_still_by_our_hand(view: HostView, status: TaskStatus) -> bool:
+    """We stopped it while two copies ran; it is the guest, and nobody else lets it go on."""
+    plan = view.task.spec.plan
+    paused_before = plan is not None and plan.paused_before
+    return status.suspending_at is not None and not paused_before and ours_waits(view)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from godwit.domain.evidence import picture_name
 from godwit.domain.guest import DomainState, GuestView
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.recovery import DestinationSays, SourceSays
@@ -26,6 +27,8 @@ LOOK_AGAIN_SECONDS = 1.0
 
 def at_source(view: HostView, status: TaskStatus, says: SourceSays, now: datetime) -> HostDecision | None:
     """While the migration goes on; None when there is nothing (more) to do."""
+    if not _fits(view, status):
+        return None
     match view.task.spec.order:
         case Order.DESTROY_WAITING if says in WAITING and _is_the_very_one(view):
             return _destroy(status, now)
@@ -63,6 +66,8 @@ def at_destination(
     view: HostView, status: TaskStatus, says: DestinationSays, now: datetime
 ) -> HostDecision | None:
     """None when there is nothing (more) to do."""
+    if not _fits(view, status):
+        return None
     match view.task.spec.order:
         case Order.RESUME if says is DestinationSays.PAUSED_FINISHED:
             resuming = replace(status, resuming_at=status.resuming_at or now)
@@ -70,6 +75,12 @@ def at_destination(
         case Order.SUSPEND if says is DestinationSays.RUNNING:
             return _suspend(status, now)
     return None
+
+
+def _fits(view: HostView, status: TaskStatus) -> bool:
+    """The order was decided from just what is seen now, or is owed whatever is seen."""
+    wanted, evidence = view.task.spec.order_evidence, status.evidence
+    return not wanted or (evidence is not None and picture_name(evidence) == wanted)
 
 
 def _may_resume(order: Order | None, says: SourceSays, guest: GuestView) -> bool:

@@ -53,7 +53,7 @@ def decide(view: HostView, now: datetime) -> HostDecision:
 
 def _recorded(view: HostView, now: datetime) -> TaskStatus:
     """What was seen since `starting`, whatever the goal is now."""
-    status = replace(view.task.status, waiting=None)
+    status = replace(view.task.status, waiting=None, blind=False)
     if status.starting is None or status.reached in (Goal.ROLLED_BACK, Goal.RELEASED):
         return status
     stopped = status.stopped or _seen_stop(view, now)

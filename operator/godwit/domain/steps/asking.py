@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from godwit.domain.decision import WriteSpec
 from godwit.domain.evidence import picture_name
 from godwit.domain.recovery import DestinationSays, SourceSays
-from godwit.domain.task import Goal, Order, Task
+from godwit.domain.task import Goal, Order, Task, TaskSpec
 
 Says = tuple[SourceSays, DestinationSays]
 """The source, the destination."""
@@ -50,8 +50,9 @@ def writes(
 ) -> tuple[WriteSpec, ...]:
     """One write per task: the challenge, as soon as there is anything to decide, and the order.
 
-    An order that does not follow any more is withdrawn: an agent that was away must not find it. What a
-    roll-back was told stays, since the other copy was gone before.
+    An order fits the picture that it was decided from, and no other: an agent that was away does not carry it
+    out. One that does not follow any more is withdrawn. What a roll-back was told stays, since the other copy
+    was gone before.
     """
     ask = not (says[0] is SourceSays.JOB and says[1] in QUIET)
     pictures = picture(source, says[0]), picture(destination, says[1])
@@ -62,7 +63,7 @@ def writes(
         # As long as the source has a job, its picture is about to change.
         (destination, pictures[0], orders[1], ask and settled),
     ):
-        spec = replace(task.spec, order=order or _kept(task))
+        spec = _ordered(task, order)
         if asked and other is not None and task.status.reached is not Goal.ROLLED_BACK:
             spec = replace(spec, challenge=other)
         if spec != task.spec:
@@ -70,9 +71,12 @@ def writes(
     return tuple(acts)
 
 
-def _kept(task: Task) -> Order | None:
-    rolls_back = task.spec.goal is Goal.ROLLED_BACK
-    return task.spec.order if rolls_back and task.spec.order in _OF_A_ROLL_BACK else None
+def _ordered(task: Task, order: Order | None) -> TaskSpec:
+    evidence = task.status.evidence
+    if order is not None and evidence is not None:
+        return replace(task.spec, order=order, order_evidence=picture_name(evidence))
+    kept = task.spec.goal is Goal.ROLLED_BACK and task.spec.order in _OF_A_ROLL_BACK
+    return task.spec if kept else replace(task.spec, order=None, order_evidence="")
 
 
 def _can_answer(task: Task, says: SourceSays | DestinationSays) -> bool:

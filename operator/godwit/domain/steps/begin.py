@@ -15,7 +15,7 @@ from godwit.domain.task import Task, VMIdentity
 
 SETTLE_SECONDS = 10.0
 """After a migration both hosts have told where the VM is within less; an agent waits 5 s for calm."""
-_MAY_SETTLE = frozenset({Reason.VM_AMBIGUOUS, Reason.VM_NOT_FOUND})
+_MAY_SETTLE = frozenset({Reason.VM_AMBIGUOUS, Reason.VM_NOT_FOUND, Reason.SAME_HYPERVISOR})
 
 
 def find(observation: Observation, _: Row, now: datetime) -> Decision:
@@ -67,7 +67,8 @@ def _place(observation: Observation, vm: VMIdentity, now: datetime) -> Found | D
         return _unsettled(observation, found, now) or _not_yet(observation, found, now)
     if found.source.hypervisor == spec.destination.hypervisor:
         message = f"VM {vm.name} is on {found.source.hypervisor} already: name another destination"
-        return end(observation, Reason.SAME_HYPERVISOR, message, now)
+        there = NotFound(Reason.SAME_HYPERVISOR, message, final=True)
+        return _unsettled(observation, there, now) or _not_yet(observation, there, now)
     lacking = destination(spec, observation.hypervisors)
     return _not_yet(observation, lacking, now) if lacking else found
 

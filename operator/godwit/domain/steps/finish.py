@@ -59,8 +59,7 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
         message = "too late: the guest had left the source, so the migration goes on"
         return Decision(journal, Phase.SWITCHING_OVER, Reason.TOO_LATE, message, again_after_seconds=0)
     if source is None and destination and destination.spec.plan:
-        message = "the source's task was deleted by somebody: nobody can say whether the guest has left"
-        return Decision(status, Phase.NEEDS_ATTENTION, Reason.EVIDENCE_UNDECIDED, message)
+        return run.judge(observation, now)
     if waiting := _destination_first(observation, ending, destination, now):
         return waiting
     order = verdicts.SOURCE_ORDERS.get(status.verdict) if status.verdict else None
@@ -72,7 +71,7 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
         acts = (*acts, *move(destination, Goal.ROLLED_BACK))
     if acts:
         return _rolling(status, ending, "", *acts)
-    owed = kept and source is not None and not _answers(observation, source)
+    owed = kept and source is not None and not observation.answers(source)
     if source and not source_back and not never_started and not owed:
         return _wait_for_source(observation, source, ending, now)
     open_ = [task for task in _tasks(observation) if task.status.reached is not Goal.ROLLED_BACK]
@@ -132,7 +131,7 @@ def _destination_first(
     verdict = status.verdict
     if destination is None or verdict is None or verdict not in verdicts.DESTINATION_FIRST:
         return None
-    gone, silent = destination.status.reached is Goal.ROLLED_BACK, not _answers(observation, destination)
+    gone, silent = destination.status.reached is Goal.ROLLED_BACK, not observation.answers(destination)
     if silent and not gone and verdict is not Outcome.KEEP_SOURCE:
         return run.judge(observation, now)
     order = verdicts.DESTINATION_ORDERS.get(verdict)
@@ -149,7 +148,7 @@ def _wait_for_source(observation: Observation, source: Task, ending: Ending, now
     status, host = observation.migration.status, source.spec.node_name
     waiting = source.status.waiting
     undecided = waiting is not None and waiting.reason is Reason.EVIDENCE_UNDECIDED
-    if status.verdict is not Outcome.KEEP_SOURCE and (undecided or not _answers(observation, source)):
+    if status.verdict is not Outcome.KEEP_SOURCE and (undecided or not observation.answers(source)):
         judged = run.judge(observation, now)
         if judged.journal != status or judged.again_after_seconds != 0:
             return judged
@@ -162,15 +161,12 @@ def _finished(status: MigrationStatus, now: datetime, owing: list[Task]) -> Migr
 
 def _rolling(status: MigrationStatus, ending: Ending, waiting: str, *acts: Act) -> Decision:
     message = f"{ending.message}. Putting everything back{f': {waiting}' if waiting else ''}"
-    return Decision(status, Phase.FINALIZING, Reason.ROLLING_BACK, message, acts)
+    journal = replace(status, undecided_since=None)
+    return Decision(journal, Phase.FINALIZING, Reason.ROLLING_BACK, message, acts)
 
 
 def _tasks(observation: Observation) -> list[Task]:
     return [task for task in (observation.source, observation.destination) if task]
-
-
-def _answers(observation: Observation, task: Task) -> bool:
-    return observation.ready(task.spec.node_name)
 
 
 def _patience(since: datetime | None, now: datetime) -> float | None:
@@ -183,7 +179,7 @@ def _may_pay_soon(observation: Observation, open_: list[Task], patience_seconds:
     return [
         task
         for task in open_
-        if _answers(observation, task)
+        if observation.ready(task.spec.node_name)
         and not task.status.owed
         and (patience_seconds is not None or not _libvirt_is_away(task))
     ]

@@ -60,7 +60,7 @@ def judge(observation: Observation, now: datetime) -> Decision:
     source, destination = observation.source, observation.destination
     if source is None or destination is None:
         lost = "source" if source is None else "destination"
-        return _attention(observation, f"the {lost}'s task was deleted by somebody: nobody looks there now")
+        return _attention(observation, _without_task(lost))
     says = source_says(observation), destination_says(observation)
     if observation.migration.status.verdict is Outcome.KEEP_DESTINATION:
         return _keep_destination(observation, source, destination, says, now)
@@ -71,6 +71,13 @@ def judge(observation: Observation, now: datetime) -> Decision:
     if verdict.then in IRREVERSIBLE and not sure(source, destination, says):
         return _wait_for_evidence(observation, source, says, acts)
     return _decide(observation, source, destination, says, verdict, now)
+
+
+def _without_task(lost: str) -> str:
+    return (
+        f"the {lost}'s task was deleted by somebody: nobody looks there now. Look on both hosts (`virsh list "
+        "--all`), leave one copy of the guest, and remove the finalizer godwit.dev/migration from this object"
+    )
 
 
 def _not_started(observation: Observation, row: Row, source: Task, now: datetime) -> Decision:

@@ -146,14 +146,16 @@ def move(
     """The act that moves the task's goal, and gives an order with it; none where nothing is new."""
     now = task.spec.goal
     if now is goal and order is not None and task.spec.order is not order:
-        return (WriteSpec(task.name, replace(task.spec, order=order)),)
+        return (WriteSpec(task.name, replace(task.spec, order=order, order_evidence="")),)
     if now is Goal.ROLLED_BACK:
         forward = goal is Goal.RELEASED and task.status.too_late
     else:
         forward = goal is Goal.ROLLED_BACK or GOAL_PATH.index(goal) > GOAL_PATH.index(now)
     if not forward or now is Goal.RELEASED:
         return ()
-    spec = replace(task.spec, goal=goal, plan=task.spec.plan or plan, order=order or task.spec.order)
+    spec = replace(task.spec, goal=goal, plan=task.spec.plan or plan)
+    if order is not None:
+        spec = replace(spec, order=order, order_evidence="")
     return (WriteSpec(task.name, spec),)
 
 

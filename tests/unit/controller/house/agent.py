@@ -99,7 +99,7 @@ class AgentProcess(Life):
         async for event in self.libvirt.host.events():
             if event.kind in (EventKind.CONNECTED, EventKind.DISCONNECTED):
                 self.metrics.libvirt_connected(event.kind is EventKind.CONNECTED)
-            self.facts.see(event)
+            self.facts.see(event, on_its_way=self.reconciler.moves(event.uuid))
             for name in self.reconciler.see(event):
                 self._wake(name)
 

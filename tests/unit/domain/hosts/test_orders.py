@@ -84,6 +84,35 @@ def test_at_the_source_an_order_fits_only_what_it_was_given_for(
     assert (decision.status.suspending_at == NOON) == (act is HostAct.SUSPEND)
 
 
+@pytest.mark.parametrize(("picture", "act"), [("agent-1.1", DESTROY), ("agent-1.2", NONE), ("gone.1", NONE)])
+def test_an_order_is_carried_out_only_on_the_picture_that_it_was_decided_from(
+    picture: str, act: HostAct
+) -> None:
+    """An agent that was away, or another that follows it, has another picture."""
+    task = source(Goal.MIGRATED, BEGUN, FAST)
+    told = replace(task, spec=replace(task.spec, order=Order.DESTROY_WAITING, order_evidence=picture))
+    assert at_source.decide(view(told, WAITS, quiet_seconds=NO_JOB_SECONDS), NOON).act is act
+
+
+@pytest.mark.parametrize(("picture", "act"), [("agent-1.1", HostAct.SUSPEND), ("agent-1.2", NONE)])
+def test_the_destination_keeps_to_the_picture_too(picture: str, act: HostAct) -> None:
+    task = destination(Goal.PREPARED, PREPARED, FAST)
+    told = replace(task, spec=replace(task.spec, order=Order.SUSPEND, order_evidence=picture))
+    assert at_destination.decide(view(told, RUNS_THERE), NOON).act is act
+
+
+@pytest.mark.parametrize(
+    ("plan", "suspended", "act"),
+    [(FAST, True, RESUME), (FAST, False, HostAct.SETTLE), (PAUSED, True, HostAct.SETTLE)],
+)
+def test_a_guest_that_we_stopped_while_two_ran_goes_on_once_it_is_committed(
+    plan: Plan, suspended: bool, act: HostAct
+) -> None:
+    status = replace(PREPARED, resumed_at=NOON, suspending_at=NOON if suspended else None)
+    task = destination(Goal.RELEASED, status, plan)
+    assert at_destination.decide(view(task, WAITS_THERE), NOON).act is act
+
+
 @pytest.mark.parametrize(
     ("order", "seen", "act"),
     [

@@ -29,7 +29,14 @@ class Accidents:
         self.orphaned = False
         """The agent that made the call died before it returned."""
         self.off: set[Role] = set()
+        self.blind: set[Role] = set()
+        """Their libvirtd does not come back."""
         self.happened: list[str] = []
+
+    @property
+    def lost(self) -> set[Role]:
+        """Hosts that nobody can look at any more."""
+        return self.off | self.blind
 
     def happen(self) -> None:
         accident = self.chance.choice(self._all())
@@ -44,6 +51,7 @@ class Accidents:
         if self.hard:
             found += [partial(self._power_off, role) for role in Role]
             found += [partial(self._restart_libvirtd, role) for role in Role]
+            found += [partial(self._stop_libvirtd, role) for role in Role]
             found += [self._end_guest, self._start_at_source]
         return found
 
@@ -109,6 +117,21 @@ class Accidents:
         if role is Role.SOURCE and role not in self.world.libvirt.away:
             self.world.drop_call()
         self.fate.restart_libvirtd(role)
+
+    def _stop_libvirtd(self, role: Role) -> None:
+        if role in self.off or role in self.world.libvirt.away:
+            return
+        self._restart_libvirtd(role)
+        self.world.libvirt.away.add(role)
+        seconds = self.chance.choice([5.0, 25.0, 100.0, NEVER])
+        if seconds is NEVER:
+            self.blind.add(role)
+        else:
+            self.world.after(seconds, partial(self._start_libvirtd, role))
+
+    def _start_libvirtd(self, role: Role) -> None:
+        self.world.libvirt.away.discard(role)
+        self.simulation.agents[role].wake()
 
     def _end_guest(self) -> None:
         self.fate.end_guest()

@@ -34,6 +34,7 @@ Pass = Generator[None, None, float | None]
 MOST_STEPS = 8
 TRY_AGAIN_SECONDS = 2.0
 LIBVIRT_AWAY_SECONDS = 1.0
+BLIND_SECONDS = 30.0
 ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
 AWAY = Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away")
 
@@ -45,6 +46,7 @@ class Memory:
     call: Call = Call.NONE
     call_failure: Failure | None = None
     quiet_since: datetime | None = None
+    unanswered_since: datetime | None = None
     stopped: Stopped | None = None
     resumed_at: datetime | None = None
 
@@ -116,15 +118,19 @@ class Agent:
 
     def _wait(self, stored: Task) -> float:
         self.memory.quiet_since = None
+        since = self.memory.unanswered_since = self.memory.unanswered_since or self.world.now
+        blind = (self.world.now - since).total_seconds() >= BLIND_SECONDS
         over = stored.status.reached is stored.spec.goal and stored.spec.goal in ENDS
-        if stored.status.waiting != AWAY and not over:
-            self._write(stored, replace(stored.status, waiting=AWAY))
+        told = replace(stored.status, waiting=AWAY, blind=blind or stored.status.blind)
+        if told != stored.status and not over:
+            self._write(stored, told)
         return LIBVIRT_AWAY_SECONDS
 
     def _look(self, task: Task) -> HostView:
         claimed = self.api.holder == task.spec.migration_ref.uid
         guest = self.domain.view()
         memory = self.memory
+        memory.unanswered_since = None
         if guest.job is not Job.NONE:
             memory.quiet_since = None
         elif memory.quiet_since is None:

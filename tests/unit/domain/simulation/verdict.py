@@ -31,7 +31,8 @@ def phase(settled: Simulation) -> Phase | None:
 def one_copy_is_left(settled: Simulation) -> None:
     """None only if a fault or a user ended it; where a person is asked, nothing is lost while they think."""
     fate = settled.accidents.fate
-    copies = [domain for domain in _domains(settled) if domain.whole]
+    owed = _given_up(settled)
+    copies = [domain for domain in _domains(settled) if domain.whole and domain is not owed]
     if phase(settled) is Phase.NEEDS_ATTENTION:
         assert copies or fate.guest_ended
         return
@@ -42,16 +43,17 @@ def one_copy_is_left(settled: Simulation) -> None:
 
 def the_phase_matches(settled: Simulation) -> None:
     source, destination = _domains(settled)
+    owed = _given_up(settled)
     match phase(settled):
         case None:
             return
         case Phase.NEEDS_ATTENTION:
             only_where_nobody_can_tell(settled)
         case Phase.SUCCEEDED:
-            assert not source.active
+            assert not source.active or source is owed
         case ended:
             assert ended in FINAL_AT_SOURCE
-            assert not destination.active
+            assert not destination.active or destination is owed
 
 
 def only_where_nobody_can_tell(settled: Simulation) -> None:
@@ -61,7 +63,7 @@ def only_where_nobody_can_tell(settled: Simulation) -> None:
     if not accidents.hard:
         _only_where_nobody_saw_a_transient_guest_leave(settled)
         return
-    if accidents.off:
+    if accidents.lost:
         return
     runs_alone = [
         here.runs and other.state is DomainState.ABSENT
@@ -72,13 +74,13 @@ def only_where_nobody_can_tell(settled: Simulation) -> None:
 
 def nothing_is_left_behind(settled: Simulation) -> None:
     """A host that is off for good still owes."""
-    off = settled.accidents.off
+    lost = settled.accidents.lost
     if phase(settled) is Phase.NEEDS_ATTENTION or settled.accidents.fate.started_by_user:
         return
     api, (source, destination) = settled.api, _domains(settled)
-    assert not [task.name for task in api.tasks.values() if _role(task.spec.node_name) not in off]
+    assert not [task.name for task in api.tasks.values() if _role(task.spec.node_name) not in lost]
     assert api.holder is None
-    if off:
+    if lost:
         return
     assert not settled.world.files
     assert api.migration is None or not api.migration.finalizer
@@ -100,9 +102,17 @@ def _only_where_nobody_saw_a_transient_guest_leave(settled: Simulation) -> None:
 
 
 def _may_be_gone(settled: Simulation) -> bool:
-    """A fault or its user ended it; or a person keeps the copy of a host that is off."""
-    gone_by_word = word(settled) is Outcome.KEEP_SOURCE and Role.SOURCE in settled.accidents.off
+    """A fault or its user ended it; or a person keeps the copy of a host that nobody can look at."""
+    gone_by_word = word(settled) is Outcome.KEEP_SOURCE and Role.SOURCE in settled.accidents.lost
     return settled.accidents.fate.guest_ended or gone_by_word
+
+
+def _given_up(settled: Simulation) -> Domain | None:
+    """What a person's word ends, on a host that nobody can look at: it is owed, as they were told."""
+    lost, (source, destination) = settled.accidents.lost, _domains(settled)
+    if word(settled) is Outcome.KEEP_SOURCE and Role.DESTINATION in lost:
+        return destination
+    return source if word(settled) is Outcome.KEEP_DESTINATION and Role.SOURCE in lost else None
 
 
 def _domains(settled: Simulation) -> tuple[Domain, Domain]:

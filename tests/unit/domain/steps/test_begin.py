@@ -184,9 +184,12 @@ def test_a_second_copy_that_runs_on_a_third_host_is_in_the_way() -> None:
 # from where to where
 
 
-def test_a_destination_that_has_the_vm_already_is_refused() -> None:
+def test_a_destination_that_has_the_vm_already_is_refused_once_both_hosts_have_had_time_to_tell() -> None:
     there = look(KNOWN, hypervisors=(host("host1"), host("host2", listed())))
-    assert ended(decide(there, NOON)) == (Phase.FAILED, Reason.SAME_HYPERVISOR)
+    first = decide(there, NOON)
+    assert (first.phase, first.reason) == (Phase.PENDING, Reason.SAME_HYPERVISOR)
+    again = replace(there, migration=replace(KNOWN, status=replace(first.journal, unqueued_at=NOON)))
+    assert ended(decide(again, later(SETTLE_SECONDS))) == (Phase.FAILED, Reason.SAME_HYPERVISOR)
 
 
 def test_an_unknown_destination_is_refused_and_the_known_ones_are_named() -> None:

@@ -6,10 +6,11 @@ from msgspec.structs import replace
 from godwit.domain.decide import decide
 from godwit.domain.evidence import picture_name
 from godwit.domain.guest import DomainState, GuestView, Marks, StateReason
-from godwit.domain.migration import Phase
+from godwit.domain.migration import Ending, Outcome, Phase
+from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.run import UNDECIDED_SECONDS
-from godwit.domain.task import Switchover
+from godwit.domain.task import Goal, Switchover, Task
 
 from ..builders import (
     ABSENT,
@@ -46,6 +47,48 @@ def test_a_source_that_does_not_answer_is_never_decided_about_in_haste() -> None
     decision = decide(observed, NOON)
     assert decision.journal.committed_at is None
     assert decision.journal.undecided_since == NOON
+
+
+# hosts whose libvirtd does not answer
+
+
+def test_a_blind_agent_counts_as_one_that_does_not_answer() -> None:
+    seen = blinded(pair(guest(), ABSENT, asked=False), "destination")
+    assert ended(decide(answering(seen, NOON), NOON)) is Reason.LIBVIRT_ERROR
+
+
+def test_what_a_blind_agent_last_told_is_no_evidence() -> None:
+    """By its last word the guest could be committed."""
+    seen = blinded(pair(LEFT, RUNS_THERE, stopped=STOPPED), "source")
+    decision = decide(seen, NOON)
+    assert decision.journal.committed_at is None
+    standing = replace(seen, migration=replace(seen.migration, status=decision.journal))
+    asked = decide(standing, later(UNDECIDED_SECONDS))
+    assert asked.phase is Phase.NEEDS_ATTENTION
+    assert "host1 does not answer" in asked.message
+
+
+def test_a_roll_back_whose_source_went_blind_asks_for_a_person() -> None:
+    seen = blinded(pair(guest(), ABSENT), "source")
+    ending = Ending(Outcome.CANCELLED, Reason.CANCELLED, "cancelled", NOON)
+    task = seen.source
+    assert task is not None
+    told = replace(task, spec=replace(task.spec, goal=Goal.ROLLED_BACK))
+    journal = replace(seen.migration.status, ending=ending)
+    rolling = replace(seen, source=told, migration=replace(seen.migration, status=journal))
+    first = decide(rolling, NOON)
+    assert first.journal.undecided_since == NOON
+    standing = replace(rolling, migration=replace(seen.migration, status=first.journal))
+    assert decide(standing, later(UNDECIDED_SECONDS)).phase is Phase.NEEDS_ATTENTION
+    sees = replace(standing, source=replace(told, status=replace(told.status, blind=False)))
+    again = decide(sees, later(UNDECIDED_SECONDS))
+    assert (again.phase, again.journal.undecided_since) == (Phase.FINALIZING, None)
+
+
+def blinded(seen: Observation, side: str) -> Observation:
+    """libvirt does not answer that side's agent, which lives."""
+    task: Task = getattr(seen, side)
+    return replace(seen, **{side: replace(task, status=replace(task.status, blind=True))})
 
 
 # what no act is safe for
