@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchkit import memory, overhead, ratio, timeline, writes
+from benchkit import memory, overhead, ratio, strict, timeline, writes
 from benchkit.figures import Section
 from benchkit.finished import finish_many
 from benchkit.rig import Rig, rig
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", choices=["text", "json"], default="text", dest="output", help="default: text")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, about three minutes")
     parser.add_argument("--only", choices=list(SECTIONS), help="one part of it")
-    parser.add_argument("--pairs", type=_pairs, metavar="N", help=f"for the ratio (default: {USUAL.pairs})")
+    parser.add_argument("--pairs", type=_pairs, metavar="N", help=f"for the ratios (default: {USUAL.pairs})")
     parser.add_argument(
         "--timeline", action="store_true", help="and one migration of each guest, moment by moment"
     )
@@ -118,4 +118,14 @@ def _rss(found: Rig, _: Amount) -> Section:
     return memory.measure(found.lab, found.api.closed())
 
 
-SECTIONS: dict[str, Measure] = {"overhead": _overhead, "ratio": _ratio, "writes": _writes, "rss": _rss}
+def _strict(found: Rig, amount: Amount) -> Section:
+    return strict.measure(found.lab, found.mover, amount.pairs)
+
+
+SECTIONS: dict[str, Measure] = {
+    "overhead": _overhead,
+    "ratio": _ratio,
+    "strict": _strict,
+    "writes": _writes,
+    "rss": _rss,
+}

@@ -35,6 +35,11 @@ def large(lab: Lab) -> Guest:
     )
 
 
+def watched_without_disk(lab: Lab) -> Guest:
+    """Idle, strict, and looked at often enough to see a short silence."""
+    return Guest(name="bench-watched", host=hosts(lab)[0], probe_milliseconds=5)
+
+
 @contextmanager
 def living(lab: Lab, wanted: Guest) -> Iterator[Guest]:
     """One that an interrupted run has left under the same name is destroyed first."""

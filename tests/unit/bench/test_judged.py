@@ -2,9 +2,10 @@
 
 import pytest
 
-from benchkit import overhead, ratio, timeline, writes
+from benchkit import overhead, ratio, strict, timeline, writes
 from benchkit.figures import Figure, Section
-from benchkit.ratio import Pair, Run, rate_for
+from benchkit.pairs import Pair, Run
+from benchkit.ratio import rate_for
 from benchkit.traces import Trace
 from labkit.links import burst_bytes
 
@@ -67,6 +68,12 @@ def test_a_ratio_is_of_the_pair_in_the_middle_whatever_the_noise_around_the_othe
     assert figure(section, "total time").value == pytest.approx(1.1)
     assert figure(section, "total time").verdict == "MISSED"
     assert figure(section, "downtime").value == pytest.approx(1.2)
+
+
+def test_the_strict_switchover_is_held_to_the_silence_of_a_person_who_types_both_commands() -> None:
+    section = strict.judge([Pair(Run(2, 200, 0, 0, 0), Run(9, 240, 0, 0, 0))])
+    assert figure(section, "downtime").value == pytest.approx(1.2)
+    assert figure(section, "downtime").verdict == "MISSED"
 
 
 def test_the_rate_makes_it_take_half_a_minute_and_is_one_that_the_lab_takes() -> None:
