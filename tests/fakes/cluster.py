@@ -92,6 +92,16 @@ class FakeMigrations:
         there = self.objects[namespace, name]
         self._put(msgspec.structs.replace(there, generation=there.generation + 1))
 
+    def take_finalizer(self, namespace: str, name: str) -> None:
+        """As somebody does it who wants the object gone, whatever that leaves behind."""
+        there = msgspec.structs.replace(self.objects[namespace, name], finalizer=False)
+        self._put(there)
+        if there.deleting:
+            self._drop(there)
+
+    async def read(self, namespace: str, name: str) -> Migration | None:
+        return await self._server.read(lambda: self.objects.get((namespace, name)))
+
     async def write_status(self, migration: Migration, status: MigrationStatus) -> Migration:
         def do() -> Migration:
             there = _same(self.objects, (migration.namespace, migration.name), migration)
@@ -191,6 +201,9 @@ class FakeClaims:
 
     async def read(self, vm_uuid: str) -> Claim | None:
         return await self._server.read(lambda: self.objects.get(vm_uuid))
+
+    async def all(self) -> tuple[Claim, ...]:
+        return await self._server.read(lambda: tuple(self.objects.values()))
 
     async def take(self, claim: Claim) -> Claim:
         def do() -> Claim:

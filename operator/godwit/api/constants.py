@@ -32,6 +32,11 @@ def claim_lease(vm_uuid: str) -> str:
     return f"{_CLAIM}{vm_uuid}"
 
 
+def claimed_vm(lease_name: str) -> str | None:
+    """UUID of the VM that the Lease is a claim on; None for any other Lease."""
+    return lease_name.removeprefix(_CLAIM) if lease_name.startswith(_CLAIM) else None
+
+
 def heartbeat_lease(node_name: str) -> str:
     """Name of the Lease by which that node's agent says that it lives."""
     return f"{_HEARTBEAT}{node_name}"

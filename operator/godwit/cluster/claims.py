@@ -6,7 +6,7 @@ its own claim when it takes it again.
 
 import msgspec
 
-from godwit.api.constants import GROUP, claim_lease
+from godwit.api.constants import GROUP, claim_lease, claimed_vm
 from godwit.cluster.leases import Lease, render_lease
 from godwit.cluster.paths import LEASES
 from godwit.cluster.ports import Claim, Conflict, NotFound
@@ -27,6 +27,14 @@ class ClaimLeases:
         """See `Claims`."""
         body = await self._rest.find(self._place, claim_lease(vm_uuid))
         return None if body is None else _claim(vm_uuid, body)
+
+    async def all(self) -> tuple[Claim, ...]:
+        """See `Claims`."""
+        bodies = await self._rest.list(self._place)
+        leases = [(msgspec.convert(body, Lease), body) for body in bodies]
+        return tuple(
+            _claim(uuid, body) for lease, body in leases if (uuid := claimed_vm(lease.metadata.name))
+        )
 
     async def take(self, claim: Claim) -> Claim:
         """See `Claims`; `Conflict` when the one that was in the way is gone by the time that it is read."""

@@ -29,6 +29,11 @@ class MigrationObjects:
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
 
+    async def read(self, namespace: str, name: str) -> Migration | None:
+        """See `Migrations`."""
+        body = await self._rest.find(MIGRATIONS.within(namespace), name)
+        return None if body is None else readable(parse_migration, body)
+
     async def write_status(self, migration: Migration, status: MigrationStatus) -> Migration:
         """See `Migrations`."""
         patch = replacing("status", render_status(status), migration.resource_version)

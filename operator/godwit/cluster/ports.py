@@ -37,6 +37,9 @@ class Unavailable(ClusterError):  # noqa: N818 - its family says that it is an e
 class Migrations(Protocol):
     """VMMigrations, for the operator."""
 
+    async def read(self, namespace: str, name: str) -> Migration | None:
+        """As the API server has it now."""
+
     async def write_status(self, migration: Migration, status: MigrationStatus) -> Migration:
         """Replace the whole status; gives the object as it is then."""
 
@@ -82,6 +85,9 @@ class Claims(Protocol):
 
     async def take(self, claim: Claim) -> Claim:
         """Create it; when there is one already, gives that one, whoever holds it."""
+
+    async def all(self) -> tuple[Claim, ...]:
+        """Every claim, as the API server has them now."""
 
     async def release(self, claim: Claim) -> None:
         """Delete it with preconditions on UID and resourceVersion; nothing when it is gone or another's."""

@@ -17,6 +17,7 @@ from godwit.controller.figures import Figures
 from godwit.controller.fleet import Fleet
 from godwit.controller.migrations import MigrationReconciler
 from godwit.controller.observe import Observer
+from godwit.controller.orphans import Orphans
 from godwit.controller.skew import SkewMeter
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import FINAL_PHASES, Migration
@@ -76,6 +77,9 @@ class Operator:
             (ClusterError,),
             observe=lambda result, seconds: metrics.reconciled("migrations", result, seconds),
         )
+        self._orphans = Orphans(
+            self._migrations, self._tasks, cluster.migrations, cluster.tasks, cluster.claims
+        )
         self._watcher = Watcher(
             {
                 Kind(GROUP, VERSION, Resource.MIGRATION.plural): self._migrations,
@@ -102,7 +106,12 @@ class Operator:
         async with health:
             try:
                 await run_until_signal(
-                    {"watch": self._watcher.run, "fleet": self._fleet.run, "migrations": self._work}
+                    {
+                        "watch": self._watcher.run,
+                        "fleet": self._fleet.run,
+                        "migrations": self._work,
+                        "orphans": self._sweep,
+                    }
                 )
             finally:
                 await self._cluster.close()
@@ -114,6 +123,11 @@ class Operator:
         await self._fleet.wait_known()
         self._figures.count()
         await self._loops.run()
+
+    async def _sweep(self) -> None:
+        await self._migrations.wait_synced()
+        await self._tasks.wait_synced()
+        await self._orphans.run()
 
     def _migration_changed(self, key: Key, migration: Migration | None) -> None:
         self._loops.wake(key)

@@ -34,6 +34,14 @@ async def test_of_many_at_once_exactly_one_gets_the_claim(world: World) -> None:
     assert len({claim.migration_uid for claim in await asyncio.gather(*takers)}) == 1
 
 
+async def test_all_claims_are_listed_and_no_other_lease(world: World) -> None:
+    taken = [await world.ports.claims.take(claim_of(unique("vm"), "first")) for _ in range(2)]
+    await world.ports.hypervisors.create(unique("host"))
+    listed = await world.ports.claims.all()
+    assert [claim for claim in listed if claim in taken] == sorted(taken, key=listed.index)
+    assert not [claim for claim in listed if not claim.vm_uuid.startswith("vm-")]
+
+
 async def test_a_claim_is_taken_again_by_the_next_after_its_release(world: World) -> None:
     vm = unique("vm")
     await world.ports.claims.release(await world.ports.claims.take(claim_of(vm, "first")))

@@ -23,6 +23,13 @@ async def test_a_migration_is_born_with_an_unobserved_status(world: World) -> No
     assert not migration.deleting
 
 
+async def test_a_migration_is_read_as_it_is_now(world: World) -> None:
+    migration = await world.apply(unique("vmm"))
+    written = await world.ports.migrations.write_status(migration, QUEUED)
+    assert await world.ports.migrations.read(migration.namespace, migration.name) == written
+    assert await world.ports.migrations.read(migration.namespace, unique("nobody")) is None
+
+
 async def test_a_status_replaces_the_whole_one_that_was_there(world: World) -> None:
     migration = await world.apply(unique("vmm"))
     first = await world.ports.migrations.write_status(migration, QUEUED)

@@ -157,7 +157,7 @@ async def test_the_claim_of_another_migration_is_respected_and_named() -> None:
     house.migrate()
     await house.reaches(Phase.QUEUED)
     assert "team/another" in house.message()
-    await house.pass_time(600)
+    await house.pass_time(20)
     assert house.status().phase is Phase.QUEUED
     assert house.cluster.tasks.objects == {}
     del house.cluster.claims.objects[UUID]

@@ -12,6 +12,7 @@ from godwit.controller.figures import Figures
 from godwit.controller.fleet import Fleet
 from godwit.controller.migrations import MigrationReconciler
 from godwit.controller.observe import Observer
+from godwit.controller.orphans import Orphans
 from godwit.controller.skew import SkewMeter
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import FINAL_PHASES, Migration
@@ -75,8 +76,17 @@ class OperatorProcess(Life):
             monotonic=clock.monotonic,
         )
 
+        self.orphans = Orphans(
+            self.migrations, self.tasks, cluster.migrations, cluster.tasks, cluster.claims, clock
+        )
+
     def run(self) -> None:
-        self.start(self.fleet.run(), self._work())
+        self.start(self.fleet.run(), self._work(), self._sweep())
+
+    async def _sweep(self) -> None:
+        await self.migrations.wait_synced()
+        await self.tasks.wait_synced()
+        await self.orphans.run()
 
     async def _work(self) -> None:
         synced = (each.wait_synced for each in (self.migrations, self.tasks, self.hypervisors, self.nodes))

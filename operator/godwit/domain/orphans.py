@@ -1,0 +1,36 @@
+"""What to do about tasks that nobody answers for: their VMMigration is gone, or was closed without them.
+
+That happens when somebody takes Godwit's finalizer away, or when of two operators one makes a task after the
+other has closed the migration. There is no journal to write a verdict into, so only what needs none is done:
+the source is rolled back, and the destination after it. Where the guest has left, it stays where it is.
+"""
+
+from godwit.domain.decision import Act, DeleteTask
+from godwit.domain.steps.words import move
+from godwit.domain.task import Goal, Task
+
+_PAID = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
+
+
+def settle(source: Task | None, destination: Task | None) -> tuple[Act, ...]:
+    """The next acts; none while a host is at work, or when only a person can say which copy counts."""
+    tasks = [task for task in (source, destination) if task]
+    if all(task.status.reached in _PAID for task in tasks) or _lives_there(source, destination):
+        return tuple(DeleteTask(task.name) for task in tasks)
+    if source is None:
+        touched = destination is not None and destination.spec.plan is not None
+        return () if touched or destination is None else move(destination, Goal.ROLLED_BACK)
+    if source.status.too_late:
+        return ()
+    if acts := move(source, Goal.ROLLED_BACK):
+        return acts
+    # The goal was moved by a fenced write: where no `starting` stands now, none can be written any more.
+    back = source.status.reached is Goal.ROLLED_BACK or source.status.starting is None
+    return move(destination, Goal.ROLLED_BACK) if destination and back else ()
+
+
+def _lives_there(source: Task | None, destination: Task | None) -> bool:
+    """The guest has left and was seen running at the destination: no host needs to remember anything."""
+    if source is None or destination is None:
+        return False
+    return source.status.too_late and destination.status.resumed_at is not None
