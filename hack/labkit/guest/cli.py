@@ -70,6 +70,7 @@ def _add_create(commands: Subcommands) -> None:
     )  # fmt: skip
     command.add_argument("--paused", action="store_true", help="suspended as soon as it has answered")
     command.add_argument("--transient", action="store_true", help="without a definition on the host")
+    command.add_argument("--nvram", action="store_true", help="firmware variables on the shared storage")
     command.add_argument("--autostart", action="store_true", help="started with its host")
     command.set_defaults(do=_create)
 
@@ -97,6 +98,7 @@ def _create(lab: Lab, a: argparse.Namespace) -> None:
         name=a.guest, host=a.host, disks=disks, memory_bytes=size(a.memory), vcpus=a.vcpus, cache=a.cache,
         working_set_bytes=size(a.working_set), dirty_bytes_per_second=rate(a.dirty) if a.dirty else 0,
         write_bytes_per_second=rate(a.write_disk) if a.write_disk else 0, probe_milliseconds=a.probe_every,
+        nvram=a.nvram,
     )  # fmt: skip
     guest = manage.create(lab, wanted, transient=a.transient, autostart=a.autostart, paused=a.paused)
     say(f"{guest.name} answers at {state.address(lab, guest)} after {time.monotonic() - began:.1f} s")

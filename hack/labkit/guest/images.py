@@ -5,7 +5,7 @@ from pathlib import Path
 
 from labkit import box
 from labkit.guest.pattern import BLOCK_BYTES, block, still_blocks
-from labkit.guest.spec import Disk, Guest
+from labkit.guest.spec import NVRAM_BYTES, Disk, Guest
 from labkit.guest.xml import target
 from labkit.lab import Lab
 from labkit.shell import LabError
@@ -16,7 +16,7 @@ SECTOR_BYTES = 512
 
 def need_free(lab: Lab, guest: Guest) -> None:
     """`LabError` when one of the guest's images is there already on its host."""
-    for path in guest.images():
+    for path in guest.files():
         if box.ok_inside(lab, guest.host, "test", "-e", str(path)):
             raise LabError(f"{guest.host} has {path} already: remove it, or take another name")
 
@@ -29,12 +29,15 @@ def make(lab: Lab, guest: Guest) -> None:
         )
         if disk.read_only:
             _write_pattern(lab, guest, disk, path)
+    if guest.nvram:
+        nvram = ("-f", "raw", str(guest.nvram_path()), str(NVRAM_BYTES))
+        box.inside(lab, guest.host, "qemu-img", "create", "-q", *nvram)
 
 
 def remove(lab: Lab, host: str, guest: Guest) -> None:
     """Of a host that runs."""
-    if guest.disks:
-        box.inside(lab, host, "rm", "-f", *map(str, guest.images()))
+    if files := guest.files():
+        box.inside(lab, host, "rm", "-f", *map(str, files))
 
 
 def spoil(lab: Lab, host: str, guest: Guest, number: int) -> str:

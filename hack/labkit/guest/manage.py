@@ -110,7 +110,7 @@ def _end(lab: Lab, host: str, guest: Guest, found: str) -> bool:
         _virsh(lab, host, "destroy", guest.uuid)
         found = whereabouts.states(lab, guest.uuid)[host]
     if found != whereabouts.ABSENT:
-        _virsh(lab, host, "undefine", guest.uuid)
+        _virsh(lab, host, "undefine", "--keep-nvram", guest.uuid)
     images.remove(lab, host, guest)
     box.inside(lab, host, "rm", "-f", console_log(guest.name))
     return True

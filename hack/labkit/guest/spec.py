@@ -15,6 +15,7 @@ CACHES = ("none", "writeback", "writethrough", "directsync", "unsafe")
 MOST_DISKS = 16
 SMALLEST_DISK_BYTES = 1 << 20
 KERNEL_SHARE_BYTES = 72 << 20
+NVRAM_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Guest:
     dirty_bytes_per_second: int = 0
     write_bytes_per_second: int = 0
     probe_milliseconds: int = 10
+    nvram: bool = False
+    """Its firmware has a store of variables, on the shared storage."""
     uuid: str = ""
     number: int = 0
     boot_id: str = ""
@@ -58,6 +61,14 @@ class Guest:
     def images(self) -> list[Path]:
         """The paths of its disks, in their order."""
         return [disk.path(self.name, number) for number, disk in enumerate(self.disks)]
+
+    def nvram_path(self) -> Path:
+        """Of the firmware's variables, if it has any."""
+        return PLACES["shared"] / f"{self.name}-nvram.fd"
+
+    def files(self) -> list[Path]:
+        """Everything of it that lies on its host."""
+        return [*self.images(), *([self.nvram_path()] if self.nvram else [])]
 
     def validate(self) -> None:
         """`LabError` when no such guest can be."""

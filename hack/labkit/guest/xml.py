@@ -8,6 +8,8 @@ from labkit.guest.spec import Guest
 # write it into the memory of a destination too, where a migration expects zeros.
 _FAST_BOOT = "quiet panic=-1 tsc=reliable no_timer_check nokaslr mitigations=off net.ifnames=0"
 
+_FLASHED_BIOS = "/usr/share/seabios/bios-256k.bin"
+
 
 def console_log(name: str) -> str:
     """The guest's serial console, as its host sees it."""
@@ -27,7 +29,7 @@ def domain_xml(guest: Guest, address: str, artifacts: str) -> str:
   <memory unit='b'>{guest.memory_bytes}</memory>
   <vcpu>{guest.vcpus}</vcpu>
   <os>
-    <type arch='x86_64' machine='pc'>hvm</type>
+    <type arch='x86_64' machine='pc'>hvm</type>{_firmware(guest)}
     <kernel>{artifacts}/kernel</kernel>
     <initrd>{artifacts}/initrd</initrd>
     <cmdline>{command}</cmdline>
@@ -51,6 +53,15 @@ def domain_xml(guest: Guest, address: str, artifacts: str) -> str:
   </devices>
 </domain>
 """
+
+
+def _firmware(guest: Guest) -> str:
+    """SeaBIOS in flash, where it is alone with its variables: it boots as it does from a ROM."""
+    if not guest.nvram:
+        return ""
+    return f"""
+    <loader readonly='yes' type='pflash'>{_FLASHED_BIOS}</loader>
+    <nvram>{escape(str(guest.nvram_path()))}</nvram>"""
 
 
 def _disk(guest: Guest, number: int) -> str:

@@ -1,5 +1,6 @@
 """A guest arrives as it was at the source: paused or running, with a definition or without."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -64,3 +65,35 @@ def test_a_guest_without_a_definition_has_none_afterwards_on_either_host(
     assert "godwit.dev" not in hosts.virsh(there, "dumpxml", transient)
     assert not hosts.knows(source, transient)
     assert lab.check(transient)["host"] == there
+
+
+def test_a_guest_with_several_disks_keeps_each_of_them_and_is_switched_over_fast(
+    lab: Lab, hosts: Hosts, moves: Moves
+) -> None:
+    disks = ("shared:16Mi:qcow2", "shared:16Mi:raw", "shared:16Mi:qcow2:ro")
+    options = [word for disk in disks for word in ("--disk", disk)]
+    with lab.guest("moves-disks", "host1", *options, "--write-disk", "256Ki/s") as guest:
+        status = moves.move(guest)
+        assert {disk["target"]: (disk["class"], disk["action"]) for disk in status["disks"]} == {
+            "vda": ("Shared", "Keep"),
+            "vdb": ("Shared", "Keep"),
+            "vdc": ("ReadOnly", "Keep"),
+        }
+        assert status["switchover"]["mode"] == "Fast"
+        verdict = lab.check(guest)
+        assert (verdict["host"], len(verdict["disks"])) == ("host2", 3)
+
+
+def test_the_firmware_variables_of_a_guest_survive_the_way_there_and_back(
+    lab: Lab, hosts: Hosts, moves: Moves
+) -> None:
+    with lab.guest("moves-nvram", "host1", "--nvram", "--write-disk", "256Ki/s") as guest:
+        [nvram] = re.findall(r"<nvram[^>]*>([^<]*)</nvram>", hosts.definition("host1", guest))
+        for host in ("host2", "host1"):
+            moves.move(guest, host)
+            assert lab.check(guest)["host"] == host
+            assert not hosts.knows(hosts.other(host), guest)
+            assert nvram in hosts.definition(host, guest)
+            lab.inside(host, "test", "-s", nvram)
+        hosts.virsh("host1", "reset", guest)
+        assert hosts.info("host1", guest)["State"] == "running"

@@ -83,3 +83,10 @@ def test_its_console_goes_to_the_log_that_bears_its_name() -> None:
 
 def test_the_sixteenth_disk_is_vdp() -> None:
     assert target(15) == "vdp"
+
+
+def test_firmware_variables_lie_on_the_shared_storage_and_only_where_they_are_asked_for() -> None:
+    asked = domain(replace(GUEST, nvram=True))
+    assert asked.findtext("os/nvram") == "/var/lib/godwit/shared/m-nvram.fd"
+    assert asked.find("os/loader") is not None
+    assert domain(GUEST).find("os/nvram") is None
