@@ -47,6 +47,8 @@ class Reason(StrEnum):
     MIGRATE_UNSAFE = "MigrateUnsafe"
     """libvirt holds a disk for not safely shared (its own check)."""
     ABORTED_OUTSIDE = "AbortedOutside"
+    JOB_LOST = "JobLost"
+    """It moved nothing and left no word: whoever would have heard it was gone."""
     CONNECTION_FAILED = "ConnectionFailed"
     """The source's libvirtd or QEMU does not reach the destination's."""
     TLS_FAILED = "TLSFailed"

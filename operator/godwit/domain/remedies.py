@@ -16,6 +16,7 @@ _REMEDIES: dict[Reason, str] = {
         "and the destination's have to name its address"
     ),
     Reason.GUEST_BUSY: "wait for the end of that job, then create a new VMMigration",
+    Reason.JOB_LOST: "no job is ever begun twice; create a new VMMigration",
     Reason.ABORTED_OUTSIDE: "somebody ended the job by libvirt; create a new VMMigration",
 }
 

@@ -103,7 +103,10 @@ def why_ended(observation: Observation, verdict: Outcome) -> tuple[Reason, str]:
     if source and status and status.failure:
         failure = status.failure
         return failure.reason, f"{source.spec.node_name}: {failure.message}{remedy(failure.reason)}"
-    return Reason.LIBVIRT_ERROR, "libvirt's job ended without moving the guest, and said no reason"
+    host = source.spec.node_name if source else "the source"
+    why = "its agent or its libvirtd was gone when the job would have begun or ended"
+    lost = f"{host}: libvirt shows no job, and the guest has not moved: {why}{remedy(Reason.JOB_LOST)}"
+    return Reason.JOB_LOST, lost
 
 
 def can_keep_source(source: Task, says: Says) -> bool:

@@ -194,7 +194,7 @@ def test_a_guest_that_stayed_here_ends_the_migration_with_libvirts_reason(
 
 
 def test_a_job_that_ended_without_a_word_says_so() -> None:
-    assert ended(decide(pair(guest(), ABSENT), NOON)) is Reason.LIBVIRT_ERROR
+    assert ended(decide(pair(guest(), ABSENT), NOON)) is Reason.JOB_LOST
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ SILENT_SOURCE = (host("host1", listed(), ready=False), host("host2"))
 
 def test_a_silent_destination_does_not_hold_a_guest_that_stayed() -> None:
     observed = replace(pair(guest(), ABSENT, asked=False), hypervisors=SILENT_DESTINATION)
-    assert ended(decide(answering(observed, NOON), NOON)) is Reason.LIBVIRT_ERROR
+    assert ended(decide(answering(observed, NOON), NOON)) is Reason.JOB_LOST
 
 
 def test_a_fenced_destination_counts_as_one_that_cannot_answer() -> None:
@@ -54,7 +54,7 @@ def test_a_source_that_does_not_answer_is_never_decided_about_in_haste() -> None
 
 def test_a_blind_agent_counts_as_one_that_does_not_answer() -> None:
     seen = blinded(pair(guest(), ABSENT, asked=False), "destination")
-    assert ended(decide(answering(seen, NOON), NOON)) is Reason.LIBVIRT_ERROR
+    assert ended(decide(answering(seen, NOON), NOON)) is Reason.JOB_LOST
 
 
 def test_what_a_blind_agent_last_told_is_no_evidence() -> None:
