@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from godwit.agent.memory import Memory
 from godwit.domain import storage
 from godwit.domain.guest import DomainState, GuestView, Marks
+from godwit.domain.hosts import tuning
 from godwit.domain.hosts.view import Call, HostAct, HostView
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
@@ -83,7 +84,7 @@ class Actor:
             case HostAct.START:
                 self._start(task, memory)
             case HostAct.TUNE:
-                return await self._tune(task)
+                return await self._tune(task, task.spec.limits or Limits())
             case HostAct.ABORT:
                 await self._ports.jobs.abort(uuid)
             case HostAct.RESTORE:
@@ -140,16 +141,18 @@ class Actor:
             task.status, namesake=_first_present(looks), probes=tuple(probes), reached=task.spec.goal
         )
 
-    async def _tune(self, task: Task) -> TaskStatus:
-        """Only what differs; where nothing is asked for any more, the guest's former value comes back."""
-        uuid, facts = task.spec.vm.uuid, task.status.facts
-        wanted, now = task.spec.limits or Limits(), task.status.limits or Limits()
-        if wanted.max_downtime_milliseconds != now.max_downtime_milliseconds:
+    async def _tune(self, task: Task, wanted: Limits) -> TaskStatus:
+        """Only what differs; where nothing is asked for any more, the guest's former value comes back.
+
+        Where no limits are recorded, those of an agent that was killed in between may be in force.
+        """
+        uuid, facts, now = task.spec.vm.uuid, task.status.facts, task.status.limits
+        if now is None or wanted.max_downtime_milliseconds != now.max_downtime_milliseconds:
             former = facts.max_downtime_milliseconds if facts else None
             downtime = wanted.max_downtime_milliseconds or former
             if downtime:
                 await self._ports.tuning.set_max_downtime(uuid, downtime)
-        if wanted.bandwidth_mebibytes_per_second != now.bandwidth_mebibytes_per_second:
+        if now is None or wanted.bandwidth_mebibytes_per_second != now.bandwidth_mebibytes_per_second:
             former = facts.bandwidth_mebibytes_per_second if facts else None
             await self._ports.tuning.set_bandwidth(uuid, wanted.bandwidth_mebibytes_per_second or former)
         return replace(task.status, limits=wanted)
@@ -165,16 +168,9 @@ class Actor:
             uuid = view.task.spec.vm.uuid
             await self._ports.guests.set_autostart(uuid, status.facts.view.autostart)
             await self._ports.guests.mark(uuid, Marks())
-            if guest.active:
-                status = await self._untune(view.task)
+            if guest.active and tuning.has_to_be_put_back(view.task):
+                status = await self._tune(view.task, Limits())
         return await self._remove_probes(status)
-
-    async def _untune(self, task: Task) -> TaskStatus:
-        """The guest's former values, for whoever migrates it next."""
-        if task.status.limits is None or not task.status.facts:
-            return task.status
-        former = replace(task, spec=replace(task.spec, limits=None))
-        return replace(await self._tune(former), limits=None)
 
     async def _undefine_ours(self, task: Task) -> None:
         """What is left after the destroy may be another's definition by now: its mark tells."""

@@ -12,7 +12,7 @@ from godwit.agent.facts import FactsReporter
 from godwit.agent.heartbeat import Heart
 from godwit.agent.observe import Observer
 from godwit.agent.progress import ProgressFollower
-from godwit.agent.tasks import TaskReconciler
+from godwit.agent.tasks import LAST_BACKOFF_SECONDS, TaskReconciler
 from godwit.api.constants import GROUP, VERSION, Resource
 from godwit.api.parse import parse_hypervisor, parse_task
 from godwit.cluster.adapter import Cluster
@@ -68,6 +68,7 @@ class Agent:
             "tasks",
             (ClusterError,),
             observe=lambda result, seconds: metrics.reconciled("tasks", result, seconds),
+            last_backoff_seconds=LAST_BACKOFF_SECONDS,
         )
         self._facts = FactsReporter(settings, libvirt.host, cluster.hypervisors, self._own_hypervisor)
         self._heart = Heart(cluster.heartbeats, settings.node_name)

@@ -24,6 +24,8 @@ from godwit.runtime.clock import SYSTEM, Clock
 
 MOST_STEPS = 8
 LIBVIRT_AWAY_SECONDS = 1.0
+LAST_BACKOFF_SECONDS = 1.0
+"""A guest may stand still until the API server is back, and a host has few tasks."""
 BLIND_SECONDS = 30.0
 """A libvirtd that restarts, or hangs for a moment, is no silence yet: its guests go on, and so does a job."""
 TRY_AGAIN_SECONDS = 2.0

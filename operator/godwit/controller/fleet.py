@@ -103,6 +103,7 @@ class Fleet:
     async def _take_pulse(self) -> None:
         now, wall = self._clock.monotonic(), self._clock.now()
         beats = await self._heartbeats.all()
+        self._forgive(now)
         self._answered = now
         for node, renewed in beats.items():
             known = self._beats.get(node)
@@ -116,6 +117,12 @@ class Fleet:
         if alive != self._alive:
             self._alive = alive
             self._changed()
+
+    def _forgive(self, now: float) -> None:
+        """While the API server was away nobody could renew a Lease: that time is no agent's silence."""
+        away = now - self._answered - EVERY_SECONDS if self._answered is not None else 0.0
+        if away > EVERY_SECONDS:
+            self._beats = {node: (renewed, at + away) for node, (renewed, at) in self._beats.items()}
 
     async def _match_nodes(self) -> None:
         selector = await self._agent_selector()

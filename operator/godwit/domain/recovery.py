@@ -62,6 +62,8 @@ class Circumstances(Value):
     """libvirt says that the source runs because the migration was cancelled."""
     left_source: bool = False
     """STOPPED(migrated) is recorded: all that is known of a source that no longer answers."""
+    persistent: bool = True
+    """The guest had a definition at the source."""
     ran_there: bool = False
     """The destination's copy was seen running."""
 
@@ -264,6 +266,13 @@ TABLE: tuple[Row, ...] = (
         when=lambda c: not c.committed,
         then=Outcome.SOURCE_LOST,
         why="the guest died with its host",
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED, S.OFF_UNRECORDED),
+        destination=_at(D.NONE),
+        when=lambda c: not c.persistent and not c.committed,
+        then=Outcome.SOURCE_LOST,
+        why="the guest had no definition, and is gone on both hosts",
     ),
     Row(
         source=_of(S.OFF_MIGRATED),

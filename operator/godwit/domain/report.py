@@ -24,6 +24,7 @@ from godwit.domain.migration import (
     Transition,
 )
 from godwit.domain.observation import Observation
+from godwit.domain.task import Goal
 
 MOST_TRANSITIONS = 64
 PROGRESS_EVERY = timedelta(seconds=10)
@@ -88,8 +89,10 @@ def _transitions(journal: MigrationStatus, phase: Phase, now: datetime) -> tuple
 
 
 def _effective(observation: Observation, journal: MigrationStatus) -> Effective | None:
-    """As the source's agent last said; it stays when the task is gone."""
+    """As the source's agent last said of the job; it stays when that is put back or the task is gone."""
     source = observation.source
+    if source and source.spec.goal is Goal.ROLLED_BACK:
+        return journal.effective
     limits = source.status.limits if source else None
     plan = source.spec.plan if source else None
     if plan is None or (limits is None and not plan.auto_converge):

@@ -120,5 +120,6 @@ def circumstances(observation: Observation) -> Circumstances:
         suspended_newcomer=any(task and task.status.suspending_at for task in (source, destination)),
         cancelled_at_source=bool(evidence and evidence.guest.reason is StateReason.MIGRATION_CANCELED),
         left_source=bool(stopped and stopped.detail is StopDetail.MIGRATED),
+        persistent=plan is None or plan.persistent,
         ran_there=bool(destination and destination.status.resumed_at),
     )

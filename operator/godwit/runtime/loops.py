@@ -55,6 +55,7 @@ class Loops(Generic[K]):
         *,
         observe: Callable[[str, float], None] = ignore_pass,
         at_once: int = PASSES_AT_ONCE,
+        last_backoff_seconds: float = LAST_BACKOFF_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._reconcile = reconcile
@@ -62,6 +63,7 @@ class Loops(Generic[K]):
         self._expected = expected
         self._observe = observe
         self._at_once = at_once
+        self._last_backoff_seconds = last_backoff_seconds
         self._monotonic = monotonic
         self._states: dict[K, _State] = {}
         self._queue: deque[K] = deque()
@@ -157,7 +159,7 @@ class Loops(Generic[K]):
     def _fail(self, state: _State) -> float:
         state.failures += 1
         doublings = min(state.failures - 1, 10)
-        return float(min(FIRST_BACKOFF_SECONDS * 2**doublings, LAST_BACKOFF_SECONDS))
+        return float(min(FIRST_BACKOFF_SECONDS * 2**doublings, self._last_backoff_seconds))
 
     def _rest(self, key: K, state: _State, wait_seconds: float | None) -> None:
         if state.again and not state.failures:

@@ -16,21 +16,7 @@ from godwit.domain.recovery import (
 
 S, D = SourceSays, DestinationSays
 ALL_CIRCUMSTANCES = [
-    Circumstances(
-        strict=strict,
-        paused_before=paused,
-        same_qemu=same,
-        committed=committed,
-        destroyed_source=destroyed,
-        suspended_by_us=suspended,
-        suspended_newcomer=newcomer,
-        cancelled_at_source=cancelled,
-        left_source=left,
-        ran_there=ran,
-    )
-    for strict, paused, same, committed, destroyed, suspended, newcomer, cancelled, left, ran in product(
-        (False, True), repeat=10
-    )
+    Circumstances(*each) for each in product((False, True), repeat=len(Circumstances.__struct_fields__))
 ]
 STARTS_OR_KEEPS_THE_SOURCE = {
     Outcome.ROLL_BACK,
@@ -76,6 +62,10 @@ STARTS_OR_KEEPS_THE_SOURCE = {
         (S.OFF_UNKNOWN, D.NONE, Circumstances(), Outcome.SOURCE_LOST),
         (S.OFF_MIGRATED, D.OFF_BY_USER, Circumstances(), Outcome.COMMIT_ENDED),
         (S.OFF_MIGRATED, D.NONE, Circumstances(), Outcome.NEEDS_ATTENTION),
+        (S.OFF_MIGRATED, D.NONE, Circumstances(persistent=False), Outcome.SOURCE_LOST),
+        (S.OFF_UNRECORDED, D.NONE, Circumstances(persistent=False), Outcome.SOURCE_LOST),
+        (S.OFF_UNRECORDED, D.NONE, Circumstances(), Outcome.NEEDS_ATTENTION),
+        (S.OFF_UNRECORDED, D.CRASHED, Circumstances(persistent=False), Outcome.NEEDS_ATTENTION),
         (S.FENCED, D.RUNNING, Circumstances(), Outcome.COMMIT_CLEANUP_OWED),
         (S.UNREACHABLE, D.RUNNING, Circumstances(), Outcome.NEEDS_ATTENTION),
     ],

@@ -142,6 +142,16 @@ async def test_a_failing_pass_comes_again_with_a_doubling_back_off_that_success_
     assert gaps[4] < FIRST_BACKOFF_SECONDS * 8
 
 
+async def test_the_back_off_grows_no_further_than_it_may() -> None:
+    work = Work([OSError()] * 4)
+    loops = Loops(work, "test", expected=(OSError,), last_backoff_seconds=FIRST_BACKOFF_SECONDS)
+    async with running(loops):
+        loops.wake("a")
+        await until(lambda: len(work.began) == 5)
+    gaps = [after - before for before, after in zip(work.times, work.times[1:], strict=False)]
+    assert gaps[3] < FIRST_BACKOFF_SECONDS * 8
+
+
 async def test_wakes_do_not_shorten_a_back_off() -> None:
     work = Work([OSError()])
 

@@ -93,7 +93,8 @@ def _wait_for_guest(view: HostView, status: TaskStatus, now: datetime) -> HostDe
         return HostDecision(status, HostAct.RESUME)
     if may_resume(plan.resume_when, view.peer):
         return HostDecision(replace(status, resuming_at=now), HostAct.RESUME)
-    return HostDecision(status)
+    # The guest stands still: it does not wait for a watch that may have to be opened anew.
+    return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS)
 
 
 def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:

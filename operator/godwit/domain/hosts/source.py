@@ -32,6 +32,8 @@ LOOK_AGAIN_SECONDS = 1.0
 PROGRESS_FIRST_MILLISECONDS = 5_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
+_TAKES_BACK = frozenset({Order.RESUME_OR_START, Order.START_IF_AUTOSTART})
+"""Whoever gives these knows that the guest had left."""
 _LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER})
 
 
@@ -148,7 +150,7 @@ def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
 def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.reached is Goal.ROLLED_BACK:
         return HostDecision(status)
-    if status.too_late and view.task.spec.order is not Order.RESUME_OR_START:
+    if status.too_late and view.task.spec.order not in _TAKES_BACK:
         ordered = orders.at_source(view, status, source_now(view, status.stopped), now)
         return ordered or _has_left(view, status)
     status = replace(status, too_late=False)
@@ -171,16 +173,27 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
         if says not in _LEFT_INTACT and not told_so:
             why = f"the guest is {says.value}: what the other host has decides"
             return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
+    elif _lost_its_host(view, status):
+        started = replace(status, starting_anew_at=status.starting_anew_at or now)
+        return HostDecision(started, HostAct.START_ANEW, LOOK_AGAIN_SECONDS)
     wanted = bool(status.facts and status.facts.view.autostart and view.guest.persistent)
     restored = view.guest.state is DomainState.ABSENT or (
         view.guest.autostart == wanted and view.guest.marks.run is None
     )
     if _inspected(status) and not restored:
         return HostDecision(status, HostAct.RESTORE)
-    tuned = view.guest.active and status.limits is not None
+    tuned = view.guest.active and tuning.has_to_be_put_back(view.task)
     if status.created_resources or tuned:
         return HostDecision(status, HostAct.RESTORE)
     return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
+
+
+def _lost_its_host(view: HostView, status: TaskStatus) -> bool:
+    """Its host would have started it at the boot, had we not cleared its autostart."""
+    guest, facts = view.guest, status.facts
+    cleared = facts is not None and facts.view.autostart and guest.persistent and not guest.autostart
+    off = guest.state is DomainState.SHUTOFF and guest.reason is StateReason.UNKNOWN
+    return cleared and off and view.stopped is None
 
 
 def _release(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:

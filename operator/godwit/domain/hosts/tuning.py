@@ -8,16 +8,22 @@ from godwit.domain.guest import DomainState, Job
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.limits import Limits, OnTimeout
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, TaskStatus
+from godwit.domain.task import Failure, Task, TaskStatus
 
 LOOK_AGAIN_SECONDS = 1.0
 
 
 def tune(view: HostView, status: TaskStatus) -> HostDecision | None:
     """Before the job and while it runs; None when what is asked for is in force."""
-    if not view.guest.active or (view.task.spec.limits or Limits()) == (status.limits or Limits()):
+    wanted = view.task.spec.limits
+    if not view.guest.active or wanted is None or wanted == status.limits:
         return None
     return HostDecision(status, HostAct.TUNE, LOOK_AGAIN_SECONDS)
+
+
+def has_to_be_put_back(task: Task) -> bool:
+    """The guest's former values, for whoever migrates it next: what was asked for may be in force."""
+    return task.spec.limits is not None and task.status.limits != Limits()
 
 
 def out_of_time(view: HostView, status: TaskStatus, now: datetime) -> HostDecision | None:

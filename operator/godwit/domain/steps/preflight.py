@@ -52,12 +52,12 @@ def _inspect(
     task: Task | None,
     probes: tuple[Probe, ...] = (),
 ) -> Decision:
-    if failure := _failure(observation):
+    if failure := _failure(observation) or silence(observation):
         return end(observation, *failure, now)
     status = observation.migration.status
     host = status.source if role is Role.SOURCE else status.destination
     name = host.hypervisor if host else "?"
-    holding = silence(observation, name) or (hold_up(task) if task else "")
+    holding = hold_up(task) if task else ""
     late = f"The agent on {name} had not looked at its host by then: see its pod on that node"
     if over := timed_out(observation, now, holding or late):
         return over
@@ -71,9 +71,8 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     facts = _facts(observation)
     if facts is None:
         return wait(observation, row, inspecting(observation), now)
-    silent = silence(observation, facts.source.name) or silence(observation, facts.destination.name)
-    if silent:  # it may be back in a moment: its evidence can be here sooner than its sign of life
-        return timed_out(observation, now, silent) or wait(observation, row, silent, now)
+    if silent := silence(observation):
+        return end(observation, *silent, now)
     checks = chain.run(facts)
     journal = replace(observation.migration.status, checks=checks, disks=facts.disks)
     stopping = [check for check in checks if check.stops]
@@ -90,7 +89,7 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
 def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     """Both goals with one plan; the plan never changes once one of the tasks has it."""
     source, destination = observation.source, observation.destination
-    if failure := _failure(observation):
+    if failure := _failure(observation) or silence(observation):
         return end(observation, *failure, now)
     if source is None or destination is None:
         lost = "source" if source is None else "destination"
@@ -129,11 +128,15 @@ def _plan(observation: Observation, source: Task) -> Plan:
     )
 
 
-def silence(observation: Observation, host: str) -> str:
-    """What people are told of a host whose agent does not live; empty when it does."""
-    if observation.ready(host):
-        return ""
-    return f"waiting for {host}: its agent does not renew its Lease, see its pod on that node"
+def silence(observation: Observation) -> tuple[Reason, str] | None:
+    """Why nothing will begin: a host's agent does not live any more; None when both do."""
+    status = observation.migration.status
+    for side in (status.source, status.destination):
+        if side and not observation.ready(side.hypervisor):
+            host = side.hypervisor
+            why = "its agent does not renew its Lease, and no job had begun. See the node and the agent's pod"
+            return Reason.HYPERVISOR_NOT_READY, f"{host} is silent: {why} there"
+    return None
 
 
 def _facts(observation: Observation) -> PreflightFacts | None:

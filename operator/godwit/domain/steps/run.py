@@ -20,6 +20,7 @@ from godwit.domain.recovery import Row as Verdict
 from godwit.domain.says import circumstances, destination_says, source_says
 from godwit.domain.steps import verdicts
 from godwit.domain.steps.asking import QUIET, Says, sure, writes
+from godwit.domain.steps.preflight import silence
 from godwit.domain.steps.words import (
     end,
     hold_up,
@@ -83,6 +84,8 @@ def _without_task(lost: str) -> str:
 def _not_started(observation: Observation, row: Row, source: Task, now: datetime) -> Decision:
     if failure := source.status.failure:
         return end(observation, failure.reason, f"{source.spec.node_name}: {failure.message}", now)
+    if silent := silence(observation):
+        return end(observation, *silent, now)
     if by := stop_asked(observation):
         message = f"{by} before libvirt's job was seen to begin"
         return end(observation, Reason.CANCELLED, message, now, End.CANCELLED)
@@ -120,7 +123,7 @@ def _decide(
         case Outcome.COMMIT_ENDED:
             return _commit(observation, verdict.then, now)
         case _ if verdict.then in verdicts.ENDINGS:
-            reason, message = verdicts.why_ended(observation, verdict.then)
+            reason, message = verdicts.why_ended(observation, verdict)
             return end(observation, reason, message, now, verdict=verdict.then)
         case Outcome.NEEDS_ATTENTION | Outcome.RESUME_POSTCOPY:
             return _undecided(observation, source, destination, says, verdict.why, now)

@@ -6,7 +6,7 @@ first, and may do so again after any crash.
 
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import Circumstances, DestinationSays, Outcome, SourceSays
+from godwit.domain.recovery import Circumstances, DestinationSays, Outcome, Row, SourceSays
 from godwit.domain.remedies import remedy
 from godwit.domain.steps.asking import Orders, Says
 from godwit.domain.task import Goal, Order, StopDetail, Task
@@ -87,13 +87,13 @@ def orders(verdict: Outcome, circumstances: Circumstances) -> Orders:
     return (None, None)
 
 
-def why_ended(observation: Observation, verdict: Outcome) -> tuple[Reason, str]:
+def why_ended(observation: Observation, row: Row) -> tuple[Reason, str]:
     """For an ending that no earlier one explains."""
     source = observation.source
     status = source.status if source else None
-    if verdict is Outcome.SOURCE_LOST:
-        return Reason.SOURCE_LOST, "the guest died with its host while it was being migrated"
-    if verdict is Outcome.GUEST_ENDED and status and status.stopped:
+    if row.then is Outcome.SOURCE_LOST:
+        return Reason.SOURCE_LOST, f"{row.why}, while it was being migrated"
+    if row.then is Outcome.GUEST_ENDED and status and status.stopped:
         reason = _ENDED.get(status.stopped.detail, Reason.GUEST_DESTROYED)
         detail = status.stopped.detail.lower()
         return (

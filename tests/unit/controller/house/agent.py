@@ -10,7 +10,7 @@ from godwit.agent.facts import FactsReporter
 from godwit.agent.heartbeat import Heart
 from godwit.agent.observe import Observer
 from godwit.agent.progress import ProgressFollower
-from godwit.agent.tasks import TaskReconciler
+from godwit.agent.tasks import LAST_BACKOFF_SECONDS, TaskReconciler
 from godwit.api.constants import Resource
 from godwit.api.parse import parse_hypervisor, parse_task
 from godwit.cluster.ports import ClusterError
@@ -86,6 +86,7 @@ class AgentProcess(Life):
             "tasks",
             (ClusterError,),
             observe=lambda result, seconds: metrics.reconciled("tasks", result, seconds),
+            last_backoff_seconds=LAST_BACKOFF_SECONDS,
             monotonic=clock.monotonic,
         )
         self.facts = FactsReporter(told, libvirt.host, cluster.hypervisors, self._own_hypervisor)

@@ -105,6 +105,7 @@ def test_each_condition_of_the_resume_alone_holds_the_guest_back(peer: Task | No
     decision = on(Goal.PREPARED, PREPARED, WAITS, peer=peer)
     assert decision.act is HostAct.NONE
     assert decision.status.resuming_at is None
+    assert decision.again_after_seconds is not None, "a watch that is cut must not hold the guest"
 
 
 @pytest.mark.parametrize(

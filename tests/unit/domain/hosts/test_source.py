@@ -251,3 +251,24 @@ def test_a_source_that_is_active_again_is_never_undefined() -> None:
     assert decision.act is HostAct.NONE
     assert decision.status.owed is not None
     assert "active here again" in decision.status.owed.message
+
+
+DIED = guest(DomainState.SHUTOFF, StateReason.UNKNOWN, run=None)
+
+
+@pytest.mark.parametrize(
+    ("seen", "act"),
+    [
+        (DIED, HostAct.START_ANEW),
+        (replace(DIED, autostart=True), HostAct.NONE),
+        (replace(DIED, reason=StateReason.SHUTDOWN), HostAct.RESTORE),
+        (replace(DIED, persistent=False), HostAct.NONE),
+    ],
+    ids=["its boot did not", "its boot does", "its user ended it", "it has no definition"],
+)
+def test_a_guest_that_died_with_its_host_while_we_kept_it_from_starting_is_started(
+    seen: GuestView, act: HostAct
+) -> None:
+    decision = on(Goal.ROLLED_BACK, PREPARED, seen)
+    assert decision.act is act
+    assert (decision.status.starting_anew_at == NOON) == (act is HostAct.START_ANEW)

@@ -34,11 +34,15 @@ def test_what_is_in_force_is_left_alone() -> None:
 
 
 def test_a_limit_that_is_taken_back_is_put_back() -> None:
-    assert decide(running(None, ABORT), NOON).act is HostAct.TUNE
+    assert decide(running(Limits(), ABORT), NOON).act is HostAct.TUNE
 
 
-def test_no_limit_and_libvirts_own_are_the_same() -> None:
-    assert decide(running(Limits(), None), NOON).act is HostAct.NONE
+def test_a_limit_that_was_taken_back_before_anybody_recorded_it_is_put_back_too() -> None:
+    assert decide(running(Limits(), None), NOON).act is HostAct.TUNE
+
+
+def test_where_no_limit_was_ever_asked_for_nothing_is_tuned() -> None:
+    assert decide(running(None, None), NOON).act is HostAct.NONE
 
 
 def test_a_job_whose_time_is_over_is_aborted_and_says_why() -> None:
@@ -70,8 +74,9 @@ def test_a_guest_without_a_job_is_not_out_of_time() -> None:
     assert decide(over, NOON).act is HostAct.NONE
 
 
-def test_former_limits_are_put_back_before_the_roll_back_is_reached() -> None:
-    back = running(ABORT, ABORT)
+@pytest.mark.parametrize("recorded", [ABORT, None], ids=["recorded", "its agent was killed before that"])
+def test_former_limits_are_put_back_before_the_roll_back_is_reached(recorded: Limits | None) -> None:
+    back = running(ABORT, recorded)
     task = replace(back.task, spec=replace(back.task.spec, goal=Goal.ROLLED_BACK))
     failed = replace(back, task=task, guest=guest(reason=StateReason.MIGRATION_CANCELED), call=Call.RETURNED)
     assert decide(failed, NOON).act is HostAct.RESTORE
