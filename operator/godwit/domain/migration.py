@@ -9,9 +9,11 @@ from godwit.domain.conditions import Condition
 from godwit.domain.guest import DiskKind
 from godwit.domain.limits import AutoConverge, Limits, Tuning
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import Outcome as Verdict
 from godwit.domain.task import Switchover, VMIdentity
 from godwit.domain.value import Value
+from godwit.domain.vocabulary import (
+    Outcome as Verdict,
+)
 
 
 class VMSelector(Value):

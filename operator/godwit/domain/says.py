@@ -2,8 +2,12 @@
 
 from godwit.domain.guest import DomainState, Job, StateReason
 from godwit.domain.observation import Observation
-from godwit.domain.recovery import Circumstances, DestinationSays, SourceSays
 from godwit.domain.task import Evidence, Goal, StopDetail, Stopped, Switchover, Task
+from godwit.domain.vocabulary import (
+    Circumstances,
+    DestinationSays,
+    SourceSays,
+)
 
 _RUNNING = frozenset({DomainState.RUNNING, DomainState.BLOCKED})
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})

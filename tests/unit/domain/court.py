@@ -22,7 +22,9 @@ from godwit.domain.task import Role, Task
 from .builders import ABSENT, NOON
 
 if TYPE_CHECKING:
-    from godwit.domain.recovery import Outcome
+    from godwit.domain.vocabulary import (
+        Outcome,
+    )
 
 SECONDS_PER_ROUND = 4.0
 ROUNDS = 30

@@ -13,9 +13,12 @@ from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.hosts.view import HostAct
 from godwit.domain.migration import FINAL_PHASES, Phase
 from godwit.domain.observation import Observation
-from godwit.domain.recovery import DestinationSays, SourceSays
 from godwit.domain.says import destination_says, source_says
 from godwit.domain.task import Evidence, Goal, Order, Plan, Role, StopDetail, Stopped, Task
+from godwit.domain.vocabulary import (
+    DestinationSays,
+    SourceSays,
+)
 
 from .builders import ABSENT, FAST, HOSTS, NOON, STRICT, arrived, guest, later
 from .court import Court

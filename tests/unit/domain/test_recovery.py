@@ -5,13 +5,15 @@ from itertools import product
 import pytest
 
 from godwit.domain.recovery import (
-    IRREVERSIBLE,
     TABLE,
+    row_for,
+)
+from godwit.domain.vocabulary import (
+    IRREVERSIBLE,
     Circumstances,
     DestinationSays,
     Outcome,
     SourceSays,
-    row_for,
 )
 
 S, D = SourceSays, DestinationSays

@@ -8,8 +8,10 @@ from godwit.domain.guest import DomainState, GuestView, StateReason
 from godwit.domain.hosts.view import HostAct
 from godwit.domain.migration import Cleanup, Outcome, Phase, Resolution
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import Outcome as Verdict
 from godwit.domain.task import Goal, Order, Role, StopDetail, Stopped
+from godwit.domain.vocabulary import (
+    Outcome as Verdict,
+)
 
 from .builders import ABSENT, FAST, HOSTS, NOON, STRICT, arrived, guest, later
 from .court import Court

@@ -4,7 +4,6 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, GuestView, Job, StateReason
-from godwit.domain.recovery import Circumstances, DestinationSays, SourceSays
 from godwit.domain.says import (
     circumstances,
     destination_evidence_says,
@@ -13,6 +12,11 @@ from godwit.domain.says import (
     source_says,
 )
 from godwit.domain.task import Goal, StopDetail, Stopped, TaskStatus
+from godwit.domain.vocabulary import (
+    Circumstances,
+    DestinationSays,
+    SourceSays,
+)
 
 from .builders import (
     ABSENT,

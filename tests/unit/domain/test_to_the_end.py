@@ -9,8 +9,13 @@ from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.hosts.view import HostAct
 from godwit.domain.migration import Cleanup, Phase, Resolution
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import TABLE, Outcome
+from godwit.domain.recovery import (
+    TABLE,
+)
 from godwit.domain.task import Goal, Plan, Role, StopDetail, Stopped
+from godwit.domain.vocabulary import (
+    Outcome,
+)
 
 from .builders import ABSENT, FACTS, FAST, NOON, STRICT, arrived, guest
 from .court import Court, off

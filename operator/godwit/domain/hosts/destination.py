@@ -17,9 +17,11 @@ from godwit.domain.hosts.evidence import destination_now, of_destination
 from godwit.domain.hosts.orders import LOOK_AGAIN_SECONDS
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import DestinationSays
 from godwit.domain.says import attempt_mark
 from godwit.domain.task import Failure, Goal, Order, ResumeWhen, StopDetail, Task, TaskStatus
+from godwit.domain.vocabulary import (
+    DestinationSays,
+)
 
 
 def decide(view: HostView, now: datetime) -> HostDecision:

@@ -4,9 +4,12 @@ from datetime import datetime
 
 from godwit.domain.guest import GuestView
 from godwit.domain.hosts.view import NO_JOB_SECONDS, Call, HostView
-from godwit.domain.recovery import DestinationSays, SourceSays
 from godwit.domain.says import attempt_mark, destination_evidence_says, source_evidence_says
 from godwit.domain.task import Evidence, Stopped, TaskStatus
+from godwit.domain.vocabulary import (
+    DestinationSays,
+    SourceSays,
+)
 
 
 def may_still_begin(view: HostView) -> bool:

@@ -11,8 +11,11 @@ from msgspec.structs import replace
 from godwit.domain.evidence import picture_name
 from godwit.domain.guest import DomainState, GuestView
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
-from godwit.domain.recovery import DestinationSays, SourceSays
 from godwit.domain.task import Order, TaskStatus
+from godwit.domain.vocabulary import (
+    DestinationSays,
+    SourceSays,
+)
 
 WAITING = frozenset({SourceSays.PAUSED_MIGRATION, SourceSays.PAUSED_API_ERROR})
 PAUSED = WAITING | {SourceSays.PAUSED_USER}

@@ -16,7 +16,6 @@ from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import may_still_begin, of_source, source_now
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import SourceSays
 from godwit.domain.task import (
     Failure,
     Goal,
@@ -26,6 +25,9 @@ from godwit.domain.task import (
     StopDetail,
     Stopped,
     TaskStatus,
+)
+from godwit.domain.vocabulary import (
+    SourceSays,
 )
 
 LOOK_AGAIN_SECONDS = 1.0

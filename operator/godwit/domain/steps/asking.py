@@ -8,8 +8,11 @@ from msgspec.structs import replace
 
 from godwit.domain.decision import WriteSpec
 from godwit.domain.evidence import picture_name
-from godwit.domain.recovery import DestinationSays, SourceSays
 from godwit.domain.task import Goal, Order, Task, TaskSpec
+from godwit.domain.vocabulary import (
+    DestinationSays,
+    SourceSays,
+)
 
 Says = tuple[SourceSays, DestinationSays]
 """The source, the destination."""

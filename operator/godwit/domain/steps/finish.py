@@ -15,10 +15,12 @@ from godwit.domain.migration import Outcome as End
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import Outcome
 from godwit.domain.steps import run, verdicts
 from godwit.domain.steps.words import hold_up, move, tidying
 from godwit.domain.task import Goal, Order, Task
+from godwit.domain.vocabulary import (
+    Outcome,
+)
 
 PHASE_OF = {
     End.SUCCEEDED: Phase.SUCCEEDED,

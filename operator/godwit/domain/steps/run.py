@@ -15,8 +15,12 @@ from godwit.domain.migration import Phase, Resolution
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import IRREVERSIBLE, DestinationSays, Outcome, SourceSays, row_for
-from godwit.domain.recovery import Row as Verdict
+from godwit.domain.recovery import (
+    Row as Verdict,
+)
+from godwit.domain.recovery import (
+    row_for,
+)
 from godwit.domain.says import circumstances, destination_says, source_says
 from godwit.domain.steps import verdicts
 from godwit.domain.steps.asking import QUIET, Says, sure, writes
@@ -33,6 +37,12 @@ from godwit.domain.steps.words import (
     wait,
 )
 from godwit.domain.task import Goal, Order, Task
+from godwit.domain.vocabulary import (
+    IRREVERSIBLE,
+    DestinationSays,
+    Outcome,
+    SourceSays,
+)
 
 UNDECIDED_SECONDS = 10.0
 _GONE_SOURCE = frozenset(

@@ -6,10 +6,18 @@ first, and may do so again after any crash.
 
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import Circumstances, DestinationSays, Outcome, Row, SourceSays
+from godwit.domain.recovery import (
+    Row,
+)
 from godwit.domain.remedies import remedy
 from godwit.domain.steps.asking import Orders, Says
 from godwit.domain.task import Goal, Order, StopDetail, Task
+from godwit.domain.vocabulary import (
+    Circumstances,
+    DestinationSays,
+    Outcome,
+    SourceSays,
+)
 
 ENDINGS = frozenset(
     {

@@ -10,7 +10,6 @@ from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase, Sw
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import Outcome as Verdict
 from godwit.domain.task import (
     GOAL_PATH,
     Goal,
@@ -22,6 +21,9 @@ from godwit.domain.task import (
     Role,
     Task,
     TaskSpec,
+)
+from godwit.domain.vocabulary import (
+    Outcome as Verdict,
 )
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from godwit.domain.migration import Migration, MigrationSpec, Phase, Resolution
-from godwit.domain.recovery import Outcome
 from godwit.domain.task import Role
+from godwit.domain.vocabulary import (
+    Outcome,
+)
 
 from ..builders import FACTS, migration
 from .accidents import Accidents

@@ -3,7 +3,9 @@
 import pytest
 
 from godwit.domain.migration import Phase
-from godwit.domain.recovery import Outcome
+from godwit.domain.vocabulary import (
+    Outcome,
+)
 
 from . import verdict
 from .simulation import Simulation

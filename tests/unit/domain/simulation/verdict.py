@@ -2,8 +2,10 @@
 
 from godwit.domain.guest import DomainState, Marks
 from godwit.domain.migration import FINAL_PHASES, Phase
-from godwit.domain.recovery import Outcome
 from godwit.domain.task import Role, StopDetail
+from godwit.domain.vocabulary import (
+    Outcome,
+)
 
 from .libvirt import Domain
 from .simulation import Simulation

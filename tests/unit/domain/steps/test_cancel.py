@@ -12,9 +12,11 @@ from godwit.domain.migration import MigrationStatus, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import current
 from godwit.domain.reasons import Reason
-from godwit.domain.recovery import Outcome as Verdict
 from godwit.domain.report import report
 from godwit.domain.task import Goal, TaskStatus
+from godwit.domain.vocabulary import (
+    Outcome as Verdict,
+)
 
 from ..builders import (
     ABSENT,

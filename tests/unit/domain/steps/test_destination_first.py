@@ -7,8 +7,10 @@ from godwit.domain.decide import decide
 from godwit.domain.guest import DomainState, GuestView, StateReason
 from godwit.domain.migration import Phase
 from godwit.domain.observation import Observation
-from godwit.domain.recovery import Outcome
 from godwit.domain.task import Goal, Order
+from godwit.domain.vocabulary import (
+    Outcome,
+)
 
 from ..builders import ABSENT, DESTINATION_TASK, NOON, SOURCE_TASK, STRICT, guest, later
 from .ends import ENDING, SILENT_DESTINATION, UNDECIDED, goals
