@@ -6,7 +6,6 @@ An act that learns or changes something gives back the status with it; the next 
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -30,38 +29,18 @@ from godwit.domain.task import (
     Task,
     TaskStatus,
 )
-from godwit.hypervisor.ports import (
-    Guests,
-    HypervisorError,
-    Jobs,
-    MigrationRequest,
-    Power,
-    Probes,
-    Removal,
-    Tuning,
-)
+from godwit.hypervisor.all_ports import LibvirtPorts
+from godwit.hypervisor.ports import HypervisorError, MigrationRequest
 
 PROBE_FILE = "ProbeFile"
 Journal = Callable[[TaskStatus], Awaitable[None]]
 """Writes the status, fenced; raises when the task has changed."""
 
 
-@dataclass(frozen=True)
-class Ports:
-    """libvirt, as far as acts need it."""
-
-    guests: Guests
-    power: Power
-    tuning: Tuning
-    removal: Removal
-    jobs: Jobs
-    probes: Probes
-
-
 class Actor:
     """Acts through the ports; `wake` asks for another pass over a task by its name."""
 
-    def __init__(self, ports: Ports, wake: Callable[[str], None]) -> None:
+    def __init__(self, ports: LibvirtPorts, wake: Callable[[str], None]) -> None:
         self._ports = ports
         self._wake = wake
         self._calls: set[asyncio.Task[None]] = set()

@@ -12,15 +12,22 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 K = TypeVar("K", bound=Hashable)
+Reconcile: TypeAlias = Callable[[K], Awaitable[float | None]]
+"""One pass; gives the seconds until the next one without a wake, or None."""
 
 FIRST_BACKOFF_SECONDS = 0.05
 LAST_BACKOFF_SECONDS = 5.0
 PASSES_AT_ONCE = 200
 
 logger = logging.getLogger(__name__)
+
+
+def as_it_is(reconcile: Reconcile[K]) -> Reconcile[K]:
+    """Nobody wraps the passes."""
+    return reconcile
 
 
 def ignore_pass(result: str, seconds: float) -> None:
@@ -49,7 +56,7 @@ class Loops(Generic[K]):
 
     def __init__(
         self,
-        reconcile: Callable[[K], Awaitable[float | None]],
+        reconcile: Reconcile[K],
         name: str,
         expected: tuple[type[Exception], ...] = (),
         *,

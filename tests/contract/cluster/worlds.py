@@ -11,10 +11,10 @@ from godwit.api.constants import claim_lease
 from godwit.api.parse import parse_migration
 from godwit.api.render import render_migration
 from godwit.cluster.adapter import Cluster
+from godwit.cluster.all_ports import ClusterPorts
 from godwit.cluster.connection import connect
 from godwit.cluster.paths import DAEMON_SETS, LEASES, MIGRATIONS, NODES, Collection
-from godwit.cluster.ports import Claims, Heartbeats, Hypervisors, Migrations, Notices, Tasks
-from godwit.cluster.ports_inventory import Inventory, Node, Taint
+from godwit.cluster.ports_inventory import Node, Taint
 from godwit.cluster.rest import Rest
 from godwit.domain.migration import HypervisorSelector, Migration, MigrationSpec, VMSelector
 
@@ -26,30 +26,11 @@ NAMESPACES = Collection(kind="Namespace", root="/api/v1", plural="namespaces")
 _numbers = count(1)
 
 
-class Ports(Protocol):
-    """What `Cluster` and `FakeCluster` both are."""
-
-    @property
-    def migrations(self) -> Migrations: ...
-    @property
-    def tasks(self) -> Tasks: ...
-    @property
-    def claims(self) -> Claims: ...
-    @property
-    def hypervisors(self) -> Hypervisors: ...
-    @property
-    def heartbeats(self) -> Heartbeats: ...
-    @property
-    def notices(self) -> Notices: ...
-    @property
-    def inventory(self) -> Inventory: ...
-
-
 class World(Protocol):
     """A cluster's ports and everybody else's hands."""
 
     @property
-    def ports(self) -> Ports: ...
+    def ports(self) -> ClusterPorts: ...
     @property
     def writes(self) -> Sequence[tuple[str, str, int | str]]:
         """Kind, verb and what came of it."""

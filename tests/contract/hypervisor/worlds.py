@@ -6,16 +6,8 @@ A world also lends the hands of everybody else: of the user with virsh, and of w
 from typing import Protocol
 
 from godwit.domain.guest import DomainState, Marks, StateReason
-from godwit.hypervisor.ports import (
-    Guests,
-    Host,
-    Jobs,
-    MigrationRequest,
-    Power,
-    Probes,
-    Removal,
-    Tuning,
-)
+from godwit.hypervisor.all_ports import LibvirtPorts
+from godwit.hypervisor.ports import MigrationRequest
 
 from ...fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeLibvirt, FakeNetwork
 
@@ -24,25 +16,6 @@ UUID = "5f2a1c1e-7d39-4a0c-9a55-6d0d3c0a7e11"
 NAMESAKE_UUID = "5f2a1c1e-7d39-4a0c-9a55-6d0d3c0a7e22"
 ATTEMPT = "0b6cf9b4-6f2e-4a38-8a2f-3a7d0c9d1e55/1"
 MARKS = Marks(run="of-the-destination", attempt=ATTEMPT)
-
-
-class Ports(Protocol):
-    """What `Libvirt` and `FakeLibvirt` both are."""
-
-    @property
-    def host(self) -> Host: ...
-    @property
-    def guests(self) -> Guests: ...
-    @property
-    def power(self) -> Power: ...
-    @property
-    def tuning(self) -> Tuning: ...
-    @property
-    def removal(self) -> Removal: ...
-    @property
-    def jobs(self) -> Jobs: ...
-    @property
-    def probes(self) -> Probes: ...
 
 
 class World(Protocol):
@@ -54,9 +27,9 @@ class World(Protocol):
     migrate_uri: str
 
     @property
-    def source(self) -> Ports: ...
+    def source(self) -> LibvirtPorts: ...
     @property
-    def destination(self) -> Ports: ...
+    def destination(self) -> LibvirtPorts: ...
 
     async def start_guest(
         self, *, persistent: bool = True, autostart: bool = False, paused: bool = False, endless: bool = False

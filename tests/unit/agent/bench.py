@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from godwit.agent.act import Actor, Ports
+from godwit.agent.act import Actor
 from godwit.agent.observe import Observer
 from godwit.agent.tasks import TaskReconciler
 from godwit.api.parse import parse_task
@@ -57,15 +57,12 @@ class Bench:
     def new_agent(self, agent_id: str) -> TaskReconciler:
         """A process that has just started."""
         libvirt, cluster = self.libvirt, self.cluster
-        ports = Ports(
-            libvirt.guests, libvirt.power, libvirt.tuning, libvirt.removal, libvirt.jobs, libvirt.probes
-        )
         self.reconciler = TaskReconciler(
             self.node,
             self.cache,
             cluster.tasks,
             Observer(agent_id, libvirt.guests, cluster.claims, cluster.tasks),
-            Actor(ports, self.woken.append),
+            Actor(libvirt, self.woken.append),
             lambda task: self.forgotten.append(task.name),
             virtual_clock(),
         )

@@ -1,15 +1,13 @@
 """A process as the house runs it: its parts, until it is killed; the next one knows nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Iterable
 
 from godwit.cluster.ports import Unavailable
 from godwit.runtime.cache import Key
-from godwit.runtime.loops import Loops
+from godwit.runtime.loops import Reconcile
 
 from .watch import Watch
-
-Reconcile = Callable[[Key], Awaitable[float | None]]
 
 
 class KilledError(Unavailable):
@@ -19,25 +17,26 @@ class KilledError(Unavailable):
 class Life:
     """One process, from its start to its death. Each pass is told to `passed` when it has ended."""
 
-    def __init__(self, watch: Watch, passed: Callable[[], None]) -> None:
-        self._watch = watch
+    def __init__(self, passed: Callable[[], None]) -> None:
         self._passed = passed
-        self._parts: list[asyncio.Task[None]] = []
+        self._watch: Watch | None = None
+        self._running: list[asyncio.Future[None]] = []
         self.alive = False
 
-    def start(self, *parts: Coroutine[object, object, None]) -> None:
-        self.alive = True
-        self._parts = [asyncio.create_task(part) for part in parts]
-        self._watch.start()
+    def start(self, watch: Watch, jobs: Iterable[Callable[[], Awaitable[None]]]) -> None:
+        self.alive, self._watch = True, watch
+        self._running = [asyncio.ensure_future(job()) for job in jobs]
+        watch.start()
 
     def kill(self) -> None:
         """At once; whatever it had sent is on its way."""
         self.alive = False
-        self._watch.stop()
-        for part in self._parts:
-            part.cancel()
+        if self._watch:
+            self._watch.stop()
+        for job in self._running:
+            job.cancel()
 
-    def watched(self, reconcile: Reconcile) -> Reconcile:
+    def watched(self, reconcile: Reconcile[Key]) -> Reconcile[Key]:
         """`reconcile`, and the pass counts when it has ended."""
 
         async def watched(key: Key) -> float | None:
@@ -52,10 +51,3 @@ class Life:
                 self._passed()
 
         return watched
-
-
-async def work(loops: Loops[Key], *ready: Callable[[], Awaitable[None]]) -> None:
-    """The loops, once everything is known that they need."""
-    for known in ready:
-        await known()
-    await loops.run()
