@@ -35,6 +35,13 @@ verify: ## generated files are what their sources make of them
 	@changed=$$(hack/generate)
 	[ -z "$$changed" ] || { printf 'were out of date and are made anew, commit them:\n%s\n' "$$changed" >&2; exit 1; }
 
+faults: ## every fault in turn, then an hour of faults at random, while guests move
+	@$(enter)
+	hack/lab up
+	eval "$$(hack/lab env)"
+	pytest -m walk
+	hack/faults
+
 bench: ## ratios and figures measured side by side, with the machine's noise
 	@$(enter)
 	hack/bench
@@ -55,4 +62,4 @@ lock: ## pin the dependencies again, with hashes (needs uv)
 clean: ## end the lab; what was built once stays in the cache
 	@[ ! -e "/var/lib/godwit-lab/$${GODWIT_LAB:-godwit}" ] || hack/lab down
 
-.PHONY: help demo test lint verify bench lab image lock clean
+.PHONY: help demo test lint verify faults bench lab image lock clean

@@ -111,9 +111,12 @@ def _listen(lab: Lab, host: str) -> "subprocess.Popen[str]":
 
 
 def _read(ear: "subprocess.Popen[str]", host: str, traces: Traces) -> None:
-    for line in ear.stdout or ():
-        if trace := parse(line, host):
-            traces.add(trace)
+    if ear.stdout is None:
+        return
+    with ear.stdout as lines:
+        for line in lines:
+            if trace := parse(line, host):
+                traces.add(trace)
 
 
 def _end(ear: "subprocess.Popen[str]") -> None:

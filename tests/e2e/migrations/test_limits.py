@@ -2,26 +2,18 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
 from ..api_server import Body
 from ..lab import Lab, wait_until
-from .conftest import SLOW_RATE
-from .hosts import NAMES, Hosts
+from .hosts import Hosts
 from .moves import MOVE_SECONDS, Moves, condition
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("slow")]
 
 IN_FORCE_SECONDS = 3 * 2
-
-
-@pytest.fixture(autouse=True)
-def slow_link(lab: Lab) -> Iterator[None]:
-    lab.run("link", NAMES[0], "--rate", SLOW_RATE)
-    yield
-    lab.run("link", NAMES[0], "--clear")
 
 
 def begin(moves: Moves, hosts: Hosts, guest: str, name: str, tuning: dict[str, str]) -> str:
@@ -94,7 +86,7 @@ def test_a_guest_is_held_when_the_time_is_over_and_runs_again_at_the_destination
 
 
 def test_auto_converge_slows_the_guest_down_only_where_it_is_allowed(
-    lab: Lab, moves: Moves, hosts: Hosts, writer: str
+    lab: Lab, moves: Moves, hosts: Hosts, writer: str, slow: Callable[[], None]
 ) -> None:
     name = begin(moves, hosts, writer, "converging", {"autoConverge": "Always"})
 
@@ -102,6 +94,6 @@ def test_auto_converge_slows_the_guest_down_only_where_it_is_allowed(
         return bool(moves.status(name).get("progress", {}).get("throttlePercent"))
 
     moves.until(name, "a throttle", throttled, MOVE_SECONDS)
-    lab.run("link", NAMES[0], "--clear")
+    slow()
     assert moves.success(name)["effective"]["autoConverge"] == "Always"
     lab.check(writer)
