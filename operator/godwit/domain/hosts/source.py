@@ -34,6 +34,12 @@ LOOK_AGAIN_SECONDS = 1.0
 PROGRESS_FIRST_MILLISECONDS = 5_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
+_STOPPED_BY = {
+    StateReason.MIGRATED: StopDetail.MIGRATED,
+    StateReason.SHUTDOWN: StopDetail.SHUTDOWN,
+    StateReason.DESTROYED: StopDetail.DESTROYED,
+    StateReason.CRASHED: StopDetail.CRASHED,
+}
 _TAKES_BACK = frozenset({Order.RESUME_OR_START, Order.START_IF_AUTOSTART})
 """Whoever gives these knows that the guest had left."""
 _LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER})
@@ -70,11 +76,15 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
 
 
 def _seen_stop(view: HostView, now: datetime) -> Stopped | None:
-    if view.guest.state not in _OFF:
+    """libvirt's reason, or what its event told. A QEMU that dies is `Failed` in the event: it has crashed."""
+    guest, told = view.guest, view.stopped
+    if guest.state not in _OFF:
         return None
-    if view.guest.state is DomainState.SHUTOFF and view.guest.reason is StateReason.MIGRATED:
-        return view.stopped or Stopped(StopDetail.MIGRATED, now)
-    return view.stopped
+    if guest.state is DomainState.SHUTOFF and (detail := _STOPPED_BY.get(guest.reason)):
+        return told if told and told.detail is detail else Stopped(detail, told.at if told else now)
+    if told and told.detail is StopDetail.FAILED:
+        return replace(told, detail=StopDetail.CRASHED)
+    return told
 
 
 def _worth_telling(told: JobStats | None, stats: JobStats) -> bool:

@@ -158,3 +158,30 @@ def test_a_stop_that_was_recorded_stays_as_it_is() -> None:
     task = source(Goal.MIGRATED, replace(BEGUN, stopped=first), FAST)
     again = view(task, LEFT, stopped=Stopped(StopDetail.DESTROYED, NOON))
     assert decide(again, NOON).status.stopped == first
+
+
+@pytest.mark.parametrize(
+    ("reason", "told", "detail"),
+    [
+        (StateReason.CRASHED, StopDetail.FAILED, StopDetail.CRASHED),
+        (StateReason.CRASHED, None, StopDetail.CRASHED),
+        (StateReason.SHUTDOWN, None, StopDetail.SHUTDOWN),
+        (StateReason.DESTROYED, None, StopDetail.DESTROYED),
+        (StateReason.UNKNOWN, StopDetail.FAILED, StopDetail.CRASHED),
+        (StateReason.UNKNOWN, StopDetail.SHUTDOWN, StopDetail.SHUTDOWN),
+        (StateReason.UNKNOWN, None, None),
+    ],
+)
+def test_how_the_guest_stopped_is_libvirts_reason_or_what_its_event_told(
+    reason: StateReason, told: StopDetail | None, detail: StopDetail | None
+) -> None:
+    off = guest(DomainState.SHUTOFF, reason, run=None)
+    seen = Stopped(told, NOON) if told else None
+    stopped = decide(view(source(Goal.MIGRATED, BEGUN, FAST), off, stopped=seen), NOON).status.stopped
+    assert (stopped.detail if stopped else None) is detail
+
+
+def test_a_transient_guest_whose_qemu_died_has_crashed() -> None:
+    seen = Stopped(StopDetail.FAILED, NOON)
+    stopped = decide(view(source(Goal.MIGRATED, BEGUN, FAST), ABSENT, stopped=seen), NOON).status.stopped
+    assert stopped == Stopped(StopDetail.CRASHED, NOON)
