@@ -1,5 +1,6 @@
 """What the lab asks of the machine that it runs on, and how it gets it."""
 
+import ctypes
 import os
 import re
 import shutil
@@ -9,6 +10,8 @@ from labkit.shell import LabError, ensure_packages, run
 
 PACKAGES = ("buildah", "debootstrap", "gcc", "iproute2", "libc6-dev", "openssl", "skopeo", "util-linux")
 GO = (1, 26)
+WATCHERS = 40
+"""inotify instances that a lab of two hosts opens: its kubelets six each, every other daemon one or more."""
 
 
 def need_root() -> None:
@@ -24,6 +27,23 @@ def prepare() -> None:
             "no cgroup v1 hierarchies in /sys/fs/cgroup: the lab's boxes need them; boot with them"
         )
     ensure_packages(PACKAGES)
+
+
+def need_watchers() -> None:
+    """`LabError` when the daemons of one more lab could not watch their files: they would say nothing."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    opened: list[int] = []
+    try:
+        while len(opened) < WATCHERS and (descriptor := libc.inotify_init1(os.O_CLOEXEC)) >= 0:
+            opened.append(descriptor)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    if len(opened) < WATCHERS:
+        raise LabError(
+            f"only {len(opened)} inotify instances are left on this machine, and a lab opens {WATCHERS}: end "
+            "another lab by `hack/lab --name LAB down`, or raise fs.inotify.max_user_instances"
+        )
 
 
 def need_go() -> None:

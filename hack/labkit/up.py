@@ -13,6 +13,7 @@ from labkit import (
     faults,
     libvirt,
     links,
+    machine,
     network,
     node,
     store,
@@ -33,6 +34,8 @@ from labkit.targets import Pod, Service, Store, Target
 def up(lab: Lab, host_count: int) -> None:
     """Bring everything up; hosts that are more than `host_count` stay and are mended too."""
     began = time.monotonic()
+    if not any(box.init_pid(lab, name) for name in boxes(lab)):
+        machine.need_watchers()
     with ThreadPoolExecutor() as workers, alone(lab):
         image = workers.submit(godwit_image) if _has_godwit() else None
         pause = workers.submit(pause_image)
