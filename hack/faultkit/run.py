@@ -41,6 +41,8 @@ class Record:
     """From there until nothing was left to find."""
     struck: list[str] = field(default_factory=list)
     attention: bool = False
+    verdict: str = ""
+    """The recovery table's, or a person's, as the status last had it."""
     took_seconds: float = 0.0
     findings: list[str] = field(default_factory=list)
     timeline: list[str] = field(default_factory=list)
@@ -119,6 +121,7 @@ class Runner:
             self._come_to_rest(stage, strikes, record)
         ended = self._ended(stage, plan, record)
         record.phase = ended.phase
+        record.verdict = stage.story.status.get("verdict", "")
         record.story = [each["message"] for each in stage.story.status.get("conditions", [])][:1]
         rested = time.monotonic()
         record.findings += self._checked(stage, before, ended)

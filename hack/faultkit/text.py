@@ -1,7 +1,7 @@
 """What a campaign tells: a line per run, every finding with how to see it again, and figures; pure."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -51,6 +51,7 @@ def summary(records: Sequence[Record], commit: str, date: str) -> str:
             + ("ok" if worst <= PROMISED_SECONDS else "MISSED"),
             f"{len(met)} runs in {took / 60:.0f} min, and {len(records) - len(met)} that no fault met; "
             f"{len(broken)} broke a promise",
+            f"verdicts: {_verdicts(met)}",
             "for docs/faults.md:",
             _table_row(met, broken, commit, date),
         ]
@@ -77,6 +78,11 @@ def _rows(records: Sequence[Record]) -> list[str]:
 def _attention(records: Sequence[Record]) -> str:
     asked = sum(record.attention for record in records)
     return f"{asked} ({100 * asked / len(records):.0f} %)" if records else "0"
+
+
+def _verdicts(records: Sequence[Record]) -> str:
+    counted = Counter(record.verdict or "none" for record in records)
+    return ", ".join(f"{verdict} {count}" for verdict, count in counted.most_common())
 
 
 def _middle(values: Sequence[float]) -> float:

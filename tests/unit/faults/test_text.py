@@ -51,6 +51,13 @@ def test_the_figures_are_told_per_fault_and_over_all() -> None:
     assert any(row.endswith("<= 60 s: MISSED") for row in said)
 
 
+def test_the_verdicts_are_counted() -> None:
+    said = summary(
+        [replace(GOOD, verdict="Commit"), replace(GOOD, verdict="Commit"), BAD], "abc", "2026-01-02"
+    )
+    assert "verdicts: Commit 2, none 1" in said
+
+
 def test_the_line_for_the_docs_is_a_row_of_their_table() -> None:
     row = summary([GOOD, BAD], "abc", "2026-01-02").splitlines()[-1]
     assert row == "| 2026-01-02 | abc | 5 | 2 | run 4 of seed 5: it runs nowhere / at all |"
