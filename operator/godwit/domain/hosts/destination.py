@@ -51,10 +51,15 @@ def ours_waits(view: HostView) -> bool:
 
 
 def may_resume(when: ResumeWhen, peer: Task | None) -> bool:
-    """The source's own record says that the guest has left it, in this attempt, for good."""
+    """The source's own record says that the guest has left it, in this attempt, for good.
+
+    Somebody may have started it there again since: then nobody but a person knows which copy counts.
+    """
     if peer is None or peer.name != when.task:
         return False
     status = peer.status
+    if status.evidence is not None and status.evidence.guest.active:
+        return False
     began = status.starting is not None and status.starting.attempt == when.attempt
     left = status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED
     return began and left and status.reached is not Goal.ROLLED_BACK

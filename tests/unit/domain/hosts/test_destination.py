@@ -18,6 +18,8 @@ from ..builders import (
     STRICT,
     arrived,
     destination,
+    evidence,
+    guest,
     later,
     source,
 )
@@ -97,8 +99,18 @@ def test_the_guest_goes_on_when_the_source_recorded_that_it_left() -> None:
         replace(LEFT, status=replace(LEFT.status, stopped=None)),
         replace(LEFT, status=replace(LEFT.status, stopped=Stopped(StopDetail.DESTROYED, NOON))),
         replace(LEFT, status=replace(LEFT.status, reached=Goal.ROLLED_BACK)),
+        replace(LEFT, status=replace(LEFT.status, evidence=evidence(guest(run=None), "source"))),
     ],
-    ids=["unread", "another task", "not begun", "another attempt", "not left", "destroyed", "rolled back"],
+    ids=[
+        "unread",
+        "another task",
+        "not begun",
+        "another attempt",
+        "not left",
+        "destroyed",
+        "rolled back",
+        "started anew",
+    ],
 )
 def test_each_condition_of_the_resume_alone_holds_the_guest_back(peer: Task | None) -> None:
     assert not may_resume(WHEN, peer)
