@@ -12,7 +12,7 @@ from labkit.guest.spec import Guest
 from labkit.lab import Lab
 from labkit.shell import LabError
 
-EVERY_SECONDS = 0.4
+EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
