@@ -41,6 +41,10 @@ def write_file(lab: Lab, box: str, path: str, text: str, *, executable: bool = F
     return True
 
 
+_starters: list[subprocess.Popen[bytes]] = []
+"""Of the boxes that this process has booted: they live as long as these, and are not waited for."""
+
+
 def make(lab: Lab, box: str) -> None:
     """The box's disk, empty."""
     state = lab.box_state(box)
@@ -60,6 +64,7 @@ def boot(lab: Lab, box: str) -> None:
     cgroups.make(lab, box)
     disconnect(lab, box)
     starter = _unshare(lab, box)
+    _starters[:] = [*(each for each in _starters if each.poll() is None), starter]
 
     def died() -> bool:
         if starter.poll() is None:
