@@ -25,4 +25,5 @@ def test_a_store_that_is_away_at_the_switchover_loses_nothing(trials: Trials) ->
     with trials.begin(Kind.FAST) as trial:
         with trial.fault("store-away", at=SWITCHOVER):
             trial.lasts(AWAY_SECONDS)
-        trial.ended("Succeeded", "Failed", store_away=True)
+        # libvirt may have failed to let the guest go on at the source: no row says what to do with that.
+        trial.rests("KeepSource", store_away=True)

@@ -150,7 +150,14 @@ class Trial:
         states = whereabouts.states(self.stage.lab, self.stage.guest.uuid)
         return states[self.stage.source], states[self.stage.destination]
 
-    def rests(self, choice: str = "KeepDestination", *, gone: bool = False, anew: bool = False) -> str:
+    def rests(
+        self,
+        choice: str = "KeepDestination",
+        *,
+        gone: bool = False,
+        anew: bool = False,
+        store_away: bool = False,
+    ) -> str:
         """Its final phase. Where only a person can tell, one does, and the message has offered it."""
 
         def rest() -> bool:
@@ -163,7 +170,7 @@ class Trial:
             assert undecidable(*seen, may_be_dead=self.stage.may_be_dead), seen
             chosen, found = resolve(self.stage, choice)
             assert chosen and not found, found
-        return self.ended("Succeeded", "Failed", "Cancelled", gone=gone, anew=anew)
+        return self.ended("Succeeded", "Failed", "Cancelled", gone=gone, anew=anew, store_away=store_away)
 
     def ended(
         self, *phases: str, reason: str = "", gone: bool = False, anew: bool = False, store_away: bool = False
