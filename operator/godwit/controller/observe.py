@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from godwit.cluster.ports import Claims
+from godwit.cluster.ports import Claims, Tasks
 from godwit.controller.fleet import Fleet
 from godwit.controller.skew import SkewMeter
 from godwit.domain.migration import Migration
@@ -17,11 +17,18 @@ class Observer:
     """Of the operator."""
 
     def __init__(
-        self, namespace: str, fleet: Fleet, tasks: Cache[Task], claims: Claims, skew: SkewMeter
+        self,
+        namespace: str,
+        fleet: Fleet,
+        tasks: Cache[Task],
+        port: Tasks,
+        claims: Claims,
+        skew: SkewMeter,
     ) -> None:
         self._namespace = namespace
         self._fleet = fleet
         self._tasks = tasks
+        self._port = port
         self._claims = claims
         self._skew = skew
 
@@ -29,24 +36,31 @@ class Observer:
         """Raises `ClusterError` when the claim is needed and can't be read."""
         status = migration.status
         attempt = status.attempts[-1] if status.attempts else None
+        under_way = attempt is not None and status.finished_at is None
         seen = Observation(
             migration=migration,
             hypervisors=self._fleet.all(),
-            source=self._task(attempt.source_task) if attempt else None,
-            destination=self._task(attempt.destination_task) if attempt else None,
+            source=await self._task(attempt.source_task, ask=under_way) if attempt else None,
+            destination=await self._task(attempt.destination_task, ask=under_way) if attempt else None,
             fenced=self._fleet.fenced(),
         )
         if attempt:
             seen = replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))
-        under_way = attempt is not None and status.finished_at is None
         if status.vm is None or under_way:
             return seen
         claim = await self._claims.read(status.vm.uuid)
         holder = Holder(claim.migration_uid, claim.migration) if claim else None
         return replace(seen, holder=holder, debts=self._debts(migration, status.vm.uuid))
 
-    def _task(self, name: str) -> Task | None:
-        return self._tasks.get(Key(self._namespace, name))
+    async def _task(self, name: str, *, ask: bool) -> Task | None:
+        """A task that the watch has not seen may be another operator's, and newer than this one's sight."""
+        key = Key(self._namespace, name)
+        if (seen := self._tasks.get(key)) or not ask:
+            return seen
+        there = await self._port.read(name)
+        if there:
+            self._tasks.learn(key, int(there.resource_version), there)
+        return there
 
     def _debts(self, migration: Migration, vm_uuid: str) -> tuple[Task, ...]:
         return tuple(

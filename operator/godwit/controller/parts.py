@@ -55,7 +55,7 @@ class Parts:
         reconciler = MigrationReconciler(
             self.migrations,
             api.migrations,
-            Observer(namespace, self.fleet, self.tasks, api.claims, self._skew),
+            Observer(namespace, self.fleet, self.tasks, api.tasks, api.claims, self._skew),
             Actor(namespace, api.migrations, api.tasks, api.claims, self.tasks, self._skew),
             api.notices,
             self._figures.told,

@@ -26,6 +26,9 @@ class Watch:
     delay_seconds: float
     _coming: deque[Callable[[], None]] = field(default_factory=deque)
     _open: bool = False
+    late: Resource | None = None
+    """Of this kind nothing is seen until `catch_up`."""
+    _held: list[Callable[[], None]] = field(default_factory=list)
 
     def start(self) -> None:
         """Everything that there is."""
@@ -43,6 +46,13 @@ class Watch:
         self._open = False
         self.cluster.server.on_change.remove(self._changed)
 
+    def catch_up(self) -> None:
+        """What it was late with."""
+        self.late = None
+        for seen in self._held:
+            seen()
+        self._held.clear()
+
     def nodes_changed(self) -> None:
         """The fake API server does not tell of its nodes."""
         feed, version = self.feeds[NODES], self._version()
@@ -57,7 +67,11 @@ class Watch:
         key = Key(namespace, name)
         body, version = self._body(resource, key), self._version()
         version = _version_of(body, version) if body else version
-        self._coming.append(partial(self.feeds[resource].saw, key, version, body))
+        seen = partial(self.feeds[resource].saw, key, version, body)
+        if resource is self.late:
+            self._held.append(seen)
+            return
+        self._coming.append(seen)
         asyncio.get_running_loop().call_later(self.delay_seconds, self._deliver)
 
     def _deliver(self) -> None:
