@@ -25,18 +25,19 @@ def main(argv: list[str] | None = None) -> int:
     # Whoever ends it by SIGTERM finds the lab mended, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     records: list[Record] = []
+    commit = run("git", "-C", REPOSITORY, "describe", "--always", "--dirty").strip()
     try:
         need_root()
         _campaign(arguments, records)
     except LabError as error:
         say(f"faults: {error}")
-        _tell(records, arguments.output)
+        _tell(records, commit, arguments.output)
         return 1
     except KeyboardInterrupt:
         say("faults: interrupted")
-        _tell(records, arguments.output)
+        _tell(records, commit, arguments.output)
         return 130
-    _tell(records, arguments.output)
+    _tell(records, commit, arguments.output)
     return 1 if any(record.findings for record in records) else 0
 
 
@@ -92,9 +93,9 @@ def _plans(arguments: argparse.Namespace) -> Iterator[Plan]:
         yield pick(seed, number, picked, arguments.only or "")
 
 
-def _tell(records: list[Record], output: str) -> None:
+def _tell(records: list[Record], commit: str, output: str) -> None:
+    """`commit`: of the tree when the campaign began."""
     if output == "json":
         print(text.as_json(records), flush=True)
     elif records:
-        commit = run("git", "-C", REPOSITORY, "describe", "--always", "--dirty").strip()
         print(text.summary(records, commit, f"{datetime.now(UTC):%Y-%m-%d}"), flush=True)
