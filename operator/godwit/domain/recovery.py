@@ -97,7 +97,7 @@ TABLE: tuple[Row, ...] = (
         why="nothing ran since the switchover; the source's QEMU is intact",
     ),
     Row(
-        source=_of(S.PAUSED_MIGRATION),
+        source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
         destination=_at(D.NONE, D.FENCED),
         then=Outcome.RESUME_SOURCE,
         why="the destination's copy is gone; the source's QEMU is intact",
@@ -121,6 +121,13 @@ TABLE: tuple[Row, ...] = (
         when=lambda c: c.paused_before,
         then=Outcome.ROLL_BACK_DESTINATION_FIRST,
         why="the guest was paused by its user and still is, at the source",
+    ),
+    Row(
+        source=_of(S.PAUSED_USER),
+        destination=_at(D.NONE),
+        when=lambda c: c.same_qemu and not c.suspended_newcomer,
+        then=Outcome.ROLL_BACK,
+        why="its user paused the guest at the source after the job's end; the destination has no copy",
     ),
     Row(
         source=_of(S.PAUSED_POSTCOPY_FAILED),

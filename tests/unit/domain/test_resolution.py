@@ -45,7 +45,7 @@ UNDECIDED = {
     "left, the copy is silent": (LEFT, RUNS_THERE, {"stopped": STOPPED, "silent": THERE}),
     "waits, the copy failed to start": (WAITS, FAILED_THERE, {}),
     "an I/O error stopped it": (UNSAFE, ABSENT, {}),
-    "somebody paused it": (PAUSED_AGAIN, ABSENT, {}),
+    "somebody paused it, and the copy failed to start": (PAUSED_AGAIN, FAILED_THERE, {}),
     "silent, the copy runs": (RUNS_THERE, RUNS_THERE, {"silent": HERE}),
     "silent, the copy waits": (LEFT, WAITS_THERE, {"silent": HERE, "plan": STRICT}),
 }

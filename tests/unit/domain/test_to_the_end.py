@@ -109,6 +109,8 @@ def reason(settled: Court) -> Reason | None:
             [REMOVE],
         ),
         (court(WAITS, ABSENT), Outcome.RESUME_SOURCE, [RESUME], []),
+        (court(API_ERROR, ABSENT), Outcome.RESUME_SOURCE, [RESUME], []),
+        (court(BY_USER, ABSENT), Outcome.ROLL_BACK, [], []),
         (court(ENDED, ABSENT, stopped=SHUT_DOWN), Outcome.GUEST_ENDED, [], []),
         (court(DIED, ABSENT), Outcome.SOURCE_LOST, [START], []),
         (court(DIED, ABSENT, autostart=False), Outcome.SOURCE_LOST, [], []),

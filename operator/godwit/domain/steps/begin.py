@@ -26,7 +26,7 @@ def find(observation: Observation, _: Row, now: datetime) -> Decision:
     if nowhere:  # no wait in a queue makes a host of that name
         return end(observation, nowhere.reason, nowhere.message, now)
     if isinstance(vm, NotFound):
-        return _not_yet(observation, vm, now)
+        return _unsettled(observation, vm, now) or _not_yet(observation, vm, now)
     # It counts from now, unless somebody holds the VM: that shows when the claim is read.
     journal = replace(migration.status, vm=vm, unqueued_at=now)
     return Decision(journal, Phase.PENDING, Reason.PENDING, _known(vm), again_after_seconds=0)
@@ -74,9 +74,10 @@ def _place(observation: Observation, vm: VMIdentity, now: datetime) -> Found | D
 
 
 def _unsettled(observation: Observation, why: NotFound, now: datetime) -> Decision | None:
-    """Of a VM that has just moved, one host may still list what it had: that is no reason to give up yet."""
-    status = observation.migration.status
-    left = SETTLE_SECONDS - (now - (status.unqueued_at or now)).total_seconds()
+    """Of a VM that has just moved, a host may still list what it had, or not yet what it got."""
+    migration = observation.migration
+    status = migration.status
+    left = SETTLE_SECONDS - (now - (status.unqueued_at or migration.created_at)).total_seconds()
     if why.reason not in _MAY_SETTLE or left <= 0:
         return None
     return Decision(status, Phase.PENDING, why.reason, why.message, again_after_seconds=left)

@@ -64,9 +64,23 @@ def test_the_vm_is_written_before_anything_is_done_for_it() -> None:
     assert decision.again_after_seconds == 0
 
 
-def test_a_vm_that_is_nowhere_ends_the_migration_at_once() -> None:
-    decision = decide(look(NEW, hypervisors=(host("host1"), host("host2"))), NOON)
-    assert ended(decision) == (Phase.FAILED, Reason.VM_NOT_FOUND)
+def test_a_vm_that_is_nowhere_ends_the_migration_when_the_hosts_have_had_time_to_tell() -> None:
+    nowhere = look(NEW, hypervisors=(host("host1"), host("host2")))
+    first = decide(nowhere, later(1))
+    assert (first.phase, first.reason, first.again_after_seconds) == (
+        Phase.PENDING,
+        Reason.VM_NOT_FOUND,
+        SETTLE_SECONDS - 1,
+    )
+    assert first.journal == NEW.status
+    assert ended(decide(nowhere, later(SETTLE_SECONDS))) == (Phase.FAILED, Reason.VM_NOT_FOUND)
+
+
+def test_a_vm_that_both_hosts_list_for_a_moment_after_its_move_is_waited_for() -> None:
+    both = look(NEW, hypervisors=(host("host1", listed()), host("host2", listed())))
+    decision = decide(both, later(1))
+    assert decision.phase is Phase.PENDING
+    assert decision.journal.finished_at is None
 
 
 def test_a_vm_last_seen_on_a_silent_host_is_waited_for_until_start_timeout() -> None:

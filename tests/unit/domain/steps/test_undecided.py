@@ -123,7 +123,7 @@ def test_a_person_is_no_end_fresh_evidence_that_fits_goes_on() -> None:
     [
         (guest(run=None), WAITS_THERE),
         (guest(DomainState.PAUSED, StateReason.MIGRATION), arrived(DomainState.SHUTOFF, StateReason.FAILED)),
-        (guest(DomainState.PAUSED, StateReason.USER), ABSENT),
+        (guest(DomainState.PAUSED, StateReason.USER), arrived(DomainState.SHUTOFF, StateReason.FAILED)),
         (guest(DomainState.PM_SUSPENDED), ABSENT),
         (LEFT, arrived(DomainState.CRASHED)),
         (LEFT, arrived(DomainState.PAUSED, StateReason.IO_ERROR)),
