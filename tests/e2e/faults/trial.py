@@ -245,6 +245,7 @@ class Trials:
         if isinstance(what, Kind):
             plan = Plan(0, number, what, paused, transient, autostart, (), "")
             what = self.rig.guests.ready(plan).name
+            self.rig.wait_told()
         before = snapshot(lab, what)
         guest = state.load(lab, what)
         with listening(lab) as heard, sampling(lab, guest) as samples:
