@@ -262,3 +262,15 @@ def test_a_stop_that_was_recorded_as_a_crash_is_no_departure() -> None:
     crashed = Stopped(StopDetail.CRASHED, NOON)
     settled = asked(court(ENDED, WAITS_THERE, plan=STRICT, stopped=crashed))
     assert settled.guests[Role.DESTINATION] == WAITS_THERE
+
+
+def test_the_last_copy_of_a_guest_without_a_definition_is_not_destroyed_for_a_host_that_is_silent() -> None:
+    """Its host may have lost its power with it: nobody knows before it answers."""
+    plan = replace(STRICT, persistent=False)
+    case = asked(court(LEFT, WAITS_THERE, silent=HERE, plan=plan))
+    assert "KeepSource only once host1 answers" in case.message
+    assert "KeepDestination: " in case.message
+    case.resolve(Resolution.KEEP_SOURCE)
+    assert case.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert (case.did(HERE), case.did(THERE)) == ([], [])
+    assert case.guests[THERE].state is DomainState.PAUSED

@@ -118,8 +118,13 @@ def why_ended(observation: Observation, row: Row) -> tuple[Reason, str]:
 
 
 def can_keep_source(source: Task, says: Says) -> bool:
-    """There is a QEMU to go on, or a definition to start it from."""
-    return says[0] not in _DEAD_SOURCE or bool(source.spec.plan and source.spec.plan.persistent)
+    """There is a QEMU to go on, or a definition to start it from.
+
+    Of a guest without a definition a host that is silent may have nothing: its other copy may be the last.
+    """
+    if source.spec.plan and source.spec.plan.persistent:
+        return True
+    return says[0] not in _DEAD_SOURCE and says[0] is not SourceSays.UNREACHABLE
 
 
 def can_keep_destination(destination: Task, says: Says) -> bool:
@@ -135,6 +140,8 @@ def choices(source: Task, destination: Task, says: Says) -> str:
         goes_on = "is started from its definition" if says[0] in _DEAD_SOURCE else "goes on"
         goes_on += " once it answers" if says[0] in _SILENT_SOURCE else ""
         told.append(f"KeepSource: the copy on {there} is destroyed, the one on {here} {goes_on}")
+    elif says[0] is SourceSays.UNREACHABLE:
+        told.append(f"KeepSource only once {here} answers: the guest has no definition to start it from")
     if can_keep_destination(destination, says):
         told.append(f"KeepDestination: the copy on {here} is destroyed, the one on {there} goes on")
     told = [f"spec.resolution {told[0]}", *told[1:]] if told else []
