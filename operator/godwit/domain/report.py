@@ -98,8 +98,9 @@ def _effective(observation: Observation, journal: MigrationStatus) -> Effective 
     if plan is None or (limits is None and not plan.auto_converge):
         return journal.effective
     limits = limits or Limits()
+    own = source.status.facts.max_downtime_milliseconds if source and source.status.facts else None
     return Effective(
-        max_downtime_milliseconds=limits.max_downtime_milliseconds,
+        max_downtime_milliseconds=limits.max_downtime_milliseconds or own,
         bandwidth_mebibytes_per_second=limits.bandwidth_mebibytes_per_second,
         timeout_seconds=limits.timeout_seconds,
         on_timeout=limits.on_timeout,
@@ -112,9 +113,9 @@ def _progress(observation: Observation, decision: Decision) -> Progress | None:
     stats = observation.source.status.progress if observation.source else None
     if decision.phase is Phase.SUCCEEDED:
         return _all_sent(observation, before or Progress())
-    if stats is None:
-        return before
-    return progress(stats, before.percent if before else 0)
+    told = progress(stats, before.percent if before else 0) if stats else before
+    over = decision.phase in FINAL_PHASES
+    return replace(told, rate=0, eta="") if told and over else told
 
 
 def _all_sent(observation: Observation, before: Progress) -> Progress:

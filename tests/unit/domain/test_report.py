@@ -262,3 +262,13 @@ def test_the_observed_downtime_needs_both_ends() -> None:
     assert downtime(replace(finished(skew), source=None)).observed_milliseconds is None
     unseen = source(Goal.RELEASED, TaskStatus(result=replace(RESULT, suspended_at=None)))
     assert downtime(replace(finished(skew), source=unseen)).observed_milliseconds is None
+
+
+def test_an_ended_migration_has_no_time_left() -> None:
+    moving = Progress(percent=40, rate=1 << 20, eta="44s")
+    observed = observation(replace(BEGUN, progress=moving))
+    for phase in FINAL_PHASES - {Phase.SUCCEEDED}:
+        decision = Decision(observed.migration.status, phase, Reason.CANCELLED, "")
+        told = report(observed, decision, NOON).progress
+        assert told is not None
+        assert (told.percent, told.rate, told.eta) == (40, 0, "")

@@ -36,16 +36,21 @@ def picture(task: Task, says: SourceSays | DestinationSays) -> str | None:
 
 
 def sure(source: Task, destination: Task, says: Says) -> bool:
-    """Everybody who can still answer has answered the other's present picture."""
-    answers = [
-        task.status.evidence is not None and task.status.evidence.challenge == picture(other, others)
+    """Everybody who can still answer has answered the other's present picture, and somebody can."""
+    anybody = _can_answer(source, says[0]) or _can_answer(destination, says[1])
+    return anybody and not unanswered(source, destination, says)
+
+
+def unanswered(source: Task, destination: Task, says: Says) -> list[str]:
+    """The hosts that can answer the other's present picture and have not: what they said may be old."""
+    return [
+        task.spec.node_name
         for task, own, other, others in (
             (source, says[0], destination, says[1]),
             (destination, says[1], source, says[0]),
         )
-        if _can_answer(task, own)
+        if _can_answer(task, own) and not _answers(task, picture(other, others))
     ]
-    return bool(answers) and all(answers)
 
 
 def writes(
@@ -80,6 +85,11 @@ def _ordered(task: Task, order: Order | None) -> TaskSpec:
         return replace(task.spec, order=order, order_evidence=picture_name(evidence))
     kept = task.spec.goal is Goal.ROLLED_BACK and task.spec.order in _OF_A_ROLL_BACK
     return task.spec if kept else replace(task.spec, order=None, order_evidence="")
+
+
+def _answers(task: Task, asked: str | None) -> bool:
+    evidence = task.status.evidence
+    return evidence is not None and evidence.challenge == asked
 
 
 def _can_answer(task: Task, says: SourceSays | DestinationSays) -> bool:

@@ -2,7 +2,8 @@
 
 Nothing irreversible is decided unless both sides answered each other's present picture
 (`godwit.domain.evidence`). A verdict is written before any host is told. A pair that fits no safe act must
-stand for 10 s before a person is asked, since every good migration passes through such pairs for a moment.
+stand for 10 s before a person is asked, since every good migration passes through such pairs for a moment. It
+must be of now, too: else a person would decide by what a host said before it fell silent.
 """
 
 from datetime import datetime
@@ -23,13 +24,14 @@ from godwit.domain.recovery import (
 )
 from godwit.domain.says import circumstances, destination_says, source_says
 from godwit.domain.steps import verdicts
-from godwit.domain.steps.asking import QUIET, Says, sure, writes
+from godwit.domain.steps.asking import QUIET, Says, sure, unanswered, writes
 from godwit.domain.steps.preflight import silence
 from godwit.domain.steps.words import (
     end,
     hold_up,
     move,
     sending,
+    standing,
     stop_asked,
     switching,
     tidying,
@@ -45,6 +47,8 @@ from godwit.domain.vocabulary import (
 )
 
 UNDECIDED_SECONDS = 10.0
+UNANSWERED_SECONDS = 45.0
+"""A host that does not answer is known to be unreachable by then: its Lease lasts 40 s."""
 _GONE_SOURCE = frozenset(
     {
         SourceSays.OFF_MIGRATED,
@@ -157,17 +161,22 @@ def _commit(observation: Observation, verdict: Outcome, now: datetime) -> Decisi
 def _undecided(
     observation: Observation, source: Task, destination: Task, says: Says, why: str, now: datetime
 ) -> Decision:
-    """Wait for 10 s, then ask for a person, and do what they say."""
+    """Wait until it stands and everybody has answered, then ask for a person, and do what they say."""
     status = observation.migration.status
     since = status.undecided_since or now
     acts = writes(source, destination, says)
     journal = replace(status, undecided_since=since)
-    left = UNDECIDED_SECONDS - (now - since).total_seconds()
+    asked = " and ".join(unanswered(source, destination, says))
+    left = (UNANSWERED_SECONDS if asked else UNDECIDED_SECONDS) - (now - since).total_seconds()
     shown = f"source: {says[0].value}; destination: {says[1].value}"
     if left > 0:
         phase = _phase(says)
-        message = f"{shown}. Waiting for them to settle"
+        message = f"waiting for the answer of {asked}" if asked else f"{shown}. Waiting for them to settle"
         return Decision(journal, phase, Reason(phase.value), message, acts, again_after_seconds=left)
+    waiting = replace(observation, migration=replace(observation.migration, status=journal))
+    if asked:  # nobody can decide by that, not even a person
+        late = f"{shown}, but no answer comes from {asked}: see the agent's pod. Nothing is touched"
+        return _attention(waiting, late, acts)
     resolution = observation.migration.spec.resolution
     if resolution is Resolution.KEEP_SOURCE and verdicts.can_keep_source(source, says):
         message = "resolved by spec.resolution: the source's copy is kept"
@@ -176,7 +185,6 @@ def _undecided(
         kept = replace(journal, verdict=Outcome.KEEP_DESTINATION, ending=None, undecided_since=None)
         message = "resolved by spec.resolution: the destination's copy is kept"
         return Decision(kept, Phase.SWITCHING_OVER, Reason.RESOLVED, message, again_after_seconds=0)
-    waiting = replace(observation, migration=replace(observation.migration, status=journal))
     message = f"{shown}: {why}. Nothing is touched. {verdicts.choices(source, destination, says)}"
     return _attention(waiting, message, acts)
 
@@ -218,8 +226,9 @@ def _wait_for_evidence(observation: Observation, source: Task, says: Says, acts:
 
 
 def _phase(says: Says) -> Phase:
-    quiet = says[0] is SourceSays.JOB and says[1] in QUIET
-    return Phase.MIGRATING if quiet else Phase.SWITCHING_OVER
+    """A job that has failed was no switchover."""
+    here = says[0] in (SourceSays.JOB, SourceSays.RUNNING)
+    return Phase.MIGRATING if here and says[1] in QUIET else Phase.SWITCHING_OVER
 
 
 def _shown(source: Task, says: Says) -> str:
@@ -228,4 +237,6 @@ def _shown(source: Task, says: Says) -> str:
         return waiting
     if says[0] is SourceSays.RUNNING:
         return "libvirt's job is over; asking both hosts what they show"
-    return sending(source) if _phase(says) is Phase.MIGRATING else switching(source)
+    if _phase(says) is not Phase.MIGRATING:
+        return switching(source)
+    return standing(source) if source.status.held_at else sending(source)

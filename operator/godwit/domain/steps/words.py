@@ -75,6 +75,12 @@ def sending(source: Task) -> str:
     return f"{source.spec.node_name} sends the guest to {source.spec.peer.node_name}"
 
 
+def standing(source: Task) -> str:
+    """Of `Migrating`, when its time is over and the guest waits for its end."""
+    limit = source.spec.limits.timeout_seconds if source.spec.limits else None
+    return f"{sending(source)}, and the guest stands still until then: tuning.timeout ({limit} s) is over"
+
+
 def switching(source: Task) -> str:
     """Of `SwitchingOver`."""
     return f"the guest stops on {source.spec.node_name} and goes on on {source.spec.peer.node_name}"

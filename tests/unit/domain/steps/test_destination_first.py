@@ -59,7 +59,7 @@ def test_a_fence_lets_a_source_that_only_waits_go_on() -> None:
 
 
 def test_a_copy_that_its_host_was_told_to_remove_can_not_be_kept_any_more() -> None:
-    silent = replace(told_to_go(WAITS), hypervisors=SILENT_DESTINATION)
+    silent = answering(replace(told_to_go(WAITS), hypervisors=SILENT_DESTINATION), NOON)
     status = replace(silent.migration.status, undecided_since=later(-60))
     message = decide(replace(silent, migration=replace(silent.migration, status=status)), NOON).message
     assert "KeepSource" in message

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 
 from godwit.domain.decide import decide
 from godwit.domain.decision import WriteSpec
-from godwit.domain.guest import DomainState, GuestView, StateReason
+from godwit.domain.guest import DomainState, GuestView, Job, StateReason
+from godwit.domain.limits import Limits, OnTimeout
 from godwit.domain.migration import Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
@@ -212,3 +213,21 @@ def test_a_guest_that_ended_by_itself_is_not_called_a_failed_migration(
     decision = decide(pair(off, ABSENT, stopped=Stopped(detail, NOON)), NOON)
     assert ended(decision) is reason
     assert detail.lower() in decision.message
+
+
+def test_a_guest_that_is_held_because_its_time_is_over_is_told_so() -> None:
+    seen = pair(guest(DomainState.PAUSED, StateReason.MIGRATION, job=Job.MIGRATION_OUT), ABSENT)
+    assert seen.source is not None
+    limits = Limits(timeout_seconds=3, on_timeout=OnTimeout.SUSPEND)
+    held = replace(
+        seen.source,
+        spec=replace(seen.source.spec, limits=limits),
+        status=replace(seen.source.status, held_at=NOON),
+    )
+    decision = decide(replace(seen, source=held), NOON)
+    assert decision.phase is Phase.MIGRATING
+    assert "stands still until then: tuning.timeout (3 s) is over" in decision.message
+
+
+def test_a_job_that_failed_is_no_switchover() -> None:
+    assert decide(pair(guest(), ABSENT, asked=False, failure=FAILURE), NOON).phase is Phase.MIGRATING

@@ -6,15 +6,16 @@ from msgspec.structs import replace
 from godwit.domain.decide import decide
 from godwit.domain.evidence import picture_name
 from godwit.domain.guest import DomainState, GuestView, Marks, StateReason
-from godwit.domain.migration import Ending, Outcome, Phase
+from godwit.domain.migration import Ending, Outcome, Phase, Resolution
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
-from godwit.domain.steps.run import UNDECIDED_SECONDS
+from godwit.domain.steps.run import UNANSWERED_SECONDS, UNDECIDED_SECONDS
 from godwit.domain.task import Goal, Switchover, Task
 
 from ..builders import (
     ABSENT,
     NOON,
+    STRICT,
     arrived,
     evidence,
     guest,
@@ -62,7 +63,7 @@ def test_what_a_blind_agent_last_told_is_no_evidence() -> None:
     seen = blinded(pair(LEFT, RUNS_THERE, stopped=STOPPED), "source")
     decision = decide(seen, NOON)
     assert decision.journal.committed_at is None
-    standing = replace(seen, migration=replace(seen.migration, status=decision.journal))
+    standing = replace(answering(seen, NOON), migration=replace(seen.migration, status=decision.journal))
     asked = decide(standing, later(UNDECIDED_SECONDS))
     assert asked.phase is Phase.NEEDS_ATTENTION
     assert "host1 does not answer" in asked.message
@@ -78,7 +79,7 @@ def test_a_roll_back_whose_source_went_blind_asks_for_a_person() -> None:
     rolling = replace(seen, source=told, migration=replace(seen.migration, status=journal))
     first = decide(rolling, NOON)
     assert first.journal.undecided_since == NOON
-    standing = replace(rolling, migration=replace(seen.migration, status=first.journal))
+    standing = replace(answering(rolling, NOON), migration=replace(seen.migration, status=first.journal))
     assert decide(standing, later(UNDECIDED_SECONDS)).phase is Phase.NEEDS_ATTENTION
     sees = replace(standing, source=replace(told, status=replace(told.status, blind=False)))
     again = decide(sees, later(UNDECIDED_SECONDS))
@@ -149,3 +150,49 @@ def test_the_switchover_that_is_written_decides_not_what_the_task_says() -> None
 
 def test_the_names_of_pictures_are_the_challenges() -> None:
     assert picture_name(evidence(LEFT, "here")) == "here.1"
+
+
+# nobody is asked about what was so before a host fell silent
+
+
+def unheard() -> Observation:
+    """The guest has left, and the destination's agent, which still counts as alive, has not said a word."""
+    seen = pair(LEFT, ABSENT, stopped=STOPPED, plan=STRICT)
+    assert seen.destination is not None
+    wordless = replace(seen.destination, status=replace(seen.destination.status, evidence=None))
+    return since_noon(replace(seen, destination=wordless))
+
+
+def since_noon(seen: Observation, resolution: Resolution | None = None) -> Observation:
+    status = replace(seen.migration.status, undecided_since=NOON)
+    spec = replace(seen.migration.spec, resolution=resolution)
+    return replace(seen, migration=replace(seen.migration, status=status, spec=spec))
+
+
+def test_a_destination_that_has_not_said_a_word_is_not_called_dead() -> None:
+    decision = decide(unheard(), later(UNDECIDED_SECONDS))
+    assert decision.phase is Phase.SWITCHING_OVER
+    assert decision.message == "waiting for the answer of host1 and host2"
+    assert decision.again_after_seconds == UNANSWERED_SECONDS - UNDECIDED_SECONDS
+
+
+def test_it_is_called_unreachable_once_its_lease_says_so() -> None:
+    silent = answering(replace(unheard(), hypervisors=SILENT_DESTINATION), NOON)
+    decision = decide(silent, later(UNDECIDED_SECONDS))
+    assert decision.phase is Phase.NEEDS_ATTENTION
+    assert "destination: unreachable" in decision.message
+    assert "host2 does not answer" in decision.message
+
+
+@pytest.mark.parametrize("resolution", list(Resolution))
+def test_no_resolution_is_carried_out_on_what_nobody_has_answered_for(resolution: Resolution) -> None:
+    for seconds in (UNDECIDED_SECONDS, UNANSWERED_SECONDS, 9999):
+        decision = decide(since_noon(unheard(), resolution), later(seconds))
+        assert (decision.journal.ending, decision.journal.verdict) == (None, None)
+
+
+def test_a_host_that_never_answers_though_it_lives_is_named_to_a_person() -> None:
+    decision = decide(unheard(), later(UNANSWERED_SECONDS))
+    assert decision.phase is Phase.NEEDS_ATTENTION
+    assert "no answer comes from host1 and host2" in decision.message
+    assert "spec.resolution" not in decision.message
