@@ -133,7 +133,7 @@ class Story:
                     for line in lines:
                         event = json.loads(line)
                         self._take(event["object"], gone=event["type"] == "DELETED")
-            except (OSError, http.client.HTTPException, ValueError):
+            except (OSError, http.client.HTTPException, ValueError, LabError):
                 time.sleep(_AGAIN_SECONDS)
 
     def _look(self) -> None:

@@ -46,7 +46,12 @@ class Trial:
         self.before = before
         self._samples = samples
         self._names = itertools.count(2)
-        self._stories = [stage.story]
+        self._stories: list[Story] = []
+
+    def begin(self, spec: dict[str, object]) -> None:
+        """`kubectl apply` of the migration itself."""
+        self.stage.story = apply(self.stage, self.stage.name, self.stage.destination, spec)
+        self._stories.append(self.stage.story)
 
     @contextmanager
     def fault(self, *names: str, at: Moment) -> Iterator[None]:
@@ -264,7 +269,7 @@ class Trials:
             try:
                 if slow:
                     links.shape(lab, stage.source, Plane.DATA, SLOW_RATE)
-                stage.story = apply(stage, stage.name, stage.destination, spec)
+                trial.begin(spec)
                 yield trial
             except BaseException as error:
                 error.add_note(trial.timeline())
