@@ -113,7 +113,7 @@ class Runner:
             after.callback(strikes.heal_all)
             if plan.slow:
                 links.shape(self._lab, stage.source, Plane.DATA, SLOW_RATE)
-            _apply(stage)
+            stage.apply(stage.story, stage.destination)
             strikes.play()
             record.struck = list(stage.struck)
             if plan.slow and box.init_pid(self._lab, stage.source):
@@ -191,16 +191,3 @@ class Runner:
             # Not left to the namespace: its controller forgets custom resources while an API server begins.
             self._client.must("DELETE", MIGRATIONS.format(name))
             self._client.must("DELETE", f"/api/v1/namespaces/{name}")
-
-
-def _apply(stage: Stage) -> None:
-    spec = {"vm": {"name": stage.guest.name}, "destination": {"hypervisor": stage.destination}}
-    body = {
-        "apiVersion": "godwit.dev/v1alpha1",
-        "kind": "VMMigration",
-        "metadata": {"name": stage.name},
-        "spec": spec,
-    }
-    stage.client.must("POST", stage.story.path.rpartition("/")[0], body)
-    stage.note(f"{stage.guest.name} shall go from {stage.source} to {stage.destination}")
-    stage.story.begin()

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from benchkit.traces import Traces
-from faultkit.client import Client, Story
+from faultkit.client import Body, Client, Story
 from labkit.guest.spec import Guest
 from labkit.lab import Lab
 
@@ -40,6 +40,19 @@ class Stage:
     def note(self, what: str, who: str = "campaign") -> None:
         """For the timeline."""
         self.notes.append(Note(time.time(), who, what))
+
+    def apply(self, story: Story, to: str, **spec: object) -> None:
+        """As `kubectl apply` does, of a migration of this guest; the story begins."""
+        listed, _, name = story.path.rpartition("/")
+        body: Body = {
+            "apiVersion": "godwit.dev/v1alpha1",
+            "kind": "VMMigration",
+            "metadata": {"name": name},
+            "spec": {"vm": {"name": self.guest.name}, "destination": {"hypervisor": to}, **spec},
+        }
+        self.client.must("POST", listed, body)
+        self.note(f"{self.guest.name} shall go to {to}")
+        story.begin()
 
     def heard_of(self, host: str, *details: str) -> float | None:
         """When that host's libvirt first told one of these changes of the guest's life."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from benchkit.traces import listening
 from faultkit.acts import arm
 from faultkit.checker import findings, snapshot
-from faultkit.client import MIGRATIONS, Body, Story
+from faultkit.client import Body, Story
 from faultkit.judge import Before, Ended
 from faultkit.moments import wait_moment
 from faultkit.plan import At, Kind, Moment, Plan
@@ -46,12 +46,7 @@ class Trial:
         self.before = before
         self._samples = samples
         self._names = itertools.count(2)
-        self._stories: list[Story] = []
-
-    def begin(self, spec: dict[str, object]) -> None:
-        """`kubectl apply` of the migration itself."""
-        self.stage.story = apply(self.stage, self.stage.name, self.stage.destination, spec)
-        self._stories.append(self.stage.story)
+        self._stories = [stage.story]
 
     @contextmanager
     def fault(self, *names: str, at: Moment) -> Iterator[None]:
@@ -108,7 +103,9 @@ class Trial:
 
     def another(self, to: str, **spec: object) -> Story:
         """A further migration of the same guest; its story has begun."""
-        story = apply(self.stage, f"{self.stage.name}-{next(self._names)}", to, spec)
+        stage = self.stage
+        story = Story(stage.client, stage.namespace, f"{stage.name}-{next(self._names)}")
+        stage.apply(story, to, **spec)
         self._stories.append(story)
         return story
 
@@ -269,28 +266,13 @@ class Trials:
             try:
                 if slow:
                     links.shape(lab, stage.source, Plane.DATA, SLOW_RATE)
-                trial.begin(spec)
+                stage.apply(stage.story, stage.destination, **spec)
                 yield trial
             except BaseException as error:
                 error.add_note(trial.timeline())
                 raise
             finally:
                 trial.close()
-
-
-def apply(stage: Stage, name: str, to: str, spec: dict[str, object]) -> Story:
-    """`kubectl apply`, and a watch."""
-    story = Story(stage.client, stage.namespace, name)
-    body: Body = {
-        "apiVersion": "godwit.dev/v1alpha1",
-        "kind": "VMMigration",
-        "metadata": {"name": name},
-        "spec": {"vm": {"name": stage.guest.name}, "destination": {"hypervisor": to}, **spec},
-    }
-    stage.client.must("POST", MIGRATIONS.format(stage.namespace), body)
-    stage.note(f"{stage.guest.name} shall go to {to}")
-    story.begin()
-    return story
 
 
 def told(story: Story) -> dict[str, str]:

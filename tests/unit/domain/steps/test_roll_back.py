@@ -121,8 +121,8 @@ def test_a_source_that_does_not_answer_after_its_start_needs_a_person() -> None:
     first, then = decide(silent, NOON), after_ten_seconds(answering(silent, NOON))
     assert (first.phase, first.journal.undecided_since) == (Phase.SWITCHING_OVER, NOON)
     assert (then.phase, then.journal.ending) == (Phase.NEEDS_ATTENTION, ENDING)
-    for decision in (first, then):
-        assert goals(decision).get(DESTINATION_TASK, Goal.PREPARED) is Goal.PREPARED
+    assert goals(first) == {DESTINATION_TASK: Goal.PREPARED}
+    assert goals(then) == {SOURCE_TASK: Goal.ROLLED_BACK}
     assert "host1 does not answer" in then.message
 
 
