@@ -25,8 +25,10 @@ def test_twenty_in_a_row_succeed_without_needing_attention(
     guests = (writer, still)
     jobs = {guest: hosts.jobs(guest) for guest in guests}
     told: list[Body] = []
+    places = {guest: hosts.place(guest) for guest in guests}
     for _ in range(ROUNDS):
-        names = [moves.begin(guest) for guest in guests]
+        places = {guest: hosts.other(place) for guest, place in places.items()}
+        names = [moves.begin(guest, to) for guest, to in places.items()]
         told += [moves.success(name) for name in names]
     assert {status["switchover"]["mode"] for status in told} == {"Fast", "Strict"}
     assert not [status for status in told if "NeedsAttention" in phases(status)]

@@ -14,7 +14,7 @@ from .hosts import NAMES, Hosts
 from .moves import Moves
 from .pods import Pods, health, is_ready, restarts
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.walk]
 
 AWAY_SECONDS = 60.0
 GOES_ON_SECONDS = 10.0
