@@ -118,7 +118,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         source=_of(S.PAUSED_USER),
         destination=_at(D.NONE, D.PAUSED_FINISHED),
-        when=lambda c: c.paused_before,
+        when=lambda c: c.paused_before and c.same_qemu,
         then=Outcome.ROLL_BACK_DESTINATION_FIRST,
         why="the guest was paused by its user and still is, at the source",
     ),

@@ -65,6 +65,8 @@ class Order(StrEnum):
     """Let the paused copy go on, or start it from its definition: a person said so."""
     START_IF_AUTOSTART = "StartIfAutostart"
     """The guest died with its host: start it, if that boot would have done so."""
+    STAY = "Stay"
+    """The copy that runs here is the guest, whichever it is: the other host has none."""
 
 
 class MigrationRef(Value):

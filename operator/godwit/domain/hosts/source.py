@@ -40,7 +40,7 @@ _STOPPED_BY = {
     StateReason.DESTROYED: StopDetail.DESTROYED,
     StateReason.CRASHED: StopDetail.CRASHED,
 }
-_TAKES_BACK = frozenset({Order.RESUME_OR_START, Order.START_IF_AUTOSTART})
+_TAKES_BACK = frozenset({Order.RESUME_OR_START, Order.START_IF_AUTOSTART, Order.STAY})
 """Whoever gives these knows that the guest had left."""
 _LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER})
 
@@ -175,13 +175,15 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
             waiting = Failure(Reason.ROLLING_BACK, "waiting until libvirt's job has certainly ended")
             return HostDecision(replace(status, waiting=waiting), act, LOOK_AGAIN_SECONDS)
         order = view.task.spec.order
-        left = says is SourceSays.OFF_MIGRATED and order is None
+        # Where it was seen to leave, whatever runs here now was started anew: nobody but both hosts can tell.
+        left = order is None and (says is SourceSays.OFF_MIGRATED or _was_seen_to_leave(status))
         if left or (order in orders.GIVING_UP and says in orders.OFF):
             return HostDecision(replace(status, too_late=True, owed=None))
         if order in orders.GIVING_UP:
             why = f"the guest is {says.value}, but the other host's copy counts: end it on one of the hosts"
             return HostDecision(replace(status, owed=Failure(Reason.EVIDENCE_UNDECIDED, why)))
-        told_so = order is not None and (says in orders.OFF or orders.stays_paused(view, says))
+        knows = order not in (None, Order.STAY)
+        told_so = knows and (says in orders.OFF or orders.stays_paused(view, says))
         if says not in _LEFT_INTACT and not told_so:
             why = f"the guest is {says.value}: what the other host has decides"
             return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
@@ -198,6 +200,10 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
     if status.created_resources or tuned:
         return HostDecision(status, HostAct.RESTORE)
     return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
+
+
+def _was_seen_to_leave(status: TaskStatus) -> bool:
+    return status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED
 
 
 def _lost_its_host(view: HostView, status: TaskStatus) -> bool:

@@ -18,7 +18,7 @@ Says = tuple[SourceSays, DestinationSays]
 """The source, the destination."""
 Orders = tuple[Order | None, Order | None]
 """To the source, to the destination."""
-_OF_A_ROLL_BACK = frozenset({Order.RESUME, Order.RESUME_OR_START, Order.START_IF_AUTOSTART})
+_OF_A_ROLL_BACK = frozenset({Order.RESUME, Order.RESUME_OR_START, Order.START_IF_AUTOSTART, Order.STAY})
 QUIET = frozenset({DestinationSays.NONE, DestinationSays.INCOMING})
 
 

@@ -56,7 +56,7 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
     if ending is None:
         raise ValueError("nothing is rolled back without an ending")
     kept = status.verdict is Outcome.KEEP_SOURCE
-    if source and source.status.too_late and not (kept or status.verdict is Outcome.SOURCE_LOST):
+    if source and source.status.too_late and status.verdict not in verdicts.TAKES_BACK:
         journal = replace(status, ending=None)
         message = "too late: the guest had left the source, so the migration goes on"
         return Decision(journal, Phase.SWITCHING_OVER, Reason.TOO_LATE, message, again_after_seconds=0)

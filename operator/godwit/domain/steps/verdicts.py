@@ -41,7 +41,11 @@ DESTINATION_FIRST = frozenset(
 )
 """The destination's copy may hold the image locks, so it goes before the source goes on."""
 
+TAKES_BACK = frozenset({Outcome.KEEP_SOURCE, Outcome.SOURCE_LOST, Outcome.ROLL_BACK})
+"""Decided in the knowledge that the guest may have left the source before."""
+
 SOURCE_ORDERS: dict[Outcome, Order] = {
+    Outcome.ROLL_BACK: Order.STAY,
     Outcome.RESUME_SOURCE: Order.RESUME,
     Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE: Order.RESUME,
     Outcome.SOURCE_LOST: Order.START_IF_AUTOSTART,

@@ -192,6 +192,17 @@ def test_a_guest_that_has_left_is_too_late_for_a_roll_back() -> None:
     assert decision.status.reached is not Goal.ROLLED_BACK
 
 
+def test_a_guest_that_left_and_was_started_anew_here_is_not_taken_for_one_that_stayed() -> None:
+    left = replace(BEGUN, stopped=Stopped(StopDetail.MIGRATED, NOON))
+    anew = on(Goal.ROLLED_BACK, left, guest(run=None))
+    assert (anew.act, anew.status.too_late, anew.status.reached) == (HostAct.NONE, True, Goal.PREPARED)
+    task = source(Goal.ROLLED_BACK, anew.status, FAST)
+    told = replace(task, spec=replace(task.spec, order=Order.STAY))
+    autostarted = replace(guest(run=None), autostart=not FACTS.view.autostart)
+    stays = decide(view(told, autostarted, quiet_seconds=NO_JOB_SECONDS), NOON)
+    assert (stays.act, stays.status.too_late) == (HostAct.RESTORE, False)
+
+
 def test_once_too_late_it_stays_so_and_evidence_goes_on() -> None:
     late = replace(BEGUN, too_late=True, stopped=Stopped(StopDetail.MIGRATED, NOON))
     decision = on(Goal.ROLLED_BACK, late, LEFT)

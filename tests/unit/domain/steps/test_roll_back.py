@@ -13,6 +13,7 @@ from godwit.domain.reasons import Reason
 from godwit.domain.steps.finish import LIBVIRT_AWAY_SECONDS, roll_back
 from godwit.domain.steps.run import UNDECIDED_SECONDS
 from godwit.domain.task import Failure, Goal, StopDetail, Stopped, Task, TaskStatus
+from godwit.domain.vocabulary import Outcome
 
 from ..builders import (
     ABSENT,
@@ -21,6 +22,7 @@ from ..builders import (
     FAST,
     NOON,
     SOURCE_TASK,
+    STRICT,
     VALIDATED,
     arrived,
     destination,
@@ -43,7 +45,7 @@ from .ends import (
     UNDECIDED,
     goals,
 )
-from .pairs import answering
+from .pairs import WAITS_THERE, answering, pair
 
 
 def failing(source_: Task | None, destination_: Task | None) -> Observation:
@@ -181,3 +183,12 @@ def test_a_destination_that_runs_the_guest_owes_its_clean_up_with_the_reason() -
 def test_nothing_is_rolled_back_without_an_ending() -> None:
     with pytest.raises(ValueError, match="without an ending"):
         roll_back(observation(VALIDATED), ROLL_BACK, NOON)
+
+
+def test_a_guest_that_was_started_anew_at_the_source_is_no_reason_to_remove_the_copy_that_waits() -> None:
+    anew, stopped = guest(run=None), Stopped(StopDetail.MIGRATED, NOON)
+    observed = pair(anew, WAITS_THERE, stopped=stopped, plan=STRICT)
+    assert after_ten_seconds(answering(observed, NOON)).phase is Phase.NEEDS_ATTENTION
+    alone = decide(pair(anew, ABSENT, stopped=stopped, plan=STRICT), NOON)
+    assert alone.journal.verdict is Outcome.ROLL_BACK
+    assert alone.journal.ending is not None
