@@ -49,6 +49,7 @@ def told(lab: Lab, before: list[Body]) -> Iterator[list[tuple[int, int]]]:
         until = time.monotonic() + AWAY_SECONDS
         while time.monotonic() < until:
             answers += [(health(pod, "/healthz")[0], health(pod, "/readyz")[0]) for pod in before]
+            # Nothing is waited for: the minute itself is the test, and this is how often it is looked at.
             time.sleep(1)
     finally:
         for who in reversed(AWAY):

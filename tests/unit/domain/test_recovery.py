@@ -55,6 +55,12 @@ STARTS_OR_KEEPS_THE_SOURCE = {
         (S.PAUSED_USER, D.NONE, Circumstances(suspended_newcomer=True), Outcome.NEEDS_ATTENTION),
         (S.PAUSED_USER, D.UNREACHABLE, Circumstances(), Outcome.NEEDS_ATTENTION),
         (S.PAUSED_USER, D.NONE, Circumstances(paused_before=True), Outcome.ROLL_BACK_DESTINATION_FIRST),
+        (
+            S.PAUSED_USER,
+            D.PAUSED_FINISHED,
+            Circumstances(paused_before=True, same_qemu=False),
+            Outcome.NEEDS_ATTENTION,
+        ),
         (S.PAUSED_POSTCOPY_FAILED, D.RUNNING, Circumstances(), Outcome.RESUME_POSTCOPY),
         (S.OFF_UNKNOWN, D.RUNNING, Circumstances(), Outcome.COMMIT),
         (

@@ -39,11 +39,8 @@ def one_copy_is_left(settled: Simulation) -> None:
         assert copies or fate.guest_ended
         return
     assert len(copies) == 1 or (not copies and _may_be_gone(settled))
-    lost = _lost_domains(settled)
     for copy in copies:
-        assert any(copy is each for each in lost) or copy.state is (
-            DomainState.PAUSED if copy.user_paused else DomainState.RUNNING
-        )
+        assert copy.state is (DomainState.PAUSED if copy.user_paused else DomainState.RUNNING)
 
 
 def the_phase_matches(settled: Simulation) -> None:
@@ -117,16 +114,7 @@ def _given_up(settled: Simulation) -> Domain | None:
     lost, (source, destination) = settled.accidents.lost, _domains(settled)
     if word(settled) is Outcome.KEEP_SOURCE and Role.DESTINATION in lost:
         return destination
-    if phase(settled) in FINAL_AT_SOURCE and Role.DESTINATION in lost and not destination.runs:
-        return destination  # it waits for a word that never comes, and is removed once its host is back
     return source if word(settled) is Outcome.KEEP_DESTINATION and Role.SOURCE in lost else None
-
-
-def _lost_domains(settled: Simulation) -> list[Domain]:
-    """On hosts that nobody can look at any more: what is owed to them is not paid yet."""
-    source, destination = _domains(settled)
-    by_role = {Role.SOURCE: source, Role.DESTINATION: destination}
-    return [by_role[role] for role in settled.accidents.lost]
 
 
 def _domains(settled: Simulation) -> tuple[Domain, Domain]:

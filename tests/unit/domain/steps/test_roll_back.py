@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.decide import decide
-from godwit.domain.decision import Decision
+from godwit.domain.decision import Decision, WriteSpec
 from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.migration import Cleanup, Phase
 from godwit.domain.observation import Observation
@@ -12,7 +12,7 @@ from godwit.domain.phases import ROLL_BACK
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.finish import LIBVIRT_AWAY_SECONDS, roll_back
 from godwit.domain.steps.run import UNDECIDED_SECONDS
-from godwit.domain.task import Failure, Goal, StopDetail, Stopped, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, StopDetail, Stopped, Task, TaskStatus
 from godwit.domain.vocabulary import Outcome
 
 from ..builders import (
@@ -192,3 +192,14 @@ def test_a_guest_that_was_started_anew_at_the_source_is_no_reason_to_remove_the_
     alone = decide(pair(anew, ABSENT, stopped=stopped, plan=STRICT), NOON)
     assert alone.journal.verdict is Outcome.ROLL_BACK
     assert alone.journal.ending is not None
+
+
+def test_a_source_that_answered_too_late_is_told_that_what_runs_there_is_the_guest() -> None:
+    late = source(Goal.ROLLED_BACK, replace(STARTED, too_late=True), FAST)
+    observed = failing(late, destination(Goal.PREPARED, PREPARED, FAST))
+    decided = replace(observed.migration.status, verdict=Outcome.ROLL_BACK)
+    decision = decide(replace(observed, migration=replace(observed.migration, status=decided)), NOON)
+    assert decision.journal.ending == ENDING
+    [act] = decision.acts
+    assert isinstance(act, WriteSpec)
+    assert (act.task, act.spec.goal, act.spec.order) == (SOURCE_TASK, Goal.ROLLED_BACK, Order.STAY)
