@@ -74,11 +74,15 @@ def test_a_job_whose_time_is_over_is_aborted_and_the_guest_stays(
 
 
 def test_a_guest_is_held_when_the_time_is_over_and_runs_again_at_the_destination(
-    lab: Lab, moves: Moves, hosts: Hosts, writer: str
+    lab: Lab, moves: Moves, hosts: Hosts, writer: str, slow: Callable[[], None]
 ) -> None:
-    to = hosts.other(hosts.place(writer))
+    source = hosts.place(writer)
+    to = hosts.other(source)
     began = time.monotonic()
     name = begin(moves, hosts, writer, "held", {"timeout": "5s", "onTimeout": "Suspend"})
+    held = f"{writer} to be held"
+    wait_until(held, lambda: hosts.info(source, writer)["State"] == "paused", MOVE_SECONDS)
+    slow()
     status = moves.success(name)
     assert time.monotonic() - began > 5
     assert status["effective"]["onTimeout"] == "Suspend"
