@@ -54,6 +54,7 @@ def not_ready(lab: Lab) -> set[tuple[str, str]]:
     return {place for place, row in lab.status().items() if not row["ready"] and place[1] not in GODWIT}
 
 
+@pytest.mark.walk  # of its kind `faults/test_power.py` stays
 def test_a_host_without_power_is_gone_at_once_and_boots_with_all_it_had(lab: Lab) -> None:
     wait_until("a whole host", lambda: conditions(lab)[HOST] == "True", 30)
     with lab.guest(GUEST, HOST, "--disk", "local:1Mi:raw"):

@@ -85,6 +85,7 @@ def test_a_hypervisor_tells_all_of_its_host(lab: Lab, cluster: Cluster, hosts: H
     assert any("i440fx" in machine for machine in told["machineTypes"])
 
 
+@pytest.mark.walk  # of its kind `bad/test_silent_host.py` stays
 def test_an_agent_that_renews_no_lease_makes_its_hypervisor_not_ready_until_it_is_back(
     lab: Lab, cluster: Cluster, silent: None
 ) -> None:
