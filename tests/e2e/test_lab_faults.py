@@ -28,14 +28,14 @@ SERVICES = {
 }
 GODWIT = {"operator": ("infra", "operator"), "agent host1": ("host1", "agent")}
 ALL = {**SERVICES, **GODWIT}
-USED_MOST = ("apiserver", "agent host1")
+IN_EVERY_RUN = ("apiserver", "agent host1")
 """One of the cluster's and one of Godwit's; the others' turn comes with `make faults`."""
 
 
 def in_turn(*everybody: str) -> list[object]:
     """A test for each."""
     return [
-        pytest.param(who, marks=() if who in USED_MOST else pytest.mark.walk, id=who) for who in everybody
+        pytest.param(who, marks=() if who in IN_EVERY_RUN else pytest.mark.walk, id=who) for who in everybody
     ]
 
 
