@@ -5,6 +5,7 @@ Nothing here is remembered or guessed: each value is what one look at libvirt ga
 
 from enum import StrEnum
 
+from godwit.domain.image import ImageFacts
 from godwit.domain.value import Value
 
 
@@ -127,6 +128,18 @@ class DiskFacts(Value):
     """libvirt's storage API lists the path as a file volume."""
     file_system: str = ""
     """Type in the host's mount table, e.g. `fuse.glusterfs`; empty when it couldn't be read."""
+    image: ImageFacts | None = None
+    """Of a file or a block device: as the storage API lists it."""
+    backing: tuple[str, ...] = ()
+    """Paths of the layers below, the uppermost first."""
+    encrypted: bool = False
+    secret: str = ""
+    """UUID of the libvirt secret that opens it, where it is encrypted."""
+    transient: bool = False
+    startup_policy: str = ""
+    """`<source startupPolicy=...>`: mandatory, requisite or optional."""
+    block_job: str = ""
+    """Kind of the block job that runs on it, e.g. `copy`."""
 
     @property
     def writable(self) -> bool:
@@ -147,7 +160,13 @@ class GuestFacts(Value):
     disks: tuple[DiskFacts, ...] = ()
     devices_digest: str = ""
     """SHA-256 over the devices of the live XML: changes when one is plugged in or out."""
-    snapshots: int = 0
+    snapshots: tuple[str, ...] = ()
+    """Their names."""
+    checkpoints: tuple[str, ...] = ()
+    nvram: ImageFacts | None = None
+    """The firmware's variables, where they lie in a file."""
+    writes_bytes_per_second: int | None = None
+    """To all its disks together, measured over a moment."""
 
 
 class DomainSummary(Value):

@@ -68,6 +68,17 @@ class ImageDirectory(Value):
     file_system: str = ""
 
 
+class Leftover(Value):
+    """Something of Godwit's that nobody removes by himself: it is told until it is gone."""
+
+    kind: str
+    """`Image`, `Directory`, `Pool` or `ProbeFile`."""
+    path: str
+    """Of the pool: its name."""
+    remedy: str
+    """The command that removes it."""
+
+
 class HostFacts(Value):
     """Everything that one host tells about itself."""
 
@@ -82,6 +93,9 @@ class HostFacts(Value):
     image_directories: tuple[ImageDirectory, ...] = ()
     machine_types: tuple[str, ...] = ()
     domains: tuple[DomainSummary, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """UUIDs of the libvirt secrets that are defined here."""
+    leftovers: tuple[Leftover, ...] = ()
 
 
 class HypervisorSpec(Value):
@@ -89,6 +103,8 @@ class HypervisorSpec(Value):
 
     migration_address: str | None = None
     """Where other hosts reach its libvirtd and QEMU; found from the agent's migrationCIDR when not given."""
+    image_directories: tuple[str, ...] | None = None
+    """Under which images may be created; must lie in those that the agent is given, which is the default."""
 
 
 class HypervisorStatus(HostFacts):

@@ -39,6 +39,41 @@ class Safety(Value):
     """Skip libvirt's own safety check; skips nothing of Godwit's."""
 
 
+class Strategy(StrEnum):
+    """What may become of local disks."""
+
+    AUTO = "Auto"
+    """Shared disks stay, local ones are copied."""
+    SHARED = "Shared"
+    """Every writable disk must be proven shared."""
+    COPY = "Copy"
+    """The disks of `disks` are copied, or every local one."""
+
+
+class Provisioning(StrEnum):
+    """Where the images of copied disks come from."""
+
+    CREATE = "Create"
+    MUST_EXIST = "MustExist"
+
+
+class SourceImages(StrEnum):
+    """What becomes of the source's images of copied disks after the commit."""
+
+    KEEP = "Keep"
+    DELETE = "Delete"
+
+
+class Storage(Value):
+    """How the guest's disks come to the destination."""
+
+    strategy: Strategy = Strategy.AUTO
+    disks: tuple[str, ...] | None = None
+    """Targets to copy; every local disk that must be when not given."""
+    provisioning: Provisioning = Provisioning.CREATE
+    source_images: SourceImages = SourceImages.KEEP
+
+
 class Resolution(StrEnum):
     """What a person decides where the evidence can't."""
 
@@ -56,6 +91,7 @@ class MigrationSpec(Value):
     source: HypervisorSelector | None = None
     safety: Safety = Safety()
     start_timeout: str = "5m"
+    storage: Storage = Storage()
     tuning: Tuning = Tuning()
     cancel: bool = False
     """True aborts it before the switchover; afterwards it completes, and says so."""
@@ -70,6 +106,7 @@ class Phase(StrEnum):
     QUEUED = "Queued"
     VALIDATING = "Validating"
     PREPARING = "Preparing"
+    COPYING = "Copying"
     MIGRATING = "Migrating"
     SWITCHING_OVER = "SwitchingOver"
     FINALIZING = "Finalizing"
@@ -111,17 +148,21 @@ class DiskClass(StrEnum):
     """What a disk is to a migration."""
 
     SHARED = "Shared"
+    LOCAL = "Local"
+    """Nothing proves that both hosts open the same bytes."""
     READ_ONLY = "ReadOnly"
     SHAREABLE = "Shareable"
     EMPTY = "Empty"
-    UNPROVEN = "Unproven"
-    """Nothing proves that both hosts open the same bytes."""
+    NETWORK = "Network"
 
 
 class DiskAction(StrEnum):
     """What happens to a disk."""
 
     KEEP = "Keep"
+    COPY = "Copy"
+    EJECT = "Eject"
+    """The drive arrives empty, as its `startupPolicy` allows."""
     REFUSE = "Refuse"
 
 
@@ -136,7 +177,11 @@ class Disk(Value):
     format: str = ""
     virtual_size: int | None = None
     """Bytes."""
+    allocated: int | None = None
+    """Bytes."""
     proof: str = ""
+    copied_bytes: int | None = None
+    """Of a disk that is copied."""
 
 
 class SwitchoverChoice(Value):
@@ -193,6 +238,12 @@ class Progress(Value):
     throttle_percent: int = 0
     eta: str = ""
     """Time left for people, e.g. `1m12s`; empty when unknown."""
+    memory_total: int = 0
+    memory_processed: int = 0
+    memory_remaining: int = 0
+    disk_total: int = 0
+    disk_processed: int = 0
+    disk_remaining: int = 0
     expected_downtime_milliseconds: int | None = None
 
 

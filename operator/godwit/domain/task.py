@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
+from godwit.domain.image import Copy, DirectoryFacts, ImageFacts
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.value import Value
@@ -130,6 +131,14 @@ class Plan(Value):
     run_mark: str = ""
     """The mark of the QEMU that the destination starts."""
     resume_when: ResumeWhen | None = None
+    copies: tuple[Copy, ...] = ()
+    """The disks that libvirt copies: all of them, and no other."""
+    ejected: tuple[str, ...] = ()
+    """Targets of drives that arrive empty."""
+    synchronous_writes: bool = False
+    """The guest's writes wait for the copy, or it would never be complete."""
+    delete_nvram: bool = False
+    """`sourceImages: Delete`, and the firmware's variables are proven to be the source's alone."""
 
 
 class TaskSpec(Value):
@@ -145,6 +154,12 @@ class TaskSpec(Value):
     challenge: str = ""
     probes: tuple[Probe, ...] = ()
     """For the destination: what to read, without the tokens."""
+    images: tuple[str, ...] = ()
+    """For the destination: the paths to look at."""
+    digests: tuple[str, ...] = ()
+    """Those of `images` whose content is to be compared."""
+    keep_images: bool = False
+    """A roll-back removes no image: the guest may have run from them."""
     plan: Plan | None = None
     order: Order | None = None
     order_evidence: str = ""
@@ -217,6 +232,24 @@ class CreatedResource(Value):
     kind: str
     path: str
     state: ResourceState
+    identity: str = ""
+    """File system and inode of what was created: only that is removed."""
+
+
+class LeftBehind(Value):
+    """What was ours, or would have been removed, and stays."""
+
+    kind: str
+    path: str
+    why: str
+
+
+class Copied(Value):
+    """How far a disk's copy is, in bytes."""
+
+    target: str
+    copied_bytes: int
+    total_bytes: int
 
 
 class JobResult(Value):
@@ -263,6 +296,14 @@ class TaskStatus(Value):
     progress: JobStats | None = None
     result: JobResult | None = None
     created_resources: tuple[CreatedResource, ...] = ()
+    images: tuple[ImageFacts, ...] = ()
+    """The destination's view of `spec.images`."""
+    directories: tuple[DirectoryFacts, ...] = ()
+    """The destination's view of the directories of `spec.images`."""
+    copied: tuple[Copied, ...] = ()
+    removing: tuple[CreatedResource, ...] = ()
+    """The source's images that are being removed after the commit (`sourceImages: Delete`): the intent."""
+    left_behind: tuple[LeftBehind, ...] = ()
     owed: Failure | None = None
     """Why a roll-back or release can't be completed yet."""
 

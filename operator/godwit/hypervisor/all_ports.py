@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from godwit.hypervisor.ports import Guests, Host, Jobs, Power, Probes, Removal, Tuning
+from godwit.hypervisor.ports import Guests, Host, Images, Jobs, Mirrors, Power, Probes, Removal, Tuning
 
 
 class LibvirtPorts(Protocol):
@@ -35,3 +35,11 @@ class LibvirtPorts(Protocol):
     @property
     def probes(self) -> Probes:
         """Tokens beside images."""
+
+    @property
+    def images(self) -> Images:
+        """Images and directories."""
+
+    @property
+    def mirrors(self) -> Mirrors:
+        """Copies of disks that run."""

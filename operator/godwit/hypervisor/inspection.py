@@ -37,7 +37,7 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         bandwidth_mebibytes_per_second=_or_none(domain.migrateGetMaxSpeed) if view.active else None,
         disks=disks,
         devices_digest=xml.devices_digest(definition),
-        snapshots=domain.snapshotNum(),
+        snapshots=tuple(domain.snapshotListNames()),
     )
 
 

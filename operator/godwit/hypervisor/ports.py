@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats, Marks
-from godwit.domain.host import HostFacts
+from godwit.domain.host import HostFacts, Leftover
+from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe, StopDetail
 from godwit.domain.value import Value
@@ -74,7 +75,10 @@ class Guests(Protocol):
         """State, job, persistence, autostart and marks now. Never waits for a job's lock."""
 
     async def inspect(self, uuid: str) -> GuestFacts:
-        """The live definition's facts, with the digest over its devices."""
+        """The live definition's facts, with the digest over its devices.
+
+        Takes a third of a second longer where a disk is writable: the guest's writes are measured meanwhile.
+        """
 
     async def mark(self, uuid: str, marks: Marks) -> None:
         """Make the live run mark, and the attempt mark in live and persistent definition, exactly these."""
@@ -115,8 +119,10 @@ class Removal(Protocol):
         Empty marks ask for nothing: then it is ended whatever it bears.
         """
 
-    async def undefine(self, uuid: str) -> None:
-        """Drop the definition of an inactive domain, keeping NVRAM and TPM state; nothing when there is none.
+    async def undefine(self, uuid: str, *, delete_nvram: bool = False) -> None:
+        """Drop the definition of an inactive domain, keeping TPM state; nothing when there is none.
+
+        The file of its NVRAM stays, too, unless `delete_nvram` says that it is this host's alone.
 
         `HypervisorError` when it is active at that moment: it is left as it was.
         """
@@ -137,6 +143,13 @@ class MigrationRequest(Value):
     """The strict switchover: VIR_MIGRATE_PAUSED."""
     unsafe: bool = False
     auto_converge: bool = False
+    copies: tuple[Copy, ...] = ()
+    """The disks that libvirt copies over NBD, with TLS as the memory; none: no copy flag at all."""
+    ejected: tuple[str, ...] = ()
+    """Targets of drives whose medium is left out of both of the destination's definitions."""
+    synchronous_writes: bool = False
+    bandwidth_mebibytes_per_second: int | None = None
+    """What each mirror and the memory may take at first."""
 
 
 class Jobs(Protocol):
@@ -174,3 +187,52 @@ class Probes(Protocol):
 
     async def remove(self, path: str) -> None:
         """Remove the file at `path`, whose name must begin with `.godwit-`; nothing when it isn't there."""
+
+
+class LeftAloneError(HypervisorError):
+    """What lies at the path is not, or not provably, what was to be removed: nothing was done."""
+
+
+class Images(Protocol):
+    """Images, devices and directories, by libvirt's storage API; the agent's own eyes tell files apart."""
+
+    async def look(self, paths: tuple[str, ...], digests: tuple[str, ...] = ()) -> tuple[ImageFacts, ...]:
+        """One per path, in their order; with the digest of the content for those in `digests`, too."""
+
+    async def directories(self, paths: tuple[str, ...]) -> tuple[DirectoryFacts, ...]:
+        """One per path, in their order."""
+
+    async def make_directory(self, path: str) -> str:
+        """Make this one level, and give its identity; `LeftAloneError` when something is there already."""
+
+    async def create(self, image: Copy) -> str:
+        """A sparse image exactly as described, and its identity; `LeftAloneError` when something is there.
+
+        Never through a symlink. Leaves no pool behind.
+        """
+
+    async def remove(self, path: str, identity: str) -> None:
+        """Remove the image or the empty directory of that identity; nothing when nothing is there.
+
+        An empty identity fits only an image that is still as empty as it was created. `LeftAloneError` when
+        it is another file, when a domain of this host names it, or when the directory is not empty.
+        """
+
+    async def missing(self, identities: dict[str, str]) -> tuple[str, ...]:
+        """Those of the paths (by path: identity) at which that very file is no more, for certain."""
+
+    async def leftovers(self) -> tuple[Leftover, ...]:
+        """Pools and probe files of Godwit's that no work under way needs; touches nothing."""
+
+
+class Mirrors(Protocol):
+    """The block jobs by which a migration's disks are copied; the domain is the source's."""
+
+    async def look(self, uuid: str, targets: tuple[str, ...]) -> tuple[Mirror, ...]:
+        """Those that there are now."""
+
+    async def set_bandwidth(self, uuid: str, target: str, bytes_per_second: int) -> None:
+        """At once, also while the migration's job runs; 0: no limit. Nothing when there is no such job."""
+
+    async def cut_off(self, uuid: str, targets: tuple[str, ...]) -> None:
+        """Close the connections of mirrors that wait for a peer that is gone (QEMU's `yank`)."""

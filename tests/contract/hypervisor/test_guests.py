@@ -101,7 +101,7 @@ async def test_an_inspection_tells_the_facts(world: World) -> None:
     assert facts.view == await world.source.guests.look(UUID)
     assert (facts.vcpus, facts.memory_bytes) == (1, 32 * 1024 * 1024)
     assert facts.machine.startswith("pc-i440fx-")
-    assert (facts.arch, facts.max_downtime_milliseconds, facts.snapshots) == ("x86_64", 300, 0)
+    assert (facts.arch, facts.max_downtime_milliseconds, facts.snapshots) == ("x86_64", 300, ())
 
 
 async def test_an_absent_guest_can_not_be_inspected(world: World) -> None:

@@ -60,7 +60,7 @@ def test_a_token_that_went_over_proves_a_shared_disk() -> None:
 def test_a_shareable_disk_is_proven_like_any_other_and_keeps_its_name() -> None:
     shareable = replace(DISK, shareable=True)
     assert line(shareable).disk_class is DiskClass.SHAREABLE
-    assert line(shareable, read=()).disk_class is DiskClass.UNPROVEN
+    assert line(shareable, read=()).disk_class is DiskClass.LOCAL
 
 
 def test_a_disk_that_the_guest_cannot_write_needs_no_proof() -> None:
@@ -76,7 +76,7 @@ def test_a_disk_that_the_guest_cannot_write_needs_no_proof() -> None:
 )
 def test_a_writable_disk_of_another_kind_is_refused_naming_the_kind(kind: DiskKind) -> None:
     disk = line(replace(DISK, kind=kind))
-    assert (disk.disk_class, disk.action) == (DiskClass.UNPROVEN, DiskAction.REFUSE)
+    assert (disk.disk_class, disk.action) == (DiskClass.LOCAL, DiskAction.REFUSE)
     assert kind.lower() in disk.proof
 
 
@@ -99,7 +99,7 @@ def test_each_gap_in_the_proof_alone_refuses_the_disk_and_is_named(
     written: tuple[Probe, ...], read: tuple[Probe, ...], words: str
 ) -> None:
     disk = line(DISK, written, read)
-    assert (disk.disk_class, disk.action) == (DiskClass.UNPROVEN, DiskAction.REFUSE)
+    assert (disk.disk_class, disk.action) == (DiskClass.LOCAL, DiskAction.REFUSE)
     assert words in disk.proof
 
 

@@ -8,9 +8,9 @@ from ..builders import facts
 
 SHARED = Disk("vda", DiskKind.FILE, DiskClass.SHARED, DiskAction.KEEP, path="/shared/vm1.img")
 LOCAL = Disk(
-    "vdb", DiskKind.FILE, DiskClass.UNPROVEN, DiskAction.REFUSE, path="/local/b.img", proof="no token"
+    "vdb", DiskKind.FILE, DiskClass.LOCAL, DiskAction.REFUSE, path="/local/b.img", proof="no token"
 )
-NETWORK = Disk("vdc", DiskKind.NETWORK, DiskClass.UNPROVEN, DiskAction.REFUSE, proof="a network disk")
+NETWORK = Disk("vdc", DiskKind.NETWORK, DiskClass.LOCAL, DiskAction.REFUSE, proof="a network disk")
 
 
 def test_a_guest_without_a_disk_has_nothing_to_prove() -> None:

@@ -43,10 +43,10 @@ def _classify(disk: DiskFacts, written: tuple[Probe, ...], read: tuple[Probe, ..
         return _line(disk, DiskClass.READ_ONLY, DiskAction.KEEP, "the guest can't write to it")
     if disk.kind is not DiskKind.FILE:
         why = f"only images in files can be proven so far, and this is a {disk.kind.lower()} disk"
-        return _line(disk, DiskClass.UNPROVEN, DiskAction.REFUSE, why)
+        return _line(disk, DiskClass.LOCAL, DiskAction.REFUSE, why)
     doubt = _doubt(disk, written, read)
     if doubt:
-        return _line(disk, DiskClass.UNPROVEN, DiskAction.REFUSE, doubt)
+        return _line(disk, DiskClass.LOCAL, DiskAction.REFUSE, doubt)
     kind = DiskClass.SHAREABLE if disk.shareable else DiskClass.SHARED
     return _line(
         disk, kind, DiskAction.KEEP, "a token written beside it by the source was read by the destination"
