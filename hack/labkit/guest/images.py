@@ -34,12 +34,12 @@ def make(lab: Lab, guest: Guest) -> None:
     for number, disk in enumerate(guest.disks):
         _make_disk(lab, guest, number, disk)
     for drive, path in zip([each for each in guest.cdroms if each.size_bytes], guest.media(), strict=True):
-        _create(lab, guest.host, path, "raw", drive.size_bytes)
+        create(lab, guest.host, path, "raw", drive.size_bytes)
         _write_pattern(lab, guest, drive.size_bytes, "raw", path)
         if drive.everywhere:
             _spread(lab, guest.host, path)
     if nvram := guest.nvram_path():
-        _create(lab, guest.host, nvram, "raw", NVRAM_BYTES)
+        create(lab, guest.host, nvram, "raw", NVRAM_BYTES)
 
 
 def remove(lab: Lab, host: str, guest: Guest) -> None:
@@ -73,10 +73,10 @@ def _make_disk(lab: Lab, guest: Guest, number: int, disk: Disk) -> None:
     path, lowest = disk.path(guest.name, number), disk.path(guest.name, number)
     if disk.backing:
         lowest = disk.base_path(guest.name, number)
-        _create(lab, guest.host, lowest, disk.format, disk.size_bytes)
-        _create(lab, guest.host, path, disk.format, disk.size_bytes, "-b", str(lowest), "-F", disk.format)
+        create(lab, guest.host, lowest, disk.format, disk.size_bytes)
+        create(lab, guest.host, path, disk.format, disk.size_bytes, "-b", str(lowest), "-F", disk.format)
     else:
-        _create(lab, guest.host, path, disk.format, disk.size_bytes)
+        create(lab, guest.host, path, disk.format, disk.size_bytes)
     _fill(lab, guest.host, lowest, disk)
     if disk.read_only:
         _write_pattern(lab, guest, disk.size_bytes, disk.format, path)
@@ -84,7 +84,8 @@ def _make_disk(lab: Lab, guest: Guest, number: int, disk: Disk) -> None:
         _spread(lab, guest.host, path)
 
 
-def _create(lab: Lab, host: str, path: Path, kind: str, size_bytes: int, *how: str) -> None:
+def create(lab: Lab, host: str, path: Path, kind: str, size_bytes: int, *how: str) -> None:
+    """An image that holds nothing; `how` are further words for `qemu-img create`."""
     box.inside(lab, host, "qemu-img", "create", "-q", "-f", kind, *how, str(path), str(size_bytes))
 
 
