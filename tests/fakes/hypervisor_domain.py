@@ -40,6 +40,11 @@ class FakeDomain:
     bandwidth_mebibytes_per_second: int = 8796093022207
     devices: tuple[str, ...] = ("controller",)
     disks: tuple[DiskFacts, ...] = ()
+    snapshots: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
+    nvram: str = ""
+    """Path of its file."""
+    writes_bytes_per_second: int | None = None
     abort: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
