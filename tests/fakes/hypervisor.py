@@ -17,6 +17,7 @@ from godwit.hypervisor.ports import Event, EventKind, HypervisorError
 
 from .hypervisor_domain import FakeDomain
 from .hypervisor_jobs import FakeJobs
+from .hypervisor_mirrors import FakeMirrors
 from .hypervisor_parts import FakeGuests, FakeHost, FakeProbes, FakeRemoval
 from .hypervisor_power import FakePower
 from .hypervisor_tuning import FakeTuning
@@ -55,6 +56,8 @@ class FakeLibvirt:
         self.lost = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
+        self.copies_go_on = asyncio.Event()
+        self.copies_go_on.set()
         self.left_behind = 0
         self._failures: dict[str, HypervisorError] = {}
         self._ids = 1  # a domain that a test adds has it
@@ -66,6 +69,7 @@ class FakeLibvirt:
         self.removal = FakeRemoval(self)
         self.jobs = FakeJobs(self)
         self.probes = FakeProbes(self)
+        self.mirrors = FakeMirrors(self)
 
     @property
     def connected(self) -> bool:
@@ -112,6 +116,14 @@ class FakeLibvirt:
     def hold_migrations(self) -> None:
         """Jobs stay before their switchover until `let_go`."""
         self.go_on.clear()
+
+    def hold_copies(self) -> None:
+        """Jobs that copy disks stay with them until `let_copies_go`."""
+        self.copies_go_on.clear()
+
+    def let_copies_go(self) -> None:
+        """The memory's turn."""
+        self.copies_go_on.set()
 
     def let_go(self) -> None:
         self.go_on.set()
