@@ -20,6 +20,7 @@ from .hypervisor_domain import FakeDomain
 from .hypervisor_files import FakeFile, Files
 from .hypervisor_images import FakeImages
 from .hypervisor_jobs import FakeJobs
+from .hypervisor_mirrors import FakeMirrors
 from .hypervisor_parts import FakeGuests, FakeHost, FakeProbes, FakeRemoval
 from .hypervisor_power import FakePower
 from .hypervisor_tuning import FakeTuning
@@ -63,6 +64,8 @@ class FakeLibvirt:
         self.lost = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
+        self.copies_go_on = asyncio.Event()
+        self.copies_go_on.set()
         self.left_behind = 0
         self._failures: dict[str, HypervisorError] = {}
         self._ids = 1  # a domain that a test adds has it
@@ -75,6 +78,7 @@ class FakeLibvirt:
         self.jobs = FakeJobs(self)
         self.probes = FakeProbes(self)
         self.images = FakeImages(self)
+        self.mirrors = FakeMirrors(self)
 
     @property
     def connected(self) -> bool:
@@ -132,6 +136,14 @@ class FakeLibvirt:
     def hold_migrations(self) -> None:
         """Jobs stay before their switchover until `let_go`."""
         self.go_on.clear()
+
+    def hold_copies(self) -> None:
+        """Jobs that copy disks stay with them until `let_copies_go`."""
+        self.copies_go_on.clear()
+
+    def let_copies_go(self) -> None:
+        """The memory's turn."""
+        self.copies_go_on.set()
 
     def let_go(self) -> None:
         self.go_on.set()

@@ -130,7 +130,7 @@ class FakeRemoval:
         self._libvirt.acts.append("destroy")
         self._libvirt.end(uuid)
 
-    async def undefine(self, uuid: str) -> None:
+    async def undefine(self, uuid: str, *, delete_nvram: bool = False) -> None:
         self._libvirt.called("undefine")
         domain = self._libvirt.domains.get(uuid)
         if domain is None or not domain.persistent:
@@ -139,6 +139,8 @@ class FakeRemoval:
             raise HypervisorError(Reason.GUEST_BUSY, f"undefine: the domain {uuid} is active")
         self._libvirt.acts.append("undefine")
         del self._libvirt.domains[uuid]
+        if delete_nvram and domain.nvram:
+            (self._libvirt.files(dirname(domain.nvram)) or {}).pop(domain.nvram, None)
         self._libvirt.emit(EventKind.UNDEFINED, uuid)
 
 
