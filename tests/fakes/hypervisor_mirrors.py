@@ -107,5 +107,6 @@ def over(domain: FakeDomain) -> None:
 
 def _arrive(image: Copy, here: "FakeLibvirt", peer: "FakeLibvirt") -> None:
     sent, received = here.files(dirname(image.path)), peer.files(dirname(image.path))
-    if sent is not None and received is not None and image.path in sent:
-        received[image.path] = sent[image.path]
+    if sent is not None and received is not None and image.path in sent and image.path in received:
+        copied = sent[image.path]
+        received[image.path].write(copied.content, copied.allocated_bytes)
