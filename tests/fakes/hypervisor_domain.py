@@ -43,6 +43,9 @@ class FakeDomain:
     bandwidth_mebibytes_per_second: int = 8796093022207
     devices: tuple[str, ...] = ("controller",)
     disks: tuple[DiskFacts, ...] = ()
+    snapshots: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
+    writes_bytes_per_second: int | None = None
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)
