@@ -1,7 +1,7 @@
 """What one call of `migrateToURI3` is given beside the definitions: flags and typed parameters.
 
-libvirt reads an empty `migrate_disks` as "all disks", and the copy flag without a list likewise: so the flag is
-set exactly where there is a list, and the list names each disk.
+libvirt reads an empty `migrate_disks` as "all disks", and the copy flag without a list likewise: so the flag
+is set exactly where there is a list, and the list names each disk.
 """
 
 from urllib.parse import urlsplit
@@ -23,20 +23,20 @@ _ALWAYS: int = (
     | libvirt.VIR_MIGRATE_CHANGE_PROTECTION
 )
 
-# The library that the agent is linked with may be older than the libvirtd that it talks to: it passes on names
-# that it doesn't know. An older libvirtd refuses them.
+# The agent's own library passes on names that it doesn't know; a libvirtd that is too old refuses them.
 DETECT_ZEROES = "migrate_disks_detect_zeroes"
 _SINCE: dict[str, int] = {DETECT_ZEROES: 10_009_000}
 
 
 def flags_of(request: MigrationRequest) -> int:
     """The virDomainMigrateFlags: never one that undefines the source."""
+    copies = bool(request.copies)
     wanted = {
         libvirt.VIR_MIGRATE_PERSIST_DEST: request.persistent,
         libvirt.VIR_MIGRATE_PAUSED: request.paused_at_destination,
         libvirt.VIR_MIGRATE_UNSAFE: request.unsafe,
         libvirt.VIR_MIGRATE_AUTO_CONVERGE: request.auto_converge,
-        libvirt.VIR_MIGRATE_NON_SHARED_DISK: bool(request.copies),
+        libvirt.VIR_MIGRATE_NON_SHARED_DISK: copies,
         libvirt.VIR_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES: bool(request.copies)
         and request.synchronous_writes,
     }

@@ -1,4 +1,4 @@
-"""The two definitions that a guest has at its destination: the source's, with marks and the disks as they arrive.
+"""The two definitions that a guest has at its destination: with marks, and with the disks as they arrive.
 
 Promise: nothing but these places changes, not a byte outside of the `<disk>` elements concerned; each
 function raises `ValueError` rather than give a text that doesn't parse back to exactly what was wanted.
