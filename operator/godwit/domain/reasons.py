@@ -63,15 +63,6 @@ class Reason(StrEnum):
     """The image that a disk is copied into is gone."""
     NO_SPACE = "NoSpace"
     CPU_INCOMPATIBLE = "CPUIncompatible"
-    # images
-    SAME_IMAGE = "SameImage"
-    """The destination's image is, or may be, the source's very file."""
-    IMAGE_EXISTS = "ImageExists"
-    """Something lies at a path where an image should have been created."""
-    IMAGE_MISSING = "ImageMissing"
-    """An image at the destination went away while the guest was copied to it."""
-    NO_SPACE = "NoSpace"
-    # libvirt's own
     OPERATION_TIMEOUT = "OperationTimeout"
     LIBVIRT_UNREACHABLE = "LibvirtUnreachable"
     LIBVIRT_ERROR = "LibvirtError"
