@@ -212,13 +212,12 @@ def may(api: Api, verb: str, thing: Thing) -> bool:
     body = None if verb in READ or METHODS[verb] == "DELETE" else thing.new
     if verb == "patch":
         body = TOUCH
-    status, said = http.HTTPStatus.CONFLICT, {}
     for _ in range(MOST_CONFLICTS):
-        if status != http.HTTPStatus.CONFLICT:
-            break
         if verb == "update":
             body = as_it_is(api, thing)
         status, said = api.request(METHODS.get(verb, "GET"), path + query, body)
+        if status != http.HTTPStatus.CONFLICT:
+            break
     if status == http.HTTPStatus.FORBIDDEN:
         return False
     assert status in (200, 201, 404, 405), f"{verb} {thing.label}: {said}"
