@@ -18,7 +18,7 @@ COPY = "Copy"
 
 @pytest.fixture(scope="module")
 def listed(scene: Scene) -> Iterator[str]:
-    """vda shared, vdb local, vdc read-only, vdd shareable, vde a raw device, vdf local, hda an empty drive."""
+    """vda shared, vdb and vdf local, vdc read-only, vdd shareable, vde a raw device, hda an empty drive."""
     make = "truncate -s 4M {}"
     here = "\n".join(make.format(name) for name in ("vdb.raw", "vdc.raw", "vdf.raw", "loop.raw"))
     with images(scene, host1=here, host2=make.format("vdc.raw")):
