@@ -81,7 +81,7 @@ def test_the_way_back_is_refused_as_long_as_images_are_to_be_created(
 
 @pytest.fixture(scope="module")
 def back(scene: Scene, journeys: Journeys, moved: Told, hybrid: str) -> Told:
-    """Onto the images that the first migration has left; in the layer's place one is made that stands alone."""
+    """Onto the images that the first migration has left; in the layer's place one lies that stands alone."""
     path = f"/var/lib/godwit/local/{GUEST}-2.qcow2"
     scene.lab.inside(HOSTS[0], "qemu-img", "create", "-q", "-f", "qcow2", path, str(64 << 20))
     before = journeys.before()
