@@ -1,0 +1,83 @@
+"""What libvirt's storage API tells of a file or a device, from the XML of its volume."""
+
+from xml.etree.ElementTree import Element
+
+from godwit.domain.image import FileKind, Fingerprint, ImageFacts
+
+_UNITS = {"bytes": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+_KINDS = {"file": FileKind.REGULAR, "block": FileKind.BLOCK, "dir": FileKind.DIRECTORY}
+
+
+def facts(path: str, volume: Element) -> ImageFacts:
+    """As libvirt has it: a symlink is taken for what it leads to."""
+    kind = _KINDS.get(volume.get("type", ""), FileKind.OTHER)
+    if kind not in (FileKind.REGULAR, FileKind.BLOCK):
+        return ImageFacts(path=path, kind=kind)
+    format_ = _format(volume)
+    qcow2 = format_ == "qcow2"
+    return ImageFacts(
+        path=path,
+        kind=kind,
+        format=format_,
+        virtual_size_bytes=_bytes(volume, "./capacity"),
+        allocated_bytes=_bytes(volume, "./allocation"),
+        cluster_size_bytes=_bytes(volume, "./target/clusterSize") if qcow2 else None,
+        # libvirt leaves the older version out when it lists an image.
+        compat=(volume.findtext("./target/compat") or "0.10") if qcow2 else "",
+        owner=_number(volume.findtext("./target/permissions/owner")),
+        group=_number(volume.findtext("./target/permissions/group")),
+        mode=volume.findtext("./target/permissions/mode") or "",
+        backing=volume.findtext("./backingStore/path") or "",
+        fingerprint=_fingerprint(volume) if kind is FileKind.REGULAR else None,
+    )
+
+
+def file_bytes(volume: Element) -> int | None:
+    """How long the file is."""
+    return _bytes(volume, "./physical")
+
+
+def is_as_created(volume: Element) -> bool:
+    """Nothing was written to this image: it holds no more than a new one of its format and size."""
+    if volume.get("type") != "file" or volume.find("./backingStore") is not None:
+        return False
+    if _format(volume) == "raw":
+        return _bytes(volume, "./allocation") == 0
+    capacity, cluster = _bytes(volume, "./capacity"), _bytes(volume, "./target/clusterSize")
+    if _format(volume) != "qcow2" or capacity is None or not cluster:
+        return False
+    return file_bytes(volume) == _new_qcow2_bytes(capacity, cluster)
+
+
+def _new_qcow2_bytes(capacity_bytes: int, cluster_bytes: int) -> int:
+    """Header, table of reference counts and its one block, a cluster each, and the first level's table."""
+    reach_of_an_entry = cluster_bytes * cluster_bytes // 8
+    entries = -(-capacity_bytes // reach_of_an_entry)
+    return 3 * cluster_bytes + 8 * entries
+
+
+def _fingerprint(volume: Element) -> Fingerprint | None:
+    capacity, allocation = _bytes(volume, "./capacity"), _bytes(volume, "./allocation")
+    modified = volume.findtext("./target/timestamps/mtime")
+    changed = volume.findtext("./target/timestamps/ctime")
+    if capacity is None or allocation is None or not modified or not changed:
+        return None
+    return Fingerprint(
+        capacity_bytes=capacity, allocation_bytes=allocation, modified=modified, changed=changed
+    )
+
+
+def _format(volume: Element) -> str:
+    found = volume.find("./target/format")
+    return "" if found is None else found.get("type", "")
+
+
+def _bytes(volume: Element, path: str) -> int | None:
+    found = volume.find(path)
+    if found is None or not (found.text or "").isdecimal():
+        return None
+    return int(found.text or 0) * _UNITS[found.get("unit", "bytes")]
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
