@@ -13,6 +13,7 @@ class Reason(StrEnum):
     """Another migration holds the VM, or a host still owes the clean-up of an earlier one."""
     VALIDATING = "Validating"
     PREPARING = "Preparing"
+    COPYING = "Copying"
     MIGRATING = "Migrating"
     SWITCHING_OVER = "SwitchingOver"
     FINALIZING = "Finalizing"

@@ -17,6 +17,7 @@ from godwit.hypervisor.host import LibvirtHost
 from godwit.hypervisor.images import LibvirtImages
 from godwit.hypervisor.jobs import LibvirtJobs
 from godwit.hypervisor.links import Links
+from godwit.hypervisor.mirrors import LibvirtMirrors
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.power import LibvirtPower
 from godwit.hypervisor.probes import LibvirtProbes
@@ -24,7 +25,17 @@ from godwit.hypervisor.removal import LibvirtRemoval
 from godwit.hypervisor.tuning import LibvirtTuning
 
 if TYPE_CHECKING:
-    from godwit.hypervisor.ports import Guests, Host, Images, Jobs, Power, Probes, Removal, Tuning
+    from godwit.hypervisor.ports import (
+        Guests,
+        Host,
+        Images,
+        Jobs,
+        Mirrors,
+        Power,
+        Probes,
+        Removal,
+        Tuning,
+    )
 
 SYSTEM_URI = "qemu:///system"
 SYS_CLASS_NET = Path("/sys/class/net")
@@ -63,6 +74,7 @@ class Libvirt:
         self.removal: Removal = LibvirtRemoval(self._calls)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
         self.probes: Probes = LibvirtProbes(self._calls, mounts, eyes)
+        self.mirrors: Mirrors = LibvirtMirrors(self._calls)
 
     @property
     def connected(self) -> bool:

@@ -71,9 +71,9 @@ def paths_in(domain: Element) -> Iterator[str]:
     for firmware in ("./os/nvram", "./os/loader"):
         if text := (domain.findtext(firmware) or "").strip():
             yield text
-    source = domain.find("./os/nvram/source")
-    if source is not None and source.get("file"):
-        yield source.get("file", "")
+    for source in domain.findall("./os/nvram/source"):
+        if source.get("file"):
+            yield source.get("file", "")
 
 
 def _layers(connection: libvirt.virConnect, tops: set[str]) -> Iterator[tuple[str, str]]:
