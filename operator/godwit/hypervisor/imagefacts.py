@@ -37,25 +37,6 @@ def file_bytes(volume: Element) -> int | None:
     return _bytes(volume, "./physical")
 
 
-def is_as_created(volume: Element) -> bool:
-    """Nothing was written to this image: it holds no more than a new one of its format and size."""
-    if volume.get("type") != "file" or volume.find("./backingStore") is not None:
-        return False
-    if _format(volume) == "raw":
-        return _bytes(volume, "./allocation") == 0
-    capacity, cluster = _bytes(volume, "./capacity"), _bytes(volume, "./target/clusterSize")
-    if _format(volume) != "qcow2" or capacity is None or not cluster:
-        return False
-    return file_bytes(volume) == _new_qcow2_bytes(capacity, cluster)
-
-
-def _new_qcow2_bytes(capacity_bytes: int, cluster_bytes: int) -> int:
-    """Header, table of reference counts and its one block, a cluster each, and the first level's table."""
-    reach_of_an_entry = cluster_bytes * cluster_bytes // 8
-    entries = -(-capacity_bytes // reach_of_an_entry)
-    return 3 * cluster_bytes + 8 * entries
-
-
 def _fingerprint(volume: Element) -> Fingerprint | None:
     capacity, allocation = _bytes(volume, "./capacity"), _bytes(volume, "./allocation")
     modified = volume.findtext("./target/timestamps/mtime")

@@ -13,6 +13,7 @@ import libvirt
 from godwit.domain.image import Copy, FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import imagefacts
+from godwit.hypervisor.emptiness import is_as_created
 from godwit.hypervisor.errors import OPERATION_INVALID, STORAGE_VOLUME_EXISTS, code_of
 from godwit.hypervisor.eyes import Eyes
 from godwit.hypervisor.imagelook import NO_SUCH_FILE, text
@@ -81,7 +82,7 @@ def remove(connection: libvirt.virConnect, eyes: Eyes, path: str, identity: str)
         with pool_over(connection, dirname(path)) as pool:
             volume = volume_at(pool, path)
             if _is_there(eyes, path, volume) and volume is not None:
-                _must_be_ours(eyes, path, identity, volume)
+                _must_be_ours(connection, eyes, path, identity, volume)
                 volume.delete()
     except libvirt.libvirtError as error:
         if NO_SUCH_FILE not in text(error) or eyes.sight(path).kind is not FileKind.ABSENT:
@@ -100,7 +101,9 @@ def _is_there(eyes: Eyes, path: str, volume: libvirt.virStorageVol | None) -> bo
     return True
 
 
-def _must_be_ours(eyes: Eyes, path: str, identity: str, volume: libvirt.virStorageVol) -> None:
+def _must_be_ours(
+    connection: libvirt.virConnect, eyes: Eyes, path: str, identity: str, volume: libvirt.virStorageVol
+) -> None:
     """`LeftAloneError` with the reason why it stays."""
     sight = eyes.sight(path)
     if identity and identity != sight.identity:
@@ -110,7 +113,7 @@ def _must_be_ours(eyes: Eyes, path: str, identity: str, volume: libvirt.virStora
             raise _left(f"{path} is a directory, and nobody wrote down that it was created")
         if not eyes.is_empty(path):
             raise _left(f"{path} is not empty")
-    elif not identity and not imagefacts.is_as_created(parse(volume.XMLDesc())):
+    elif not identity and not is_as_created(connection, volume):
         raise _left(f"{path} is not empty, and nobody wrote down that it was created")
 
 
