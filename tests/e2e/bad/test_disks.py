@@ -25,7 +25,7 @@ def attach(scene: Scene, guest: str, source: str, target: str) -> None:
 
 @pytest.fixture(scope="module")
 def odd_guest(scene: Scene) -> Iterator[str]:
-    """vda is shared; vdb local, and host2 has one like it; vdc a loop device; vdd on a volume of each host."""
+    """vda is shared; vdb local, and host2 has one like it; vdc a loop device, vdd on a volume per host."""
     with (
         two_volumes(scene, TWO_VOLUMES),
         loop_device(scene, "host1") as device,

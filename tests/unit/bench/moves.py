@@ -23,7 +23,7 @@ def a_move(
     copying: float = 0.0,
     traces: tuple[Trace, ...] = (),
 ) -> Move:
-    """It takes `seconds`, with the job after `before`, its copy for `copying`, and `after` at the end of it."""
+    """It takes `seconds`: the job comes after `before`, its copy takes `copying`, its end `after`."""
     return Move(
         name="move-1",
         guest="g",

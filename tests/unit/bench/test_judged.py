@@ -4,6 +4,7 @@ import pytest
 
 from benchkit import diskcopy, overhead, preparation, ratio, strict, timeline, writes
 from benchkit.figures import Figure, Section
+from benchkit.guests import COPIED_BYTES
 from benchkit.pairs import Pair, Run
 from benchkit.ratio import rate_for
 from benchkit.traces import Trace
@@ -86,7 +87,7 @@ def test_the_strict_switchover_is_held_to_the_silence_of_a_person_who_types_both
 
 
 def test_a_copy_is_held_to_what_the_link_can_carry_and_to_the_guides_own_command() -> None:
-    least = diskcopy.COPIED_BYTES / diskcopy.RATE_BYTES_PER_SECOND
+    least = COPIED_BYTES / diskcopy.RATE_BYTES_PER_SECOND
     moves = [a_move(copying=least * share) for share in (1.05, 1.2, 1.08)]
     section = diskcopy.judge([Pair(Run(20, 9, 0, 0, 0), Run(20.5, 9, 0, 0, 0))], moves)
     assert figure(section, "time of the copy").value == pytest.approx(1.08)
