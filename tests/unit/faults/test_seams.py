@@ -48,7 +48,7 @@ NO_SEAM = {
         **dict.fromkeys(("facts", "runMark"), "written with `createdResources` or `reached`"),
         **dict.fromkeys(("probes", "namesake", "images", "directories"), "written with `reached`"),
         **dict.fromkeys(("failure", "waiting", "owed", "tooLate", "blind"), "an answer: no act follows"),
-        "broughtBack": "an answer: it only keeps images from being removed",
+        "broughtBackAt": "an answer: it only keeps images from being removed",
         "leftBehind": "an answer: it is told, and nothing is done for it",
         "evidence": "what is seen: renewed at each look",
         **dict.fromkeys(("progress", "result"), "a report"),
