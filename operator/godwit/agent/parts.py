@@ -62,7 +62,7 @@ class Parts:
         )
         self._facts = FactsReporter(settings, libvirt.host, api.hypervisors, self._own_hypervisor)
         self.heart = Heart(api.heartbeats, settings.node_name, clock)
-        self._progress = ProgressFollower(self._reconciler, libvirt.jobs, metrics.progress, self._wake)
+        self._progress = ProgressFollower(self._reconciler, libvirt.jobs, libvirt.mirrors, metrics.progress, self._wake)
 
     @property
     def jobs(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
