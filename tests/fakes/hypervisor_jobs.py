@@ -116,7 +116,7 @@ class FakeJobs:
         """The phase of the disks; the error of a job that ended in it."""
         if not request.copies:
             return None
-        mirrors.begin(domain, request)
+        mirrors.begin(domain, request, peer)
         ended = await _ended(domain, self._libvirt.copies_go_on)
         if ended is None:
             mirrors.complete(domain, request, self._libvirt, peer)

@@ -5,7 +5,6 @@ A job that copies stays in that phase until `FakeLibvirt.let_copies_go` when `ho
 ends the job.
 """
 
-from posixpath import dirname
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -53,15 +52,19 @@ class FakeMirrors:
 def must_have_images(request: MigrationRequest, peer: "FakeLibvirt") -> None:
     """libvirt creates none where no pool is."""
     for image in request.copies:
-        if image.path not in (peer.files(dirname(image.path)) or {}):
+        if peer.file_at(image.path) is None:
             raise HypervisorError(
                 Reason.LIBVIRT_ERROR,
                 f"Storage pool not found: no storage pool with target path for {image.path}",
             )
 
 
-def begin(domain: FakeDomain, request: MigrationRequest) -> None:
-    """The mirrors at their first byte."""
+def begin(domain: FakeDomain, request: MigrationRequest, peer: "FakeLibvirt") -> None:
+    """The mirrors at their first byte: what the destination's images held is lost."""
+    for image in request.copies:
+        there = peer.file_at(image.path)
+        if there is not None:
+            there.write("a part of the copy", 0)
     speed = (request.bandwidth_mebibytes_per_second or 0) * MIB
     domain.mirrors = {
         image.target: Mirror(
@@ -106,7 +109,6 @@ def over(domain: FakeDomain) -> None:
 
 
 def _arrive(image: Copy, here: "FakeLibvirt", peer: "FakeLibvirt") -> None:
-    sent, received = here.files(dirname(image.path)), peer.files(dirname(image.path))
-    if sent is not None and received is not None and image.path in sent and image.path in received:
-        copied = sent[image.path]
-        received[image.path].write(copied.content, copied.allocated_bytes)
+    sent, received = here.file_at(image.path), peer.file_at(image.path)
+    if sent is not None and received is not None:
+        received.write(sent.content, sent.allocated_bytes)

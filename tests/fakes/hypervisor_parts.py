@@ -140,7 +140,7 @@ class FakeRemoval:
         self._libvirt.acts.append("undefine")
         del self._libvirt.domains[uuid]
         if delete_nvram and domain.nvram:
-            (self._libvirt.files(dirname(domain.nvram)) or {}).pop(domain.nvram, None)
+            self._libvirt.drop(domain.nvram)
         self._libvirt.emit(EventKind.UNDEFINED, uuid)
 
 
