@@ -1,9 +1,9 @@
-"""Makes the images of copied disks at the destination, and takes images away: on either host only what is ours.
+"""Makes the images of copied disks at the destination, and takes images away: only what is ours.
 
-Two writes make any number of images: all intents before the first of them, all identities after the last one,
-the latter together with the goal. An agent that dies in between repeats it: what was intended and may exist is
-removed as long as it is as empty as it was made, and made again. What is left behind is told in the host's own
-Hypervisor before the task forgets it.
+Two writes make any number of images: all intents before the first of them, all identities after the last
+one, these together with the goal. An agent that dies in between repeats it: what was intended and may exist
+is removed as long as it is as empty as it was made, and made again. What is left behind is told in the host's
+own Hypervisor before the task forgets it.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from msgspec.structs import replace
 
-from godwit.agent.together import all_of, settled
+from godwit.agent.together import settled
 from godwit.domain.hosts import departed, images
 from godwit.domain.hosts.images import DIRECTORY, Looks
 from godwit.domain.hosts.view import HostView
@@ -37,7 +37,7 @@ class ImageKeeper:
         """Two tasks that count the same free space at once would both find it free."""
 
     async def prepare(self, task: Task, journal: Journal) -> TaskStatus:
-        """At the destination: everything that the plan copies into is there; or the status with its failure."""
+        """At the destination: all that the plan copies into is there; or the status with its failure."""
         async with self._counting:
             task, failure = await self._taken_back(task)
             if failure is None:
@@ -53,7 +53,8 @@ class ImageKeeper:
 
     async def remove_created(self, task: Task) -> TaskStatus:
         """At the destination, whose domain is gone: the last that was made goes first."""
-        why_all, left = images.stays(task), []
+        why_all = images.stays(task)
+        left: list[LeftBehind] = []
         for resource in reversed(task.status.created_resources):
             why = why_all or await self._removed(resource)
             if why and not _holds(resource, left):
@@ -61,8 +62,9 @@ class ImageKeeper:
         return replace(await self._leaving(task, left), created_resources=())
 
     async def remove_departed(self, view: HostView) -> TaskStatus:
-        """At the source, whose definition is gone: the images that the guest has left, as it was asked for."""
-        status, left = view.task.status, []
+        """At the source, whose definition is gone: the images that are to go with the guest."""
+        status = view.task.status
+        left: list[LeftBehind] = []
         looks = await self._images.look(tuple(resource.path for resource in status.removing))
         for resource, there in zip(status.removing, looks, strict=True):
             why = departed.why_it_stays(view, resource, there) or await self._removed(resource)
@@ -88,9 +90,10 @@ class ImageKeeper:
         """What an agent that died had intended may exist: what is certainly ours goes."""
         for resource in reversed(task.status.created_resources):
             # A directory that is there now is as good as one that is made.
-            if resource.state is ResourceState.INTENDED and resource.kind != DIRECTORY:
-                if why := await self._removed(resource):
-                    return task, Failure(Reason.IMAGE_EXISTS, f"{resource.path} exists, and stays: {why}")
+            if resource.state is not ResourceState.INTENDED or resource.kind == DIRECTORY:
+                continue
+            if why := await self._removed(resource):
+                return task, Failure(Reason.IMAGE_EXISTS, f"{resource.path} exists, and stays: {why}")
         return task, None
 
     async def _look(self, own: tuple[Copy, ...], promised: tuple[Copy, ...]) -> Looks:
@@ -156,4 +159,3 @@ def _unless_not_ours(status: TaskStatus, path: str, error: HypervisorError) -> T
 def _holds(resource: CreatedResource, left: list[LeftBehind]) -> bool:
     """A directory of something that stays is no leftover of its own."""
     return resource.kind == DIRECTORY and any(one.path.startswith(f"{resource.path}/") for one in left)
-

@@ -17,7 +17,6 @@ from godwit.domain.image import Mirror
 from godwit.domain.task import Failure, Stopped
 from godwit.hypervisor.ports import Event, EventKind
 
-
 GAP_SECONDS = 10.0
 
 
@@ -94,7 +93,9 @@ class Memory:
     def set_speed(self, target: str, bytes_per_second: int) -> None:
         """Of a mirror: until it is looked at again."""
         self.mirrors = tuple(
-            replace(mirror, bandwidth_bytes_per_second=bytes_per_second) if mirror.target == target else mirror
+            replace(mirror, bandwidth_bytes_per_second=bytes_per_second)
+            if mirror.target == target
+            else mirror
             for mirror in self.mirrors
         )
 

@@ -1,7 +1,7 @@
 """The job while it copies disks: how far each is, what each may take, and a peer that is gone.
 
-A mirror whose peer has vanished waits for TCP, for a quarter of an hour or more, and so does whoever aborts the
-job. Figures of libvirt's that have not moved by a byte for 40 s tell it; libvirt's silence tells nothing.
+A mirror whose peer has vanished waits for TCP, for a quarter of an hour or more, and so does whoever aborts
+the job. Figures of libvirt's that have not moved by a byte for 40 s tell it; its silence tells nothing.
 """
 
 from msgspec.structs import replace
@@ -32,7 +32,7 @@ def is_our_job(view: HostView) -> bool:
 
 
 def told(view: HostView, status: TaskStatus) -> TaskStatus:
-    """With how far each disk is; a mirror that is over keeps its last figure, and at the end all are complete."""
+    """With how far each disk is; a mirror that is over keeps its last figure, complete when all is."""
     if not copies_disks(view.task):
         return status
     shown = {copied.target: copied for copied in status.copied}
@@ -77,8 +77,8 @@ def hung(view: HostView, status: TaskStatus) -> HostDecision | None:
     if not _stalls(view, STALLED_SECONDS):
         return None
     why = (
-        f"libvirt's job has not moved a byte for {view.stalled_seconds:.0f} s: the destination's QEMU can't be "
-        "reached any more. The guest stays where it is"
+        f"libvirt's job has not moved a byte for {view.stalled_seconds:.0f} s: the destination's QEMU can't "
+        "be reached any more. The guest stays where it is"
     )
     failed = replace(status, failure=status.failure or Failure(Reason.CONNECTION_FAILED, why))
     return HostDecision(failed, HostAct.CUT_OFF, LOOK_AGAIN_SECONDS)

@@ -1,9 +1,9 @@
 """What a guest that has left leaves at its source: a definition, and images that may be asked to go.
 
-Both go only while nobody has brought the guest back. That is known by what was seen (it was active, it stopped
-once more, a definition came where none was), by libvirt's reason for its last stop, and, where a restart of
-libvirtd made it forget that reason, by images that were written after the guest had left. What is somebody's
-stays for good.
+Both go only while nobody has brought the guest back. That is known by what was seen (it was active, it
+stopped once more, a definition came where none was), by libvirt's reason for its last stop, and, where a
+restart of libvirtd made it forget that reason, by images that were written after the guest had left. What is
+somebody's stays for good.
 """
 
 from datetime import datetime
@@ -72,13 +72,14 @@ def _is_releasing(task: Task) -> bool:
 
 
 def is_theirs(view: HostView, status: TaskStatus) -> Failure | None:
-    """Why the definition stays; None where it is ours to drop, or a person said that this copy doesn't count."""
+    """Why the definition stays; None where it is ours to drop, or a person gave this copy up."""
     if view.task.spec.order is Order.DESTROY:
         return None
     name = view.task.spec.vm.name
     theirs = (
-        f"so its definition and its images stay: if the copy at {view.task.spec.peer.node_name} is the guest, "
-        f"undefine it here (`virsh undefine {name} --keep-nvram --keep-tpm`)"
+        "so its definition and its images stay: if the copy at "
+        f"{view.task.spec.peer.node_name} is the guest, undefine it here "
+        f"(`virsh undefine {name} --keep-nvram --keep-tpm`)"
     )
     if status.brought_back_at:
         at = f"{status.brought_back_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -112,7 +113,7 @@ def why_it_stays(view: HostView, resource: CreatedResource, there: ImageFacts) -
     if there.kind is not FileKind.REGULAR:
         return f"it is no regular file any more ({there.kind.lower()})"
     if not resource.identity:
-        return "the agent can't tell it from another file of that name: its directory isn't mounted in its pod"
+        return "the agent can't tell it from another file of that name: the directory isn't in its pod"
     if there.used_by:
         return f"it is named by {', '.join(there.used_by)}"
     if left_at(status) is None:

@@ -1,8 +1,8 @@
 """The images at the destination, before the job: what stands in their way, and what has to be made.
 
-Everything is looked at once more directly before anything is made, and all that is wrong is told at once. What
-is to be made is written down first, directories level by level, then the images. An agent that was killed reads
-there what may exist: what was intended and is still as empty as it was made goes, and is made again.
+Everything is looked at once more directly before anything is made, and all that is wrong is told at once.
+What is to be made is written down first, directories level by level, then the images. An agent that was
+killed reads there what may exist: what was intended and is as empty as it was made goes, and is made again.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from godwit.domain.image import Copy, DirectoryFacts, FileKind, ImageFacts
-from godwit.domain.limits import MEBIBYTE
 from godwit.domain.reasons import Reason
+from godwit.domain.storage import space
 from godwit.domain.storage.paths import directory_of, normal
+from godwit.domain.storage.source_image import same_format
 from godwit.domain.task import (
+    GOAL_ENDS,
     CreatedResource,
     Failure,
     Goal,
@@ -25,9 +27,6 @@ from godwit.domain.task import (
 from godwit.domain.value import Value
 
 IMAGE, DIRECTORY = "Image", "Directory"
-_ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
-_MOVES_BYTES = 64 * MEBIBYTE
-"""Free space moves while it is being asked for: two directories that differ by less lie on one file system."""
 
 
 class Looks(Value):
@@ -73,7 +72,7 @@ def on_their_way(tasks: Iterable[Task], own: Task) -> tuple[Copy, ...]:
 
 def _has_a_promise(task: Task) -> bool:
     status = task.status
-    if task.spec.role is not Role.DESTINATION or task.spec.goal in _ENDS or status.failure:
+    if task.spec.role is not Role.DESTINATION or task.spec.goal in GOAL_ENDS or status.failure:
         return False
     return status.reached is Goal.PREPARED or bool(status.created_resources)
 
@@ -93,7 +92,9 @@ def _wrong(copy: Copy, status: TaskStatus, looks: Looks) -> Failure | None:
     there, place = looks.image(copy.path), looks.directory(directory_of(copy.path))
     named = f"disk {copy.target}: {copy.path}"
     if there.kind is FileKind.UNKNOWN:
-        return Failure(Reason.LIBVIRT_ERROR, f"{named} can't be looked at: {there.message or 'nobody says why'}")
+        return Failure(
+            Reason.LIBVIRT_ERROR, f"{named} can't be looked at: {there.message or 'nobody says why'}"
+        )
     if place is None or not place.allowed:
         why = place.message if place and place.message else "it is no place for images"
         return Failure(Reason.LIBVIRT_ERROR, f"{named}: nothing may be made or written there: {why}")
@@ -114,14 +115,11 @@ def _unlike_before(copy: Copy, there: ImageFacts, named: str) -> Failure | None:
     """`provisioning: MustExist`: still the very image that the inspection saw, and still nobody's."""
     if there.kind is not FileKind.REGULAR:
         return Failure(Reason.IMAGE_MISSING, f"{named} must exist as a file, and is {there.kind.lower()} now")
-    unlike = [
-        f"its {what} is {is_now}, and was to be {wanted}"
-        for what, is_now, wanted in (
-            ("format", there.format, copy.format),
-            ("virtual size", there.virtual_size_bytes, copy.virtual_size_bytes),
-        )
-        if is_now != wanted
-    ]
+    unlike = []
+    if not same_format(copy.format, there.format):
+        unlike.append(f"its format is {there.format or 'unknown'}, and not {copy.format}")
+    if there.virtual_size_bytes != copy.virtual_size_bytes:
+        unlike.append(f"it has {there.virtual_size_bytes} bytes, and not {copy.virtual_size_bytes}")
     changed = there.fingerprint.changed if there.fingerprint else None
     if copy.existing is None or changed != copy.existing.changed:
         unlike.append("somebody has changed it since it was inspected")
@@ -135,47 +133,10 @@ def _unlike_before(copy: Copy, there: ImageFacts, named: str) -> Failure | None:
 
 
 def _too_full(own: tuple[Copy, ...], promised: tuple[Copy, ...], looks: Looks) -> list[Failure]:
-    """By file system, as far as two directories show that they lie on the same one."""
-    found = []
-    for free_bytes, places in _file_systems((*own, *promised), looks):
-        wanted, others = (
-            sum(_still_needed(copy, looks) for copy in some if directory_of(copy.path) in places)
-            for some in (own, promised)
-        )
-        missing = wanted + others - free_bytes
-        if missing > 0 and wanted:
-            beside = f", besides {_mebibytes(others)} for other migrations on their way here" if others else ""
-            why = (
-                f"{' and '.join(places)} lacks {_mebibytes(missing)}: {_mebibytes(free_bytes)} are free, and "
-                f"{_mebibytes(wanted)} needed{beside}"
-            )
-            found.append(Failure(Reason.NO_SPACE, why))
-    return found
-
-
-def _file_systems(wanted: tuple[Copy, ...], looks: Looks) -> list[tuple[int, list[str]]]:
-    """Free bytes, and the directories there; where nobody knows how much is free, nothing is counted."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for path in directories(wanted):
-        place = looks.directory(path)
-        if place is None or place.free_bytes is None:
-            continue
-        kind, free_bytes = place.file_system, place.free_bytes
-        key = next(
-            (known for known in found if known[0] == kind and abs(known[1] - free_bytes) < _MOVES_BYTES),
-            (kind, free_bytes),
-        )
-        found.setdefault(key, []).append(path)
-    return [(free_bytes, places) for (_, free_bytes), places in found.items()]
-
-
-def _still_needed(copy: Copy, looks: Looks) -> int:
-    needed = copy.virtual_size_bytes if copy.needed_bytes is None else copy.needed_bytes
-    return max(0, needed - (looks.image(copy.path).allocated_bytes or 0))
-
-
-def _mebibytes(amount: int) -> str:
-    return f"{-(-amount // MEBIBYTE)} MiB"
+    """Counted as the preflight did, with what is there by now."""
+    there = {image.path: image.allocated_bytes or 0 for image in looks.images}
+    short = space.shortages(own, looks.directories, space.promises(promised, there))
+    return [Failure(Reason.NO_SPACE, one.sentence) for one in short]
 
 
 def intended(task: Task, looks: Looks) -> tuple[CreatedResource, ...]:
@@ -204,7 +165,9 @@ def recorded(status: TaskStatus, path: str) -> CreatedResource | None:
 def created(resources: tuple[CreatedResource, ...], path: str, identity: str) -> tuple[CreatedResource, ...]:
     """The same, with that one made."""
     return tuple(
-        replace(resource, state=ResourceState.CREATED, identity=identity) if resource.path == path else resource
+        replace(resource, state=ResourceState.CREATED, identity=identity)
+        if resource.path == path
+        else resource
         for resource in resources
     )
 

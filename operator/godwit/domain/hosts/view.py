@@ -66,8 +66,8 @@ class HostAct(StrEnum):
     INSPECT = "Inspect"
     """Gather facts, write or read tokens; its result goes into the status."""
     PREPARE = "Prepare"
-    """Source: autostart off, run mark set, tokens removed. Destination: directories and images made, or looked
-    at once more; its result goes into the status.
+    """Source: autostart off, run mark set, tokens removed. Destination: directories and images made, or
+    looked at once more; its result goes into the status.
     """
     START = "Start"
     """The one call of the attempt: only after `starting` was written by this very pass."""
@@ -84,8 +84,8 @@ class HostAct(StrEnum):
     REMOVE = "Remove"
     """Destroy and undefine the domain that bears this attempt's mark."""
     REMOVE_IMAGES = "RemoveImages"
-    """Destination: remove what was created in this attempt. Source: remove the images of a guest that has left,
-    as it was asked to. What isn't provably that stays, and is told; its result goes into the status.
+    """Destination: remove what was created in this attempt. Source: remove the images of a guest that has
+    left, as it was asked to. What isn't provably that stays, and is told; its result goes into the status.
     """
     SUSPEND = "Suspend"
     DESTROY = "Destroy"
