@@ -1,4 +1,4 @@
-"""`sourceImages: Delete`: the source's images go after its definition, whoever dies in it, and never in doubt."""
+"""`sourceImages: Delete`: images go after the definition, whoever dies in it, and never in doubt."""
 
 import pytest
 from msgspec.structs import replace

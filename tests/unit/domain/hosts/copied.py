@@ -34,8 +34,6 @@ COPY = Copy("vdb", LOCAL.path, "raw", MIB)
 DELETED = replace(COPY, delete_source=True)
 PLAN = replace(STRICT, copies=(COPY,))
 DELETING = replace(STRICT, copies=(DELETED,), delete_nvram=True)
-INSPECTED = TaskStatus(
-    reached=Goal.INSPECTED, facts=replace(FACTS, disks=(DISK, LOCAL)), run_mark=RUN_MARK
-)
+INSPECTED = TaskStatus(reached=Goal.INSPECTED, facts=replace(FACTS, disks=(DISK, LOCAL)), run_mark=RUN_MARK)
 BEGUN = replace(INSPECTED, reached=Goal.PREPARED, starting=STARTING)
 LEFT = replace(BEGUN, reached=Goal.MIGRATED, stopped=Stopped(StopDetail.MIGRATED, NOON))

@@ -118,17 +118,21 @@ def test_a_job_that_moves_nothing_for_40_seconds_is_cut_off_and_why_is_told() ->
     assert (again.act, again.status.failure) == (HostAct.CUT_OFF, decision.status.failure)
 
 
+STALLED = running(stalled_seconds=100)
+
+
 @pytest.mark.parametrize(
     "seen",
     [
-        {"guest": guest()},
-        {"guest": replace(BUSY, marks=guest(run="another").marks)},
-        {"task": source(Goal.MIGRATED, BEGUN, FAST)},
+        replace(STALLED, guest=guest()),
+        replace(STALLED, guest=replace(BUSY, marks=guest(run="another").marks)),
+        replace(STALLED, task=source(Goal.MIGRATED, BEGUN, FAST)),
     ],
     ids=["no job", "another's job", "no copies"],
 )
-def test_only_our_own_job_that_copies_is_cut_off(seen: dict[str, object]) -> None:
-    assert decide(running(stalled_seconds=100, **seen), NOON).act is not HostAct.CUT_OFF
+def test_only_our_own_job_that_copies_is_cut_off(seen: HostView) -> None:
+    assert decide(STALLED, NOON).act is HostAct.CUT_OFF
+    assert decide(seen, NOON).act is not HostAct.CUT_OFF
 
 
 def test_an_abort_that_waits_for_a_peer_that_is_gone_is_helped_along() -> None:
@@ -151,7 +155,8 @@ def with_existing(goal: Goal, status: TaskStatus, changed: float, now: float) ->
 
 
 @pytest.mark.parametrize(
-    ("goal", "status"), [(Goal.PREPARED, INSPECTED), (Goal.MIGRATED, replace(INSPECTED, reached=Goal.PREPARED))]
+    ("goal", "status"),
+    [(Goal.PREPARED, INSPECTED), (Goal.MIGRATED, replace(INSPECTED, reached=Goal.PREPARED))],
 )
 def test_an_image_that_may_be_the_sources_own_is_refused_at_prepare_and_at_the_start(
     goal: Goal, status: TaskStatus

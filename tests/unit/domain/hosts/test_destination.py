@@ -265,7 +265,9 @@ def test_a_released_task_does_nothing_any_more() -> None:
 
 
 COPIES = replace(STRICT, copies=(COPY,))
-MADE = replace(PREPARED, created_resources=(CreatedResource("Image", COPY.path, ResourceState.CREATED, "fs:1"),))
+MADE = replace(
+    PREPARED, created_resources=(CreatedResource("Image", COPY.path, ResourceState.CREATED, "fs:1"),)
+)
 
 
 def watching(status: TaskStatus, seen: GuestView, missing: tuple[str, ...] = ()) -> HostDecision:
