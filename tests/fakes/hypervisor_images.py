@@ -47,6 +47,10 @@ class FakeImages:
         self._must_be_allowed(image.path)
         if not self._libvirt.is_directory(dirname(image.path)):
             raise HypervisorError(Reason.LIBVIRT_ERROR, f"there is no {dirname(image.path)}")
+        if image.format == "qcow2" and image.virtual_size_bytes % 1024:
+            raise HypervisorError(
+                Reason.LIBVIRT_ERROR, f"{image.path}: libvirt makes a qcow2 in whole KiB only"
+            )
         self._libvirt.acts.append(f"create {image.path}")
         made = FakeFile(
             format=image.format,
@@ -71,7 +75,7 @@ class FakeImages:
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is named by {', '.join(users)}")
         if identity and identity != there.identity:
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is another file than the one that was created")
-        if not identity and not (there.empty and there.kind is FileKind.REGULAR):
+        if not identity and not (there.empty or there.kind is FileKind.DIRECTORY):
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is not known to be ours, and not empty")
         if there.kind is FileKind.DIRECTORY and self._libvirt.below(path):
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is not empty")
