@@ -235,4 +235,9 @@ class Mirrors(Protocol):
         """At once, also while the migration's job runs; 0: no limit. Nothing when there is no such job."""
 
     async def cut_off(self, uuid: str, targets: tuple[str, ...]) -> None:
-        """Close the connections of mirrors that wait for a peer that is gone (QEMU's `yank`)."""
+        """Close the connections of mirrors that wait for a peer that is gone (QEMU's `yank`).
+
+        Before any abort: that would make QEMU wait for the peer itself. It then answers nobody, also not its
+        guest's devices, until TCP gives up after a quarter of an hour. The job ends once libvirtd, too, has
+        lost its peer.
+        """

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from godwit.domain.guest import DiskFacts, DiskKind, Job
+from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import Copy, Mirror
 from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import MigrationRequest
@@ -169,7 +169,3 @@ async def slowly(world: CopyWorld, *disks: Local) -> AsyncIterator["asyncio.Task
 
 async def mirrors(world: CopyWorld, *disks: Local) -> tuple[Mirror, ...]:
     return await world.watching.mirrors.look(UUID, ("vda", *(disk.target for disk in disks)))
-
-
-async def job(world: CopyWorld) -> Job:
-    return (await world.watching.guests.look(UUID)).job

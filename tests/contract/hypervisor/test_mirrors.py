@@ -7,7 +7,7 @@ from godwit.domain.image import FileKind
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.ports import HypervisorError
 
-from .copies_asked import QCOW2, RAW, VIRTUAL_BYTES, CopyWorld, job, mirrors, slowly
+from .copies_asked import QCOW2, RAW, VIRTUAL_BYTES, CopyWorld, mirrors, slowly
 from .lab_copies import LabCopies
 from .patience import until
 from .worlds import UUID
@@ -83,9 +83,8 @@ async def test_a_job_whose_peer_vanished_ends_once_its_mirrors_are_cut_off(copie
     await copies.start_with(*BOTH)
     async with slowly(copies, *BOTH) as migration:
         await copies.hang()
-        await copies.watching.jobs.abort(UUID)
-        assert await job(copies) is Job.MIGRATION_OUT
         await copies.watching.mirrors.cut_off(UUID, tuple(disk.target for disk in BOTH))
+        await copies.watching.jobs.abort(UUID)
         with pytest.raises(HypervisorError) as ended:
             await migration
     assert ended.value.reason is Reason.CONNECTION_FAILED
