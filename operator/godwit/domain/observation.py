@@ -21,6 +21,15 @@ class ClockSkew(Value):
     uncertainty_seconds: float
 
 
+class Promised(Value):
+    """Room at the destination that another migration, on its way there, has still to fill."""
+
+    directory: str
+    size_bytes: int
+    migration: str
+    """`namespace/name`."""
+
+
 class Observation(Value):
     """Everything that `decide` may know."""
 
@@ -35,6 +44,8 @@ class Observation(Value):
     destination: Task | None = None
     debts: tuple[Task, ...] = ()
     """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
+    promised: tuple[Promised, ...] = ()
+    """In the directories of the attempt's destination; known until the checks have passed."""
     fenced: frozenset[str] = frozenset()
     """Hosts that can't run anything: their Node has the taint `node.kubernetes.io/out-of-service`."""
 

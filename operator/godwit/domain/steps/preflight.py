@@ -52,7 +52,7 @@ def _inspect(
     task: Task | None,
     probes: tuple[Probe, ...] = (),
 ) -> Decision:
-    if failure := _failure(observation) or silence(observation):
+    if failure := failure_of(observation) or silence(observation):
         return end(observation, *failure, now)
     status = observation.migration.status
     host = status.source if role is Role.SOURCE else status.destination
@@ -89,7 +89,7 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
 def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     """Both goals with one plan; the plan never changes once one of the tasks has it."""
     source, destination = observation.source, observation.destination
-    if failure := _failure(observation) or silence(observation):
+    if failure := failure_of(observation) or silence(observation):
         return end(observation, *failure, now)
     if source is None or destination is None:
         lost = "source" if source is None else "destination"
@@ -177,7 +177,8 @@ def _probes(observation: Observation) -> tuple[tuple[Probe, ...], tuple[Probe, .
     return written, read
 
 
-def _failure(observation: Observation) -> tuple[Reason, str] | None:
+def failure_of(observation: Observation) -> tuple[Reason, str] | None:
+    """Why a host can't do what it was told to; None when both can."""
     for task in (observation.source, observation.destination):
         if task and task.status.failure:
             failure = task.status.failure

@@ -112,9 +112,11 @@ def why_ended(observation: Observation, row: Row) -> tuple[Reason, str]:
             reason,
             f"the guest itself ended while it was being migrated ({detail}); nothing was lost by Godwit",
         )
-    if source and status and status.failure:
-        failure = status.failure
-        return failure.reason, f"{source.spec.node_name}: {failure.message}{remedy(failure.reason)}"
+    # What the destination saw of its images explains what libvirt then said at the source.
+    for task in (observation.destination, source):
+        if task and task.status.failure:
+            failure = task.status.failure
+            return failure.reason, f"{task.spec.node_name}: {failure.message}{remedy(failure.reason)}"
     host = source.spec.node_name if source else "the source"
     why = "its agent or its libvirtd was gone when the job would have begun or ended"
     lost = f"{host}: libvirt shows no job, and the guest has not moved: {why}{remedy(Reason.JOB_LOST)}"

@@ -7,9 +7,7 @@ from godwit.domain.migration import CheckResult, Disk, DiskAction, DiskClass
 from ..builders import facts
 
 SHARED = Disk("vda", DiskKind.FILE, DiskClass.SHARED, DiskAction.KEEP, path="/shared/vm1.img")
-LOCAL = Disk(
-    "vdb", DiskKind.FILE, DiskClass.LOCAL, DiskAction.REFUSE, path="/local/b.img", proof="no token"
-)
+LOCAL = Disk("vdb", DiskKind.FILE, DiskClass.LOCAL, DiskAction.REFUSE, path="/local/b.img", proof="no token")
 NETWORK = Disk("vdc", DiskKind.NETWORK, DiskClass.LOCAL, DiskAction.REFUSE, proof="a network disk")
 
 

@@ -1,0 +1,58 @@
+"""What people are told about images: which are copied, which stay where they are, and why."""
+
+from godwit.domain.migration import SourceImages
+from godwit.domain.observation import Observation
+from godwit.domain.task import Task
+
+
+def targets_of(source: Task) -> tuple[str, ...]:
+    """The disks that this attempt copies."""
+    plan = source.spec.plan
+    return tuple(copy.target for copy in plan.copies) if plan else ()
+
+
+def copies_now(source: Task) -> bool:
+    """Its job has disks to copy, and has not told of the memory yet, which comes after them."""
+    progress = source.status.progress
+    return bool(targets_of(source)) and (progress is None or progress.memory_total_bytes == 0)
+
+
+def copying(source: Task) -> str:
+    """Of `Copying`; one sentence, so that going on costs no write."""
+    here, there = source.spec.node_name, source.spec.peer.node_name
+    return f"{here} copies {disks(targets_of(source))} to {there}; the guest's memory follows"
+
+
+def disks(targets: tuple[str, ...]) -> str:
+    """`disk vda`, `disks vda and vdb`."""
+    *most, last = targets
+    return f"disks {', '.join(most)} and {last}" if most else f"disk {last}"
+
+
+def left_behind(tasks: list[Task]) -> str:
+    """What hosts did not remove, as the end of a message; empty when there is nothing."""
+    told = [
+        f"{left.kind.lower()} {left.path} on {task.spec.node_name} ({left.why})"
+        for task in tasks
+        for left in task.status.left_behind
+    ]
+    return f". Left behind: {'; '.join(told)}" if told else ""
+
+
+def kept_at_the_source(observation: Observation) -> str:
+    """The images that were copied and that nobody was to remove, as the end of a message."""
+    source = observation.source
+    plan = source.spec.plan if source else None
+    kept = [copy.path for copy in plan.copies if not copy.delete_source] if plan else []
+    if source is None or not kept:
+        return ""
+    asked = observation.migration.spec.storage.source_images is SourceImages.DELETE
+    why = "nothing proves that they are that host's alone" if asked else "spec.storage.sourceImages is Keep"
+    return f". {source.spec.node_name} keeps the images that were copied, {' and '.join(kept)}: {why}"
+
+
+def failed_there(observation: Observation) -> str:
+    """What the destination saw go wrong with an image when it was too late to go back."""
+    task = observation.destination
+    failure = task.status.failure if task else None
+    return f". But {task.spec.node_name}: {failure.message}" if task and failure else ""
