@@ -10,18 +10,22 @@ from datetime import UTC, datetime
 from posixpath import dirname
 
 from godwit.domain.guest import DomainState, JobStats, StateReason
+from godwit.domain.image import FileKind
 from godwit.domain.reasons import Reason
 from godwit.domain.task import StopDetail
 from godwit.hypervisor.events import Stream
 from godwit.hypervisor.ports import Event, EventKind, HypervisorError
 
 from .hypervisor_domain import FakeDomain
+from .hypervisor_files import FakeFile, Files
+from .hypervisor_images import FakeImages
 from .hypervisor_jobs import FakeJobs
+from .hypervisor_mirrors import FakeMirrors
 from .hypervisor_parts import FakeGuests, FakeHost, FakeProbes, FakeRemoval
 from .hypervisor_power import FakePower
 from .hypervisor_tuning import FakeTuning
 
-__all__ = ["LOCAL", "SHARED", "FakeDomain", "FakeLibvirt", "FakeNetwork"]
+__all__ = ["LOCAL", "SHARED", "FakeDomain", "FakeFile", "FakeLibvirt", "FakeNetwork"]
 
 SHARED, LOCAL = "/shared", "/local"
 
@@ -31,7 +35,7 @@ class FakeNetwork:
 
     def __init__(self) -> None:
         self.hosts: dict[str, FakeLibvirt] = {}
-        self.shared_files: dict[str, str] = {}
+        self.shared_files: Files = {}
 
     def at(self, uri: str) -> "FakeLibvirt | None":
         """The host behind a libvirt URI, when it can be reached."""
@@ -47,14 +51,21 @@ class FakeLibvirt:
         self.network = network or FakeNetwork()
         self.network.hosts[name] = self
         self.domains: dict[str, FakeDomain] = {}
-        self.local_files: dict[str, str] = {}
+        self.local_files: Files = {}
+        """Give two hosts the same dictionary, and `LOCAL` is bound into both."""
         self.directories = [SHARED, LOCAL]
+        self.image_directories = [SHARED, LOCAL]
+        """Those that are mounted in the agent's pod."""
+        self.free_bytes = 1 << 40
+        self.pools: list[str] = []
         self.acts: list[str] = []
         """Every call that changed something, in order: e.g. `migrate`, `destroy`."""
         self.reachable = True
         self.lost = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
+        self.copies_go_on = asyncio.Event()
+        self.copies_go_on.set()
         self.left_behind = 0
         self._failures: dict[str, HypervisorError] = {}
         self._ids = 1  # a domain that a test adds has it
@@ -66,6 +77,8 @@ class FakeLibvirt:
         self.removal = FakeRemoval(self)
         self.jobs = FakeJobs(self)
         self.probes = FakeProbes(self)
+        self.images = FakeImages(self)
+        self.mirrors = FakeMirrors(self)
 
     @property
     def connected(self) -> bool:
@@ -88,11 +101,22 @@ class FakeLibvirt:
         self._ids += 1
         return self._ids
 
-    def put_file(self, path: str, content: str = "") -> None:
+    def put_file(self, path: str, content: str = "") -> FakeFile:
         """An image, or whatever a test wants to lie there."""
+        return self.put(path, FakeFile(content))
+
+    def put(self, path: str, file: FakeFile) -> FakeFile:
+        """The same file at two paths, or on two hosts, is a hard link."""
         files = self.files(dirname(path))
         assert files is not None, f"{path} lies in no directory of {self.name}"
-        files[path] = content
+        files[path] = file
+        return file
+
+    def put_device(self, path: str, wwn: str = "", content: str = "") -> FakeFile:
+        """A block device; `path` may be any name of it."""
+        device = FakeFile(content, FileKind.BLOCK, wwn=wwn)
+        self.local_files[path] = device
+        return device
 
     def fail_next(self, call: str, reason: Reason, message: str = "as the test wants it") -> None:
         """The next call of that port method raises."""
@@ -112,6 +136,14 @@ class FakeLibvirt:
     def hold_migrations(self) -> None:
         """Jobs stay before their switchover until `let_go`."""
         self.go_on.clear()
+
+    def hold_copies(self) -> None:
+        """Jobs that copy disks stay with them until `let_copies_go`."""
+        self.copies_go_on.clear()
+
+    def let_copies_go(self) -> None:
+        """The memory's turn."""
+        self.copies_go_on.set()
 
     def let_go(self) -> None:
         self.go_on.set()
@@ -161,7 +193,23 @@ class FakeLibvirt:
     def file_system(self, directory: str) -> str:
         return {SHARED: "fuse.glusterfs", LOCAL: "ext4"}.get(directory, "overlay")
 
-    def files(self, directory: str) -> dict[str, str] | None:
-        if directory not in self.directories:
-            return None
-        return self.network.shared_files if directory == SHARED else self.local_files
+    def files(self, directory: str) -> Files | None:
+        """Of the file system that holds it; None when there is no such directory."""
+        return self._file_system_of(directory) if self.is_directory(directory) else None
+
+    def file_at(self, path: str) -> FakeFile | None:
+        return self._file_system_of(path).get(path)
+
+    def is_directory(self, path: str) -> bool:
+        there = self.file_at(path)
+        return path in self.directories or (there is not None and there.kind is FileKind.DIRECTORY)
+
+    def below(self, directory: str) -> list[str]:
+        return [path for path in self._file_system_of(directory) if path.startswith(f"{directory}/")]
+
+    def drop(self, path: str) -> None:
+        self._file_system_of(path).pop(path, None)
+
+    def _file_system_of(self, path: str) -> Files:
+        shared = path == SHARED or path.startswith(f"{SHARED}/")
+        return self.network.shared_files if shared else self.local_files

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, field
 
+import msgspec
+
 from godwit.domain.guest import (
     ACTIVE_STATES,
     DiskFacts,
@@ -14,6 +16,7 @@ from godwit.domain.guest import (
     Marks,
     StateReason,
 )
+from godwit.domain.image import Mirror
 
 MEMORY_BYTES = 32 * 1024 * 1024
 NO_MARKS = Marks()
@@ -40,7 +43,17 @@ class FakeDomain:
     bandwidth_mebibytes_per_second: int = 8796093022207
     devices: tuple[str, ...] = ("controller",)
     disks: tuple[DiskFacts, ...] = ()
+    snapshots: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
+    writes_bytes_per_second: int | None = None
+    nvram: str = ""
+    """Path of its firmware's variables."""
+    mirrors: dict[str, Mirror] = field(default_factory=dict)
+    """By target, while a job copies disks."""
+    hung: bool = False
+    """The peer of its job vanished: until it is cut off the job doesn't end, also when it is aborted."""
     abort: asyncio.Event = field(default_factory=asyncio.Event)
+    cut: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def active(self) -> bool:
@@ -53,7 +66,23 @@ class FakeDomain:
     def become(self, state: DomainState, reason: StateReason) -> None:
         self.state, self.reason = state, reason
         if not self.active:
-            self.domain_id, self.live, self.job = None, NO_MARKS, Job.NONE
+            self.domain_id, self.live, self.job, self.mirrors = None, NO_MARKS, Job.NONE, {}
+
+    def copied(self, target: str, copied_bytes: int) -> None:
+        """A mirror gets so far, and the job's figures with it."""
+        self.mirrors[target] = msgspec.structs.replace(self.mirrors[target], copied_bytes=copied_bytes)
+        self.show_mirrors()
+
+    def show_mirrors(self) -> None:
+        """The job's figures of its disks are those of its mirrors."""
+        total = sum(mirror.total_bytes for mirror in self.mirrors.values())
+        done = sum(mirror.copied_bytes for mirror in self.mirrors.values())
+        self.stats = msgspec.structs.replace(
+            self.stats,
+            disk_total_bytes=total,
+            disk_processed_bytes=done,
+            disk_remaining_bytes=total - done,
+        )
 
     def view(self) -> GuestView:
         return GuestView(

@@ -11,7 +11,8 @@ from godwit.domain.reasons import Reason
 from godwit.domain.task import StopDetail
 from godwit.hypervisor.ports import EventKind, HypervisorError, MigrationRequest
 
-from .hypervisor_domain import FakeDomain
+from . import hypervisor_mirrors as mirrors
+from .hypervisor_domain import AT_THE_BEGINNING, FakeDomain
 
 if TYPE_CHECKING:
     from .hypervisor import FakeLibvirt
@@ -36,6 +37,7 @@ class FakeJobs:
         there = peer.find(domain.name) or peer.find(domain.uuid)
         if there is not None and (there.uuid != domain.uuid or there.active):
             raise HypervisorError(Reason.NAMESAKE, f"domain '{domain.name}' already exists with uuid")
+        mirrors.must_have_images(request, peer)
         self._libvirt.acts.append("migrate")
         self.requests.append(request)
         job = asyncio.create_task(self._job(domain, request, peer))
@@ -73,20 +75,24 @@ class FakeJobs:
         before = peer.domains.get(domain.uuid)
         domain.job = Job.MIGRATION_OUT
         domain.abort.clear()
+        domain.cut.clear()
+        domain.stats = AT_THE_BEGINNING
         copy = replace(domain, persistent=before is not None, autostart=False, job=Job.MIGRATION_IN)
+        copy.disks, copy.mirrors, copy.cut = mirrors.arrived(domain.disks, request), {}, asyncio.Event()
         copy.live, copy.defined = request.live_marks, Marks()
         copy.domain_id, copy.abort = peer.next_id(), asyncio.Event()
         copy.become(DomainState.PAUSED, StateReason.MIGRATION)
         peer.add(copy)
         peer.emit(EventKind.STARTED, domain.uuid)
-        here.emit(EventKind.ITERATION, domain.uuid)
-        if await self._aborted(domain):
+        ended = await self._copied(domain, request, peer)
+        if ended is None:
+            here.emit(EventKind.ITERATION, domain.uuid)
+            ended = await _ended(domain, here.go_on)
+        if ended is not None:
             peer.domains.pop(domain.uuid, None)
             peer.emit(EventKind.STOPPED, domain.uuid, stop=StopDetail.FAILED)
-            domain.job = Job.NONE
-            raise HypervisorError(
-                Reason.ABORTED_OUTSIDE, "operation aborted: migration out: canceled by client"
-            )
+            mirrors.over(domain)
+            raise ended
         if not paused_before:
             domain.become(DomainState.PAUSED, StateReason.MIGRATION)
             here.emit(EventKind.SUSPENDED, domain.uuid, migrated=True)
@@ -104,10 +110,33 @@ class FakeJobs:
         here.end(domain.uuid, StopDetail.MIGRATED, StateReason.MIGRATED)
         here.emit(EventKind.JOB_COMPLETED, domain.uuid, stats=domain.completed)
 
-    async def _aborted(self, domain: FakeDomain) -> bool:
-        """Wait until the test lets the job go on, or somebody ends it; True for the latter."""
-        waits = {asyncio.create_task(self._libvirt.go_on.wait()), asyncio.create_task(domain.abort.wait())}
+    async def _copied(
+        self, domain: FakeDomain, request: MigrationRequest, peer: "FakeLibvirt"
+    ) -> HypervisorError | None:
+        """The phase of the disks; the error of a job that ended in it."""
+        if not request.copies:
+            return None
+        mirrors.begin(domain, request, peer)
+        ended = await _ended(domain, self._libvirt.copies_go_on)
+        if ended is None:
+            mirrors.complete(domain, request, self._libvirt, peer)
+        return ended
+
+
+async def _ended(domain: FakeDomain, go_on: asyncio.Event) -> HypervisorError | None:
+    """Wait until the test lets the job go on, or somebody ends it: then with which error."""
+    while True:
+        events = (domain.cut,) if domain.hung else (go_on, domain.abort, domain.cut)
+        waits = {asyncio.create_task(event.wait()) for event in events}
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-        return domain.abort.is_set()
+        if domain.cut.is_set():
+            return HypervisorError(Reason.CONNECTION_FAILED, "the mirrors' connections were closed")
+        if domain.hung:
+            continue
+        if domain.abort.is_set():
+            return HypervisorError(
+                Reason.ABORTED_OUTSIDE, "operation aborted: migration out: canceled by client"
+            )
+        return None

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from godwit.domain.guest import DomainState, DomainSummary, GuestFacts, GuestView, Marks
+from godwit.domain.guest import DiskFacts, DiskKind, DomainState, DomainSummary, GuestFacts, GuestView, Marks
 from godwit.domain.host import CPU, HostFacts, Memory, Versions
+from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe
 from godwit.hypervisor.ports import Event, EventKind, HypervisorError
 
 from .hypervisor_domain import MEMORY_BYTES
+from .hypervisor_files import FakeFile, Files
 
 if TYPE_CHECKING:
     from .hypervisor import FakeLibvirt
@@ -75,9 +77,23 @@ class FakeGuests:
             arch="x86_64",
             max_downtime_milliseconds=domain.max_downtime_milliseconds if domain.active else None,
             bandwidth_mebibytes_per_second=domain.bandwidth_mebibytes_per_second if domain.active else None,
-            disks=domain.disks,
+            disks=tuple(self._with_image(disk) for disk in domain.disks),
             devices_digest=domain.digest,
+            snapshots=domain.snapshots,
+            checkpoints=domain.checkpoints,
+            nvram=self._libvirt.images.seen(domain.nvram) if domain.nvram else None,
+            writes_bytes_per_second=domain.writes_bytes_per_second,
         )
+
+    def _with_image(self, disk: DiskFacts) -> DiskFacts:
+        """As the files are now, unless the test says otherwise."""
+        image = disk.image or self._image(disk)
+        return msgspec.structs.replace(disk, image=image)
+
+    def _image(self, disk: DiskFacts) -> ImageFacts | None:
+        if disk.kind not in (DiskKind.FILE, DiskKind.BLOCK) or self._libvirt.file_at(disk.path) is None:
+            return None
+        return self._libvirt.images.seen(disk.path, digest=disk.read_only or disk.kind is DiskKind.BLOCK)
 
     async def mark(self, uuid: str, marks: Marks) -> None:
         self._libvirt.called("mark")
@@ -114,7 +130,7 @@ class FakeRemoval:
         self._libvirt.acts.append("destroy")
         self._libvirt.end(uuid)
 
-    async def undefine(self, uuid: str) -> None:
+    async def undefine(self, uuid: str, *, delete_nvram: bool = False) -> None:
         self._libvirt.called("undefine")
         domain = self._libvirt.domains.get(uuid)
         if domain is None or not domain.persistent:
@@ -123,6 +139,8 @@ class FakeRemoval:
             raise HypervisorError(Reason.GUEST_BUSY, f"undefine: the domain {uuid} is active")
         self._libvirt.acts.append("undefine")
         del self._libvirt.domains[uuid]
+        if delete_nvram and domain.nvram:
+            self._libvirt.drop(domain.nvram)
         self._libvirt.emit(EventKind.UNDEFINED, uuid)
 
 
@@ -136,7 +154,7 @@ class FakeProbes:
         files = self._libvirt.files(probe.directory)
         if files is None:
             return self._answer(probe, {}, f"cannot open directory '{probe.directory}'")
-        files[probe.path] = token
+        files[probe.path] = FakeFile(token)
         return self._answer(probe, files, "")
 
     async def read(self, probe: Probe) -> Probe:
@@ -151,14 +169,18 @@ class FakeProbes:
         _must_be_ours(path)
         (self._libvirt.files(dirname(path)) or {}).pop(path, None)
 
-    def _answer(self, probe: Probe, files: dict[str, str], message: str) -> Probe:
+    def _answer(self, probe: Probe, files: Files, message: str) -> Probe:
         return msgspec.structs.replace(
             probe,
-            images=tuple(path for path in probe.images if path in files),
-            token=files.get(probe.path, ""),
+            images=tuple(path for path in probe.images if _is_regular(files, path)),
+            token=files[probe.path].content if probe.path in files else "",
             message=message,
             file_system=self._libvirt.file_system(probe.directory),
         )
+
+
+def _is_regular(files: Files, path: str) -> bool:
+    return path in files and files[path].kind is FileKind.REGULAR
 
 
 def _bears(present: Marks, wanted: Marks) -> bool:

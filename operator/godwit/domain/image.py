@@ -110,6 +110,8 @@ class Copy(Value):
     mode: str = ""
     existing: Fingerprint | None = None
     """Of the image that must exist, as it was seen by the inspection."""
+    needed_bytes: int | None = None
+    """What it may take at the destination, with a margin; None: its virtual size."""
     flattened: bool = False
     """The source's image is layered on others; the copy is one image."""
     delete_source: bool = False

@@ -15,11 +15,6 @@ _REMEDIES: dict[Reason, str] = {
         "both hosts need certificates of an authority that the other one knows, for libvirt and for QEMU, "
         "and the destination's have to name its address"
     ),
-    Reason.IMAGE_MISSING: (
-        "somebody removed it, so nothing that was copied could be kept; create a new VMMigration when nobody "
-        "does that again"
-    ),
-    Reason.NO_SPACE: "make room on the destination, then create a new VMMigration",
     Reason.GUEST_BUSY: "wait for the end of that job, then create a new VMMigration",
     Reason.JOB_LOST: "no job is ever begun twice; create a new VMMigration",
     Reason.ABORTED_OUTSIDE: "somebody ended the job by libvirt; create a new VMMigration",

@@ -292,6 +292,8 @@ class TaskStatus(Value):
     """The intent to end the copy here: what follows is our own doing."""
     starting_anew_at: datetime | None = None
     """The intent to start the guest from its definition."""
+    brought_back_at: datetime | None = None
+    """Somebody started or defined the guest here after it had left: it is theirs, and is never dropped."""
     evidence: Evidence | None = None
     progress: JobStats | None = None
     result: JobResult | None = None

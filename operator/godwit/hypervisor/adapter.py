@@ -15,6 +15,7 @@ from godwit.hypervisor.guests import LibvirtGuests
 from godwit.hypervisor.host import LibvirtHost
 from godwit.hypervisor.jobs import LibvirtJobs
 from godwit.hypervisor.links import Links
+from godwit.hypervisor.mirrors import LibvirtMirrors
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.power import LibvirtPower
 from godwit.hypervisor.probes import LibvirtProbes
@@ -22,7 +23,7 @@ from godwit.hypervisor.removal import LibvirtRemoval
 from godwit.hypervisor.tuning import LibvirtTuning
 
 if TYPE_CHECKING:
-    from godwit.hypervisor.ports import Guests, Host, Jobs, Power, Probes, Removal, Tuning
+    from godwit.hypervisor.ports import Guests, Host, Jobs, Mirrors, Power, Probes, Removal, Tuning
 
 SYSTEM_URI = "qemu:///system"
 SYS_CLASS_NET = Path("/sys/class/net")
@@ -55,6 +56,7 @@ class Libvirt:
         self.removal: Removal = LibvirtRemoval(self._calls)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
         self.probes: Probes = LibvirtProbes(self._calls, mounts)
+        self.mirrors: Mirrors = LibvirtMirrors(self._calls)
 
     @property
     def connected(self) -> bool:

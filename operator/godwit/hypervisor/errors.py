@@ -12,6 +12,7 @@ from godwit.domain.reasons import Reason
 from godwit.hypervisor.ports import HypervisorError
 
 INTERNAL_ERROR = 1
+INVALID_ARGUMENT = 8
 OPERATION_FAILED = 9
 NO_DOMAIN = 42
 NO_STORAGE_POOL = 49

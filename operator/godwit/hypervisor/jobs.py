@@ -4,26 +4,21 @@
 the two libvirtds: it goes on when this process dies, and when whoever awaits it is cancelled.
 """
 
+from collections.abc import Callable
+
 import libvirt
 import msgspec
 
-from godwit.domain.guest import Job, JobStats, Marks
+from godwit.domain.guest import Job, JobStats
 from godwit.domain.reasons import Reason
-from godwit.hypervisor import errors, jobstats, marks, xml
+from godwit.hypervisor import errors, jobstats, migrationxml, xml
 from godwit.hypervisor.calls import MODIFYING_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
 from godwit.hypervisor.errors import code_of
 from godwit.hypervisor.jobstats import Raw, job_of, job_stats
 from godwit.hypervisor.lookup import find
+from godwit.hypervisor.migrateparams import flags_of, parameters_of
 from godwit.hypervisor.ports import HypervisorError, MigrationRequest
-
-_ALWAYS: int = (
-    libvirt.VIR_MIGRATE_LIVE
-    | libvirt.VIR_MIGRATE_PEER2PEER
-    | libvirt.VIR_MIGRATE_TLS
-    | libvirt.VIR_MIGRATE_ABORT_ON_ERROR
-    | libvirt.VIR_MIGRATE_CHANGE_PROTECTION
-)
 
 
 class LibvirtJobs:
@@ -60,33 +55,17 @@ class LibvirtJobs:
             )
 
 
-def flags_of(request: MigrationRequest) -> int:
-    """The virDomainMigrateFlags: never one that undefines the source or copies a disk."""
-    flags = _ALWAYS
-    if request.persistent:
-        flags |= libvirt.VIR_MIGRATE_PERSIST_DEST
-    if request.paused_at_destination:
-        flags |= libvirt.VIR_MIGRATE_PAUSED
-    if request.unsafe:
-        flags |= libvirt.VIR_MIGRATE_UNSAFE
-    if request.auto_converge:
-        flags |= libvirt.VIR_MIGRATE_AUTO_CONVERGE
-    return flags
-
-
 def _migrate(connection: libvirt.virConnect, request: MigrationRequest) -> None:
     domain = find(connection, request.uuid)
     if domain is None:
         raise HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {request.uuid}")
-    parameters = {
-        libvirt.VIR_MIGRATE_PARAM_URI: request.migrate_uri,
-        libvirt.VIR_MIGRATE_PARAM_DEST_XML: _marked(
-            domain, libvirt.VIR_DOMAIN_XML_MIGRATABLE, request.live_marks
-        ),
-    }
+    parameters = parameters_of(request, connection.getLibVersion())
+    parameters[libvirt.VIR_MIGRATE_PARAM_DEST_XML] = _definition(
+        domain, libvirt.VIR_DOMAIN_XML_MIGRATABLE, request, migrationxml.live
+    )
     if request.persistent:
-        parameters[libvirt.VIR_MIGRATE_PARAM_PERSIST_XML] = _marked(
-            domain, libvirt.VIR_DOMAIN_XML_INACTIVE, Marks(attempt=request.live_marks.attempt)
+        parameters[libvirt.VIR_MIGRATE_PARAM_PERSIST_XML] = _definition(
+            domain, libvirt.VIR_DOMAIN_XML_INACTIVE, request, migrationxml.persistent
         )
     # Last of all: what was read above is then of these devices too.
     if xml.devices_digest(xml.parse(domain.XMLDesc())) != request.devices_digest:
@@ -98,10 +77,15 @@ def _migrate(connection: libvirt.virConnect, request: MigrationRequest) -> None:
     domain.migrateToURI3(request.destination_uri, parameters, flags_of(request))
 
 
-def _marked(domain: libvirt.virDomain, flags: int, wanted: Marks) -> str:
-    """The definition with its secrets, which libvirt leaves out otherwise, and with these marks."""
+def _definition(
+    domain: libvirt.virDomain,
+    flags: int,
+    request: MigrationRequest,
+    form: Callable[[str, MigrationRequest], str],
+) -> str:
+    """With its secrets, which libvirt leaves out otherwise, in the form that it has at the destination."""
     try:
-        return marks.put(domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_SECURE), wanted)
+        return form(domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_SECURE), request)
     except ValueError as error:
         raise HypervisorError(Reason.LIBVIRT_ERROR, f"{domain.name()}: {error}") from error
 

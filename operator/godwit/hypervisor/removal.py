@@ -12,8 +12,10 @@ from godwit.hypervisor.errors import code_of
 from godwit.hypervisor.lookup import find, marks_of
 from godwit.hypervisor.ports import HypervisorError
 
-# The source's state may be all that there is of them, or lie where the destination uses it.
-_KEEPING = libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | libvirt.VIR_DOMAIN_UNDEFINE_KEEP_TPM
+# The source's state may be all that there is of them, or lie where the destination uses it; of a TPM's state
+# nothing shows whether it does.
+_KEEPING = libvirt.VIR_DOMAIN_UNDEFINE_KEEP_TPM
+_NVRAM = {False: libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM, True: libvirt.VIR_DOMAIN_UNDEFINE_NVRAM}
 
 
 class LibvirtRemoval:
@@ -28,10 +30,12 @@ class LibvirtRemoval:
             "destroy", lambda connection: _destroy(connection, uuid, marks), deadline_seconds=SLOW_SECONDS
         )
 
-    async def undefine(self, uuid: str) -> None:
+    async def undefine(self, uuid: str, *, delete_nvram: bool = False) -> None:
         """An active domain is refused with `GuestBusy`."""
         await self._calls.short(
-            "undefine", lambda connection: _undefine(connection, uuid), deadline_seconds=MODIFYING_SECONDS
+            "undefine",
+            lambda connection: _undefine(connection, uuid, _KEEPING | _NVRAM[delete_nvram]),
+            deadline_seconds=MODIFYING_SECONDS,
         )
 
 
@@ -52,7 +56,7 @@ def _bears(present: Marks, wanted: Marks) -> bool:
     return wanted.run in (None, present.run) and wanted.attempt in (None, present.attempt)
 
 
-def _undefine(connection: libvirt.virConnect, uuid: str) -> None:
+def _undefine(connection: libvirt.virConnect, uuid: str, flags: int) -> None:
     domain = find(connection, uuid)
     if domain is None or not domain.isPersistent():
         return
@@ -60,7 +64,7 @@ def _undefine(connection: libvirt.virConnect, uuid: str) -> None:
         raise _is_active(uuid)
     definition = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
     autostart = domain.autostart()
-    domain.undefineFlags(_KEEPING)
+    domain.undefineFlags(flags)
     # libvirt has no "only if inactive". One that was started in between goes on as a transient domain:
     # it gets its definition back.
     if _active(connection, uuid):

@@ -37,6 +37,7 @@ _ON_THE_WAY = frozenset(
         Reason.QUEUED,
         Reason.VALIDATING,
         Reason.PREPARING,
+        Reason.COPYING,
         Reason.MIGRATING,
         Reason.SWITCHING_OVER,
         Reason.FINALIZING,

@@ -8,9 +8,9 @@ from godwit.domain.guest import DomainState, Job, Marks, StateReason
 from godwit.domain.host import Network
 from godwit.domain.task import StopDetail
 from godwit.hypervisor import events
-from godwit.hypervisor.jobs import flags_of
 from godwit.hypervisor.jobstats import Raw, job_of, job_stats
 from godwit.hypervisor.links import Links
+from godwit.hypervisor.migrateparams import flags_of
 from godwit.hypervisor.ports import EventKind, MigrationRequest
 from godwit.hypervisor.states import state_of
 

@@ -132,7 +132,7 @@ def _go_on(
 
 
 def _failure_there(observation: Observation, says: Says) -> tuple[Reason, str] | None:
-    """An image that is gone is told while the job runs. The source answers `TooLate` if the guest has left."""
+    """An image that is gone, while the job runs; the source answers `TooLate` if the guest has left."""
     task = observation.destination
     failure = task.status.failure if task else None
     if task is None or failure is None or says[1] not in _NOT_THERE_YET or may_have_run(task):

@@ -1,0 +1,128 @@
+"""Block jobs that copy disks to the peer, while libvirt's migration job runs.
+
+All of it looks and acts on what is there at that moment: a job that has ended in between is no error.
+"""
+
+import libvirt
+import libvirt_qemu
+import msgspec
+
+from godwit.domain.image import Mirror
+from godwit.domain.reasons import Reason
+from godwit.hypervisor import errors
+from godwit.hypervisor.calls import MODIFYING_SECONDS, Calls
+from godwit.hypervisor.errors import code_of
+from godwit.hypervisor.lookup import find
+from godwit.hypervisor.ports import HypervisorError
+
+# A disk that is gone, has no medium, or belongs to a guest that ended is one without a job.
+_NO_JOB = frozenset({errors.NO_DOMAIN, errors.OPERATION_INVALID, errors.INVALID_ARGUMENT})
+_NO_LIMIT = 1 << 62
+"""What libvirt says without a limit is as many MiB as bytes can count."""
+
+
+class _Instance(msgspec.Struct, rename="kebab"):
+    """Something of QEMU's that `yank` can close."""
+
+    type: str
+    node_name: str = ""
+
+
+class _Error(msgspec.Struct):
+    desc: str = ""
+
+
+class _Answer(msgspec.Struct):
+    """What the monitor says; libvirt passes on errors as answers."""
+
+    error: _Error | None = None
+    instances: tuple[_Instance, ...] = msgspec.field(name="return", default=())
+
+
+class LibvirtMirrors:
+    """`godwit.hypervisor.ports.Mirrors`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def look(self, uuid: str, targets: tuple[str, ...]) -> tuple[Mirror, ...]:
+        """A job that is over, or isn't there yet, is left out."""
+        return await self._calls.short("blockJobInfo", lambda connection: _look(connection, uuid, targets))
+
+    async def set_bandwidth(self, uuid: str, target: str, bytes_per_second: int) -> None:
+        """See `Mirrors`."""
+        await self._calls.short(
+            "blockJobSetSpeed",
+            lambda connection: _set_speed(connection, uuid, target, bytes_per_second),
+            deadline_seconds=MODIFYING_SECONDS,
+        )
+
+    async def cut_off(self, uuid: str, targets: tuple[str, ...]) -> None:
+        """Taints the domain, as every command to its QEMU does; the job itself is still to be aborted."""
+        await self._calls.short(
+            "yank", lambda connection: _cut_off(connection, uuid, targets), deadline_seconds=MODIFYING_SECONDS
+        )
+
+
+def _look(connection: libvirt.virConnect, uuid: str, targets: tuple[str, ...]) -> tuple[Mirror, ...]:
+    domain = find(connection, uuid)
+    if domain is None:
+        return ()
+    found = (_mirror(domain, target) for target in targets)
+    return tuple(mirror for mirror in found if mirror is not None)
+
+
+def _mirror(domain: libvirt.virDomain, target: str) -> Mirror | None:
+    try:
+        info = domain.blockJobInfo(target, libvirt.VIR_DOMAIN_BLOCK_JOB_INFO_BANDWIDTH_BYTES)
+    except libvirt.libvirtError as error:
+        if code_of(error) in _NO_JOB:
+            return None
+        raise
+    if not info or info["type"] != libvirt.VIR_DOMAIN_BLOCK_JOB_TYPE_COPY:
+        return None
+    bandwidth = int(info["bandwidth"])
+    return Mirror(
+        target=target,
+        copied_bytes=int(info["cur"]),
+        total_bytes=int(info["end"]),
+        bandwidth_bytes_per_second=0 if bandwidth >= _NO_LIMIT else bandwidth,
+    )
+
+
+def _set_speed(connection: libvirt.virConnect, uuid: str, target: str, bytes_per_second: int) -> None:
+    domain = find(connection, uuid)
+    if domain is None:
+        return
+    try:
+        domain.blockJobSetSpeed(target, bytes_per_second, libvirt.VIR_DOMAIN_BLOCK_JOB_SPEED_BANDWIDTH_BYTES)
+    except libvirt.libvirtError as error:
+        if code_of(error) not in _NO_JOB:
+            raise
+
+
+def _cut_off(connection: libvirt.virConnect, uuid: str, targets: tuple[str, ...]) -> None:
+    domain = find(connection, uuid)
+    if domain is None or not domain.isActive():
+        return
+    ours = {f"migration-{target}-storage" for target in targets}
+    there = _monitor(domain, {"execute": "query-yank"}).instances
+    closing = [
+        {"type": instance.type, "node-name": instance.node_name}
+        for instance in there
+        if instance.node_name in ours
+    ]
+    if closing:
+        _monitor(domain, {"execute": "yank", "arguments": {"instances": closing}})
+
+
+def _monitor(domain: libvirt.virDomain, command: dict[str, object]) -> _Answer:
+    text = libvirt_qemu.qemuMonitorCommand(domain, msgspec.json.encode(command).decode(), 0)
+    raw = msgspec.json.decode(text)
+    # Only `query-yank` answers with a list.
+    if not isinstance(raw.get("return"), list):
+        raw.pop("return", None)
+    answer = msgspec.convert(raw, _Answer)
+    if answer.error is not None:
+        raise HypervisorError(Reason.LIBVIRT_ERROR, f"{command['execute']}: {answer.error.desc}")
+    return answer
