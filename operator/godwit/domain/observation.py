@@ -25,9 +25,7 @@ class Promised(Value):
     """Room at the destination that another migration, on its way there, has still to fill."""
 
     directory: str
-    size_bytes: int
-    migration: str
-    """`namespace/name`."""
+    bytes: int
 
 
 class Observation(Value):

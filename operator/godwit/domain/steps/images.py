@@ -1,26 +1,17 @@
 """What people are told about images: which are copied, which stay where they are, and why."""
 
+from godwit.domain.copies import copies_of
 from godwit.domain.migration import SourceImages
 from godwit.domain.observation import Observation
+from godwit.domain.says import may_have_run
 from godwit.domain.task import Task
-
-
-def targets_of(source: Task) -> tuple[str, ...]:
-    """The disks that this attempt copies."""
-    plan = source.spec.plan
-    return tuple(copy.target for copy in plan.copies) if plan else ()
-
-
-def copies_now(source: Task) -> bool:
-    """Its job has disks to copy, and has not told of the memory yet, which comes after them."""
-    progress = source.status.progress
-    return bool(targets_of(source)) and (progress is None or progress.memory_total_bytes == 0)
 
 
 def copying(source: Task) -> str:
     """Of `Copying`; one sentence, so that going on costs no write."""
+    targets = tuple(copy.target for copy in copies_of(source))
     here, there = source.spec.node_name, source.spec.peer.node_name
-    return f"{here} copies {disks(targets_of(source))} to {there}; the guest's memory follows"
+    return f"{here} copies {disks(targets)} to {there}; the guest's memory follows"
 
 
 def disks(targets: tuple[str, ...]) -> str:
@@ -42,8 +33,7 @@ def left_behind(tasks: list[Task]) -> str:
 def kept_at_the_source(observation: Observation) -> str:
     """The images that were copied and that nobody was to remove, as the end of a message."""
     source = observation.source
-    plan = source.spec.plan if source else None
-    kept = [copy.path for copy in plan.copies if not copy.delete_source] if plan else []
+    kept = [copy.path for copy in copies_of(source) if not copy.delete_source] if source else []
     if source is None or not kept:
         return ""
     asked = observation.migration.spec.storage.source_images is SourceImages.DELETE
@@ -56,3 +46,12 @@ def failed_there(observation: Observation) -> str:
     task = observation.destination
     failure = task.status.failure if task else None
     return f". But {task.spec.node_name}: {failure.message}" if task and failure else ""
+
+
+def gone_with_the_copy(destination: Task) -> str:
+    """What becomes of its images when the copy of the guest there is destroyed; for who has to decide that."""
+    if not copies_of(destination):
+        return ""
+    if destination.spec.keep_images or may_have_run(destination):
+        return " but its images stay there, with what the guest wrote since"
+    return " with its images"

@@ -15,6 +15,8 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.words import (
+    NOTHING,
+    Asked,
     attempt_of,
     create,
     end,
@@ -41,7 +43,7 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
         for probe in written
         if probe.token
     )
-    return _inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
+    return _inspect(observation, row, now, Role.DESTINATION, observation.destination, Asked(asked))
 
 
 def _inspect(
@@ -50,7 +52,7 @@ def _inspect(
     now: datetime,
     role: Role,
     task: Task | None,
-    probes: tuple[Probe, ...] = (),
+    asked: Asked = NOTHING,
 ) -> Decision:
     if failure := failure_of(observation) or silence(observation):
         return end(observation, *failure, now)
@@ -62,7 +64,7 @@ def _inspect(
     if over := timed_out(observation, now, holding or late):
         return over
     if task is None:
-        return wait(observation, row, inspecting(observation), now, create(observation, role, probes))
+        return wait(observation, row, inspecting(observation), now, create(observation, role, asked))
     return wait(observation, row, holding or inspecting(observation), now)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from godwit.domain.copies import copies_now
 from godwit.domain.decision import Act, Decision
 from godwit.domain.migration import Outcome as End
 from godwit.domain.migration import Phase, Resolution
@@ -26,7 +27,7 @@ from godwit.domain.remedies import remedy
 from godwit.domain.says import circumstances, destination_says, may_have_run, source_says
 from godwit.domain.steps import verdicts
 from godwit.domain.steps.asking import QUIET, Says, sure, unanswered, writes
-from godwit.domain.steps.images import copies_now, failed_there
+from godwit.domain.steps.images import failed_there
 from godwit.domain.steps.preflight import failure_of, silence
 from godwit.domain.steps.words import (
     end,

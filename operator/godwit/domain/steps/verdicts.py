@@ -11,6 +11,7 @@ from godwit.domain.recovery import (
 )
 from godwit.domain.remedies import remedy
 from godwit.domain.steps.asking import Orders, Says
+from godwit.domain.steps.images import gone_with_the_copy
 from godwit.domain.task import Goal, Order, StopDetail, Task
 from godwit.domain.vocabulary import (
     Circumstances,
@@ -144,8 +145,9 @@ def choices(source: Task, destination: Task, says: Says) -> str:
     told = []
     if can_keep_source(source, says):
         goes_on = "is started from its definition" if says[0] in _DEAD_SOURCE else "goes on"
+        images = gone_with_the_copy(destination)
         goes_on += " once it answers" if says[0] in _SILENT_SOURCE else ""
-        told.append(f"KeepSource: the copy on {there} is destroyed, the one on {here} {goes_on}")
+        told.append(f"KeepSource: the copy on {there} is destroyed{images}, the one on {here} {goes_on}")
     elif says[0] is SourceSays.UNREACHABLE:
         told.append(f"KeepSource only once {here} answers: the guest has no definition to start it from")
     if can_keep_destination(destination, says):

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain import duration
+from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
 from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase, SwitchoverChoice
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.says import may_have_run
-from godwit.domain.steps.images import copies_now, copying
+from godwit.domain.steps.images import copying
 from godwit.domain.task import (
     GOAL_PATH,
     Goal,
@@ -194,8 +195,7 @@ def move(
 
 def _keeps_images(task: Task) -> bool:
     """Once told, it stays so."""
-    plan = task.spec.plan
-    copied_to = task.spec.role is Role.DESTINATION and plan is not None and bool(plan.copies)
+    copied_to = task.spec.role is Role.DESTINATION and bool(copies_of(task))
     return task.spec.keep_images or (copied_to and may_have_run(task))
 
 
