@@ -49,7 +49,7 @@ def failed_there(observation: Observation) -> str:
 
 
 def gone_with_the_copy(destination: Task) -> str:
-    """What becomes of its images when the copy of the guest there is destroyed; for who has to decide that."""
+    """What becomes of its images when the copy of the guest there is destroyed: for who decides that."""
     if not copies_of(destination):
         return ""
     if destination.spec.keep_images or may_have_run(destination):
