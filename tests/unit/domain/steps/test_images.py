@@ -181,7 +181,8 @@ def test_the_end_names_what_a_roll_back_left_and_why() -> None:
     decision = decide(rolled_back(replace(ROLLED_BACK, left_behind=(LEFT_THERE,))), NOON)
     assert (decision.phase, decision.journal.cleanup) == (Phase.FAILED, Cleanup.DONE)
     assert decision.message == (
-        "host1: certificate unknown. Left behind: image /images/vm1.img on host2 (the guest may have run from it)"
+        "host1: certificate unknown. Left behind: image /images/vm1.img on host2 "
+        "(the guest may have run from it)"
     )
 
 
@@ -211,9 +212,8 @@ def test_a_source_that_deleted_its_images_has_nothing_to_say() -> None:
 
 def test_an_image_that_was_to_be_deleted_and_stays_is_named_with_the_reason() -> None:
     asked = Storage(source_images=SourceImages.DELETE)
-    assert "host1 keeps the images that were copied, /images/vm1.img: nothing proves" in arrived_with(
-        asked=asked
-    )
+    kept = "host1 keeps the images that were copied, /images/vm1.img: nothing proves"
+    assert kept in arrived_with(asked=asked)
     deleted = replace(COPYING, copies=(replace(COPY, delete_source=True),))
     stays = replace(RELEASED, left_behind=(LeftBehind("Image", COPY.path, "VM other names it"),))
     assert arrived_with(stays, deleted, asked) == (
