@@ -7,7 +7,8 @@ from godwit.controller.fleet import Fleet
 from godwit.controller.skew import SkewMeter
 from godwit.domain.copies import promised
 from godwit.domain.migration import Migration
-from godwit.domain.observation import Holder, Observation, Promised
+from godwit.domain.observation import Holder, Observation
+from godwit.domain.storage import Promise
 from godwit.domain.task import Goal, Task
 from godwit.runtime.cache import Cache, Key
 
@@ -65,7 +66,7 @@ class Observer:
             self._tasks.learn(key, int(there.resource_version), there)
         return there
 
-    def _promised(self, uid: str, to: str) -> tuple[Promised, ...]:
+    def _promised(self, uid: str, to: str) -> tuple[Promise, ...]:
         """To other migrations that go to the same host."""
         others = (
             task

@@ -1,8 +1,7 @@
 """What an attempt copies, how far that is, and what room it still takes at its destination."""
 
 from godwit.domain.image import Copy
-from godwit.domain.observation import Promised
-from godwit.domain.storage import directory_of
+from godwit.domain.storage import Promise, promises
 from godwit.domain.task import Goal, Role, Task
 
 _ON_ITS_WAY = frozenset({Goal.PREPARED, Goal.MIGRATED})
@@ -19,7 +18,7 @@ def copies_now(source: Task) -> bool:
     return bool(copies_of(source)) and (progress is None or progress.memory_total_bytes == 0)
 
 
-def promised(destination: Task, source: Task | None) -> tuple[Promised, ...]:
+def promised(destination: Task, source: Task | None) -> tuple[Promise, ...]:
     """What images of this attempt will still grow at the destination: nothing once the disks are copied.
 
     What is copied already is missing in the file system's free space, and must not be counted twice.
@@ -28,11 +27,5 @@ def promised(destination: Task, source: Task | None) -> tuple[Promised, ...]:
     if not on_its_way or (source is not None and (source.status.stopped or not copies_now(source))):
         return ()
     copied = {each.target: each.copied_bytes for each in source.status.copied} if source else {}
-    return tuple(
-        Promised(directory_of(copy.path), max(0, _needed(copy) - copied.get(copy.target, 0)))
-        for copy in copies_of(destination)
-    )
-
-
-def _needed(copy: Copy) -> int:
-    return copy.virtual_size_bytes if copy.needed_bytes is None else copy.needed_bytes
+    copies = copies_of(destination)
+    return promises(copies, {copy.path: copied.get(copy.target, 0) for copy in copies})

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from godwit.domain.copies import copies_now, promised
 from godwit.domain.guest import JobStats
-from godwit.domain.observation import Promised
+from godwit.domain.storage import Promise
 from godwit.domain.task import Copied, Goal, StopDetail, Stopped, Task, TaskStatus
 
 from .builders import COPY, COPYING, FAST, NOON, destination, source
@@ -28,15 +28,15 @@ def test_disks_are_copied_until_the_memory_is_told_of() -> None:
 
 
 def test_what_a_copy_needs_is_promised_but_for_what_is_there_already() -> None:
-    assert promised(ON_ITS_WAY, sending()) == (Promised("/images", 1 << 20),)
+    assert promised(ON_ITS_WAY, sending()) == (Promise("/images", 1 << 20),)
     half = TaskStatus(copied=(Copied("vda", 1 << 19, 1 << 20),))
-    assert promised(ON_ITS_WAY, sending(half)) == (Promised("/images", 1 << 19),)
+    assert promised(ON_ITS_WAY, sending(half)) == (Promise("/images", 1 << 19),)
     more = TaskStatus(copied=(Copied("vda", 1 << 21, 1 << 21),))
-    assert promised(ON_ITS_WAY, sending(more)) == (Promised("/images", 0),)
+    assert promised(ON_ITS_WAY, sending(more)) == (Promise("/images", 0),)
 
 
 def test_a_copy_whose_source_is_not_seen_is_promised_all() -> None:
-    assert promised(ON_ITS_WAY, None) == (Promised("/images", 1 << 20),)
+    assert promised(ON_ITS_WAY, None) == (Promise("/images", 1 << 20),)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,6 @@ def test_who_copies_nothing_any_more_is_promised_nothing(there: Task, here: Task
 def test_each_copy_is_promised_in_its_own_directory() -> None:
     two = replace(COPYING, copies=(COPY, replace(COPY, target="vdb", path="/data/d.img", needed_bytes=5)))
     assert promised(destination(Goal.PREPARED, plan=two), None) == (
-        Promised("/images", 1 << 20),
-        Promised("/data", 5),
+        Promise("/images", 1 << 20),
+        Promise("/data", 5),
     )

@@ -8,26 +8,23 @@ from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.decision import Act, Decision
-from godwit.domain.guest import DomainState, GuestFacts
-from godwit.domain.limits import AutoConverge
 from godwit.domain.migration import Check, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.steps.plan import announced, differs, known, plan_of, with_writes
 from godwit.domain.steps.words import (
     NOTHING,
     Asked,
-    attempt_of,
     create,
     end,
     hold_up,
     inspecting,
     move,
-    prepared_for,
     timed_out,
     wait,
 )
-from godwit.domain.task import Goal, Plan, Probe, ResumeWhen, Role, Switchover, Task
+from godwit.domain.task import Goal, Probe, Role, Task
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -38,12 +35,15 @@ def inspect_source(observation: Observation, row: Row, now: datetime) -> Decisio
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
     """A namesake, and what is read of the tokens; the tokens themselves are not told."""
     written = observation.source.status.probes if observation.source else ()
-    asked = tuple(
+    probes = tuple(
         Probe(directory=probe.directory, path=probe.path, images=probe.images)
         for probe in written
         if probe.token
     )
-    return _inspect(observation, row, now, Role.DESTINATION, observation.destination, Asked(asked))
+    guest = observation.source.status.facts if observation.source else None
+    images = storage.paths_to_look_at(guest) if guest else ()
+    asked = Asked(probes, images, storage.digests_for(guest) if guest else ())
+    return _inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
 
 
 def _inspect(
@@ -76,15 +76,16 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     if silent := silence(observation):
         return end(observation, *silent, now)
     checks = chain.run(facts)
-    journal = replace(observation.migration.status, checks=checks, disks=facts.disks)
+    disks = with_writes(observation, facts.storage, facts.disks)
+    journal = replace(observation.migration.status, checks=checks, disks=disks)
     stopping = [check for check in checks if check.stops]
     if stopping:
         judged = replace(observation, migration=replace(observation.migration, status=journal))
         return end(judged, Reason.CHECKS_FAILED, _all_of(stopping), now)
-    written, read = _probes(observation)
-    choice = storage.choose_switchover(facts.guest, written, read)
+    choice = storage.choose_switchover(facts.storage, facts.disks)
     journal = replace(journal, switchover=choice)
-    message = prepared_for(choice)
+    passed = replace(observation, migration=replace(observation.migration, status=journal))
+    message = announced(passed, plan_of(passed))
     return Decision(journal, Phase.PREPARING, Reason.PREPARING, message, again_after_seconds=0)
 
 
@@ -99,35 +100,15 @@ def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     holding = hold_up(source) or hold_up(destination)
     if over := timed_out(observation, now, holding or "The hosts were still preparing"):
         return over
-    plan = source.spec.plan or destination.spec.plan or _plan(observation, source)
+    plan = source.spec.plan or destination.spec.plan or plan_of(observation)
+    if other := differs(observation, plan):
+        message = f"what is known of {other} has changed since the checks; create a new VMMigration"
+        return end(observation, Reason.CHECKS_FAILED, message, now)
     acts: tuple[Act, ...] = (
         *move(source, Goal.PREPARED, plan),
         *move(destination, Goal.PREPARED, plan),
     )
-    choice = observation.migration.status.switchover
-    going_on = prepared_for(choice) if choice else inspecting(observation)
-    return wait(observation, row, holding or going_on, now, *acts)
-
-
-def _plan(observation: Observation, source: Task) -> Plan:
-    facts, choice = source.status.facts, observation.migration.status.switchover
-    host = observation.hypervisor(source.spec.peer.node_name)
-    if facts is None or choice is None or host is None:
-        raise ValueError("a plan needs the facts of the inspection: the step Validate comes first")
-    strict = choice.mode is Switchover.STRICT
-    paused = facts.view.state is DomainState.PAUSED
-    return Plan(
-        switchover=choice.mode,
-        destination_uri=f"qemu+tls://{host.migration_address}/system",
-        migrate_uri=f"tcp://{host.migration_address}",
-        unsafe=observation.migration.spec.safety.unsafe,
-        auto_converge=observation.migration.spec.tuning.auto_converge is AutoConverge.ALWAYS,
-        persistent=facts.view.persistent,
-        paused_before=paused,
-        autostart=facts.view.autostart,
-        run_mark=attempt_of(observation).run_mark,
-        resume_when=ResumeWhen(source.name, source.spec.attempt) if strict and not paused else None,
-    )
+    return wait(observation, row, holding or announced(observation, plan), now, *acts)
 
 
 def silence(observation: Observation) -> tuple[Reason, str] | None:
@@ -152,15 +133,17 @@ def _facts(observation: Observation) -> PreflightFacts | None:
     hosts = [observation.hypervisor(task.spec.node_name) for task in (source, destination)]
     if hosts[0] is None or hosts[1] is None:
         return None
-    written, read = _probes(observation)
-    guest: GuestFacts = source.status.facts
+    disks = known(observation)
+    if disks is None:
+        return None
     return PreflightFacts(
         vm=status.vm,
-        guest=guest,
+        guest=disks.guest,
         source=hosts[0],
         destination=hosts[1],
         namesake=destination.status.namesake,
-        disks=storage.classify(guest.disks, written, read),
+        storage=disks,
+        disks=storage.classify(disks),
         elsewhere=_elsewhere(observation, status.vm.uuid, {host.name for host in hosts if host}),
     )
 
@@ -171,12 +154,6 @@ def _elsewhere(observation: Observation, uuid: str, but: set[str]) -> tuple[str,
         for host in observation.hypervisors
         if host.name not in but and any(domain.uuid == uuid for domain in host.status.domains)
     )
-
-
-def _probes(observation: Observation) -> tuple[tuple[Probe, ...], tuple[Probe, ...]]:
-    written = observation.source.status.probes if observation.source else ()
-    read = observation.destination.status.probes if observation.destination else ()
-    return written, read
 
 
 def failure_of(observation: Observation) -> tuple[Reason, str] | None:

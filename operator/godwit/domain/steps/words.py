@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from godwit.domain import duration
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase, SwitchoverChoice
+from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -67,11 +67,6 @@ def inspecting(observation: Observation) -> str:
     name = status.vm.name if status.vm else "?"
     hosts = [side.hypervisor if side else "?" for side in (status.source, status.destination)]
     return f"VM {name} is on {hosts[0]} and will go to {hosts[1]}; both are looked at"
-
-
-def prepared_for(choice: SwitchoverChoice) -> str:
-    """Of `Preparing`."""
-    return f"all checks passed; {choice.mode.lower()} switchover: {choice.why}"
 
 
 def sending(source: Task) -> str:
