@@ -54,4 +54,5 @@ def gone_with_the_copy(destination: Task) -> str:
         return ""
     if destination.spec.keep_images or may_have_run(destination):
         return " but its images stay there, with what the guest wrote since"
-    return " with its images"
+    made = any(copy.create for copy in copies_of(destination))
+    return " with the images that were made for it" if made else ""

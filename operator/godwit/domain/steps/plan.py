@@ -65,12 +65,16 @@ def plan_of(observation: Observation) -> Plan:
 
 
 def differs(observation: Observation, plan: Plan) -> str:
-    """Which disks the plan treats otherwise than the checks were told; empty when it is as was said."""
+    """Why the plan must not be followed: a disk has another fate in it than was told; empty when none has."""
     said = observation.migration.status.disks
+    refused = {line.target for line in said if line.action is DiskAction.REFUSE}
     copied = {line.target for line in said if line.action is DiskAction.COPY}
     ejected = {line.target for line in said if line.action is DiskAction.EJECT}
-    other = (copied ^ {copy.target for copy in plan.copies}) | (ejected ^ set(plan.ejected))
-    return disks(tuple(sorted(other))) if other else ""
+    other = refused | (copied ^ {copy.target for copy in plan.copies}) | (ejected ^ set(plan.ejected))
+    if not other:
+        return ""
+    named = disks(tuple(sorted(other)))
+    return f"what status.disks says of {named} is not what would be done; create a new VMMigration"
 
 
 def announced(observation: Observation, plan: Plan) -> str:

@@ -85,7 +85,10 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     choice = storage.choose_switchover(facts.storage, facts.disks)
     journal = replace(journal, switchover=choice)
     passed = replace(observation, migration=replace(observation.migration, status=journal))
-    message = announced(passed, plan_of(passed))
+    plan = plan_of(passed)
+    if wrong := differs(passed, plan):
+        return end(passed, Reason.CHECKS_FAILED, wrong, now)
+    message = announced(passed, plan)
     return Decision(journal, Phase.PREPARING, Reason.PREPARING, message, again_after_seconds=0)
 
 
@@ -101,9 +104,8 @@ def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     if over := timed_out(observation, now, holding or "The hosts were still preparing"):
         return over
     plan = source.spec.plan or destination.spec.plan or plan_of(observation)
-    if other := differs(observation, plan):
-        message = f"what is known of {other} has changed since the checks; create a new VMMigration"
-        return end(observation, Reason.CHECKS_FAILED, message, now)
+    if wrong := differs(observation, plan):
+        return end(observation, Reason.CHECKS_FAILED, wrong, now)
     acts: tuple[Act, ...] = (
         *move(source, Goal.PREPARED, plan),
         *move(destination, Goal.PREPARED, plan),

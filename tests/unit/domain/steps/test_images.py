@@ -137,7 +137,7 @@ def test_who_has_to_decide_is_told_what_becomes_of_the_images(there: GuestView) 
     status = replace(seen.migration.status, undecided_since=later(-60))
     message = decide(replace(seen, migration=replace(seen.migration, status=status)), NOON).message
     stay = "is destroyed but its images stay there, with what the guest wrote since"
-    assert (stay if there is RUNS_THERE else "is destroyed with its images") in message
+    assert (stay if there is RUNS_THERE else "is destroyed with the images that were made for it") in message
 
 
 def test_a_task_that_nobody_answers_for_keeps_them_too() -> None:
