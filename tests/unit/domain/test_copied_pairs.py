@@ -1,4 +1,4 @@
-"""Every pair of the recovery table with copied disks: the same verdicts, and no image that counts is removed."""
+"""Every pair of the table with copied disks: the same verdicts, and no image that counts is removed."""
 
 from collections.abc import Iterator
 
@@ -71,7 +71,7 @@ def test_a_roll_back_keeps_images_exactly_where_the_guest_may_have_run_from_them
         (kept if task.spec.keep_images else removed).add((s, d))
     assert {d for _, d in removed} == {D.NONE, D.INCOMING, D.PAUSED_FINISHED, D.OFF, D.FENCED}
     assert {d for _, d in kept} == {D.OFF_BY_USER, D.UNREACHABLE}, (
-        "a transient guest that ended, a silent host"
+        "one that ended there, a silent host"
     )
 
 
