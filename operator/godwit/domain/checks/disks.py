@@ -10,8 +10,9 @@ NAME = "Disks"
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per refused disk; else one pass that names what becomes of each."""
-    if not facts.storage.guest.disks:
+    found = told(facts, Topic.DISKS)
+    if not facts.disks and not found:
         message = f"VM {facts.vm.name} has no disk"
         return (Check(NAME, CheckResult.NOT_APPLICABLE, facts.source.name, message),)
     lines = (f"{disk.target} {disk.disk_class}: {disk.action}" for disk in facts.disks)
-    return told(facts, Topic.DISKS) or passed(facts, NAME, ", ".join(lines))
+    return found or passed(facts, NAME, ", ".join(lines))

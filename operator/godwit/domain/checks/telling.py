@@ -1,4 +1,4 @@
-"""How the checks of the storage tell what stands against a disk: each refusal once, under its check's name."""
+"""How the checks tell what stands against a disk: each refusal once, under the name of its check."""
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.migration import Check, CheckResult

@@ -7,8 +7,9 @@ and `same_image` (the agents once more), `at_first`, `shares`, `to_put_right` (w
 
 from godwit.domain.storage.bandwidth import MirrorShare, Shares, at_first, shares, to_put_right
 from godwit.domain.storage.classify import Judged, classify, judge, refusals
-from godwit.domain.storage.facts import Promise, StorageFacts, gather
+from godwit.domain.storage.facts import Promise, StorageFacts, gather, layers_of
 from godwit.domain.storage.likeness import Likeness, likeness, same_image
+from godwit.domain.storage.media import is_removable
 from godwit.domain.storage.paths import directory_of, lies_under, normal
 from godwit.domain.storage.plan import (
     copies,
@@ -46,7 +47,9 @@ __all__ = [
     "directory_of",
     "ejected",
     "gather",
+    "is_removable",
     "judge",
+    "layers_of",
     "lies_under",
     "likeness",
     "normal",

@@ -1,7 +1,7 @@
 """A line per disk: what it is to this migration, the proof, and what becomes of it.
 
-Each disk is judged with everything that stands against it at once; the checks of the preflight tell the refusals
-under their names, and the plan takes only what nothing stands against.
+Each disk is judged with everything that stands against it at once; the checks of the preflight tell the
+refusals under their names, and the plan takes only what nothing stands against.
 """
 
 from godwit.domain.guest import DiskFacts, DiskKind

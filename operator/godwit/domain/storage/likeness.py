@@ -82,8 +82,8 @@ def same_image(
 ) -> tuple[str, str] | None:
     """For the source's agent, at Prepare and directly before the start: the first mistake, else None.
 
-    `before` are the guest's own images at the inspection (NVRAM, too), `now` the same at this moment. Gives the
-    target of the copy and a sentence; the reason is `SAME_IMAGE`. Copies onto created images need no look.
+    `before` are the guest's own images at the inspection (NVRAM, too), `now` the same at this moment. Gives
+    the target of the copy and a sentence; the reason is `SAME_IMAGE`. Images that are made need no look.
     """
     looks = {normal(image.path): image.fingerprint for image in now}
     firsts = {normal(image.path): image.fingerprint for image in before}

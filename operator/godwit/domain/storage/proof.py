@@ -38,7 +38,7 @@ class Proof(Value):
 def probes_for(facts: GuestFacts, token_name: str) -> tuple[Probe, ...]:
     """One token per directory that holds writable images, their layers or the NVRAM file.
 
-    `token_name` begins with `.godwit-`. Each names all the guest's files in its directory, read-only ones too.
+    `token_name` begins with `.godwit-`. Each names all files of the guest in its directory.
     """
     writable = [disk for disk in facts.disks if has_file(disk) and disk.writable]
     judged = [path for disk in writable for path in (disk.path, *layers_of(disk))]

@@ -1,7 +1,7 @@
 """What the source's image must be to be copied, and what of it would go wrong. Formats are never probed.
 
 What its first bytes look like is the guest's own word: a guest can write the head of another format onto a
-raw disk, and with it any size and any layer. So the definition's format counts, and a contradiction is refused.
+raw disk, and with it any size and any layer. So the definition's format counts; a contradiction is refused.
 """
 
 from godwit.domain.guest import DiskFacts, DiskKind

@@ -1,18 +1,19 @@
 """What the copies will take at the destination, per file system, and whether it is there.
 
 Images are sparse, so what counts is what is allocated at the source, layers included; a copy of a layered
-image holds at most its virtual size. Checked before the plan, and again by the destination's agent at Prepare.
+image holds at most its virtual size. Checked before the plan, and again by its agent at Prepare.
 """
 
 from collections.abc import Iterable, Mapping
 
 from godwit.domain.guest import DiskFacts
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts
+from godwit.domain.limits import MEBIBYTE
 from godwit.domain.storage.facts import Promise, layers_of
 from godwit.domain.storage.paths import directory_of, normal
 from godwit.domain.value import Value
 
-MARGIN_BYTES = 64 << 20
+MARGIN_BYTES = 64 * MEBIBYTE
 """Beside 5 %: what the guest allocates anew while it is copied, and what the formats themselves take."""
 
 
@@ -29,6 +30,16 @@ class Shortage(Value):
     def missing_bytes(self) -> int:
         """How much would have to be freed."""
         return self.needed_bytes + self.promised_bytes - (self.free_bytes or 0)
+
+    @property
+    def sentence(self) -> str:
+        """For people, the same at the check and at Prepare."""
+        where = ", ".join(self.directories)
+        promised = f", {_mebibytes(self.promised_bytes)} are promised to other migrations"
+        return (
+            f"{where} lacks {_mebibytes(self.missing_bytes)}: {_mebibytes(self.needed_bytes)} are needed"
+            f"{promised if self.promised_bytes else ''}, {(self.free_bytes or 0) // MEBIBYTE} MiB are free"
+        )
 
 
 def needed_bytes(disk: DiskFacts, virtual_size_bytes: int, existing: ImageFacts | None = None) -> int:
@@ -60,7 +71,7 @@ def shortages(
         frees = [places[name].free_bytes if name in places else None for name in inside]
         known = [free for free in frees if free is not None]
         free = min(known) if len(known) == len(frees) else None
-        needed = sum(copy.needed_bytes for copy in wanted)
+        needed = sum(_need(copy) for copy in wanted)
         shortage = Shortage(inside, needed, owed.get(file_system, 0), free)
         if free is None or shortage.missing_bytes > 0:
             found.append(shortage)
@@ -68,12 +79,19 @@ def shortages(
 
 
 def promises(copies: Iterable[Copy], allocated_bytes: Mapping[str, int] | None = None) -> tuple[Promise, ...]:
-    """What other migrations' copies still have to come for; `allocated_bytes` by path: what is there already."""
+    """What other migrations' copies still need; `allocated_bytes` by path: what is there already."""
     there = allocated_bytes or {}
     return tuple(
-        Promise(directory_of(copy.path), max(0, copy.needed_bytes - there.get(copy.path, 0)))
-        for copy in copies
+        Promise(directory_of(copy.path), max(0, _need(copy) - there.get(copy.path, 0))) for copy in copies
     )
+
+
+def _need(copy: Copy) -> int:
+    return copy.virtual_size_bytes if copy.needed_bytes is None else copy.needed_bytes
+
+
+def _mebibytes(number: int) -> str:
+    return f"{-(-number // MEBIBYTE)} MiB"
 
 
 def _file_system(directory: str, places: Mapping[str, DirectoryFacts]) -> str:
