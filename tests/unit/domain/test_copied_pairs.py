@@ -59,7 +59,8 @@ def test_copied_disks_change_no_row_of_the_table_and_no_order() -> None:
 
 
 def test_a_roll_back_keeps_images_exactly_where_the_guest_may_have_run_from_them() -> None:
-    kept, removed = set(), set()
+    kept: set[tuple[SourceSays, DestinationSays]] = set()
+    removed: set[tuple[SourceSays, DestinationSays]] = set()
     for s, d, _, seen in cases(asked=False):
         settled = Court(seen, *guests(seen)).settle()
         task = settled.observed.destination
