@@ -56,3 +56,9 @@ def gone_with_the_copy(destination: Task) -> str:
         return " but its images stay there, with what the guest wrote since"
     made = any(copy.create for copy in copies_of(destination))
     return " with the images that were made for it" if made else ""
+
+
+def gone_with_the_source(source: Task) -> str:
+    """The same of the source's copy: what was to be removed after the commit goes then."""
+    deletes = any(copy.delete_source for copy in copies_of(source))
+    return " with the images that were copied (sourceImages: Delete)" if deletes else ""

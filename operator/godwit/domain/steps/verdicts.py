@@ -11,7 +11,7 @@ from godwit.domain.recovery import (
 )
 from godwit.domain.remedies import remedy
 from godwit.domain.steps.asking import Orders, Says
-from godwit.domain.steps.images import gone_with_the_copy
+from godwit.domain.steps.images import gone_with_the_copy, gone_with_the_source
 from godwit.domain.task import Goal, Order, StopDetail, Task
 from godwit.domain.vocabulary import (
     Circumstances,
@@ -151,7 +151,8 @@ def choices(source: Task, destination: Task, says: Says) -> str:
     elif says[0] is SourceSays.UNREACHABLE:
         told.append(f"KeepSource only once {here} answers: the guest has no definition to start it from")
     if can_keep_destination(destination, says):
-        told.append(f"KeepDestination: the copy on {here} is destroyed, the one on {there} goes on")
+        theirs = gone_with_the_source(source)
+        told.append(f"KeepDestination: the copy on {here} is destroyed{theirs}, the one on {there} goes on")
     told = [f"spec.resolution {told[0]}", *told[1:]] if told else []
     silent = [here] if says[0] is SourceSays.UNREACHABLE else []
     if says[1] is DestinationSays.UNREACHABLE:
