@@ -11,6 +11,7 @@ from godwit.api.parse import parse_task
 from godwit.cluster.ports import Claim
 from godwit.domain.task import (
     Goal,
+    LeftBehind,
     MigrationRef,
     Peer,
     Plan,
@@ -43,6 +44,7 @@ class Bench:
     network: FakeNetwork = field(default_factory=FakeNetwork)
     woken: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    told_left: list[LeftBehind] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.hosts = {name: FakeLibvirt(self.network, name) for name in ("host1", "host2")}
@@ -61,15 +63,19 @@ class Bench:
             self.node,
             self.cache,
             cluster.tasks,
-            Observer(agent_id, libvirt.guests, cluster.claims, cluster.tasks),
-            Actor(libvirt, self.woken.append),
+            Observer(agent_id, libvirt.guests, libvirt.images, cluster.claims, cluster.tasks),
+            Actor(libvirt, self.woken.append, self.cache.values, self.tell),
             lambda task: self.forgotten.append(task.name),
             virtual_clock(),
         )
         return self.reconciler
 
-    def claim(self, migration_uid: str) -> None:
-        self.cluster.claims.objects[UUID] = Claim(UUID, migration_uid, "default/move", "lease", "1")
+    async def tell(self, left: tuple[LeftBehind, ...]) -> None:
+        """Into the Hypervisor's status."""
+        self.told_left.extend(left)
+
+    def claim(self, migration_uid: str, uuid: str = UUID) -> None:
+        self.cluster.claims.objects[uuid] = Claim(uuid, migration_uid, "default/move", "lease", "1")
 
     def guest(self, host: str = "host1") -> FakeDomain:
         return self.hosts[host].add(FakeDomain("vm1", UUID, autostart=True))
@@ -83,6 +89,8 @@ class Bench:
         plan: Plan | None = None,
         role: Role = Role.SOURCE,
         uid: str = UID,
+        images: tuple[str, ...] = (),
+        uuid: str = UUID,
     ) -> Task:
         """A task of this node, and the watch has seen it."""
         spec = TaskSpec(
@@ -90,9 +98,10 @@ class Bench:
             role=role,
             attempt=1,
             migration_ref=MigrationRef("default", "move", uid),
-            vm=VMIdentity("vm1", UUID),
+            vm=VMIdentity("vm1", uuid),
             peer=Peer("host2", "source"),
             goal=goal,
+            images=images,
             plan=plan,
         )
         return self.show(self.cluster.tasks.put(Task(name, spec, status=status or TaskStatus())))
