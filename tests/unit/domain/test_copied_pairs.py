@@ -71,9 +71,7 @@ def test_a_roll_back_keeps_images_exactly_where_the_guest_may_have_run_from_them
         assert task.spec.keep_images is (d in RAN), f"{s}; {d}"
         (kept if task.spec.keep_images else removed).add((s, d))
     assert {d for _, d in removed} == {D.NONE, D.INCOMING, D.PAUSED_FINISHED, D.OFF, D.FENCED}
-    assert {d for _, d in kept} == {D.OFF_BY_USER, D.UNREACHABLE}, (
-        "one that ended there, a silent host"
-    )
+    assert {d for _, d in kept} == {D.OFF_BY_USER, D.UNREACHABLE}, "one that ended there, a silent host"
 
 
 @pytest.mark.parametrize("word", list(Resolution))
