@@ -12,18 +12,7 @@ from ...fakes.hypervisor import FakeFile
 from ...fakes.hypervisor_files import MEBIBYTE
 from ..controller.house.house import disk
 from .bench import Bench
-from .copies import (
-    COPIES,
-    IN_ORDER,
-    LEVELS,
-    VDA,
-    VDB,
-    another_migration,
-    images,
-    inspected,
-    must_exist,
-    prepared,
-)
+from .copies import COPIES, IN_ORDER, LEVELS, VDA, VDB, another_migration, images, inspected, must_exist, prepared
 
 TASK = "MigrationTask"
 
