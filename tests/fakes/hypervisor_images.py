@@ -47,6 +47,10 @@ class FakeImages:
         self._must_be_allowed(image.path)
         if not self._libvirt.is_directory(dirname(image.path)):
             raise HypervisorError(Reason.LIBVIRT_ERROR, f"there is no {dirname(image.path)}")
+        if image.format == "qcow2" and image.virtual_size_bytes % 1024:
+            raise HypervisorError(
+                Reason.LIBVIRT_ERROR, f"{image.path}: libvirt makes a qcow2 in whole KiB only"
+            )
         self._libvirt.acts.append(f"create {image.path}")
         made = FakeFile(
             format=image.format,

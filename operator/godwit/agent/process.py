@@ -31,7 +31,12 @@ async def run(settings: AgentSettings) -> None:
     """All parts, until a signal."""
     metrics = AgentMetrics(settings.version)
     cluster = Cluster(settings.namespace, "agent", settings.node_name, metrics.api_write)
-    libvirt = Libvirt(settings.libvirt_uri, mountinfo=settings.mountinfo, observe=metrics.libvirt_call)
+    libvirt = Libvirt(
+        settings.libvirt_uri,
+        mountinfo=settings.mountinfo,
+        observe=metrics.libvirt_call,
+        image_directories=settings.image_directories,
+    )
     parts = Parts(cluster, libvirt, settings, secrets.token_hex(4), metrics)
     own = f"metadata.name={settings.node_name}"
     watcher = Watcher(

@@ -4,15 +4,17 @@ Promise: `start` never fails because libvirtd is away: calls raise `LibvirtUnrea
 it is tried for ever. `close` leaves migration jobs running; they belong to the two libvirtds.
 """
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from godwit.hypervisor.calls import Calls, Observer
 from godwit.hypervisor.connection import Connection
 from godwit.hypervisor.currentjob import CurrentJob
 from godwit.hypervisor.events import Stream
+from godwit.hypervisor.eyes import Eyes
 from godwit.hypervisor.guests import LibvirtGuests
 from godwit.hypervisor.host import LibvirtHost
+from godwit.hypervisor.images import LibvirtImages
 from godwit.hypervisor.jobs import LibvirtJobs
 from godwit.hypervisor.links import Links
 from godwit.hypervisor.mirrors import LibvirtMirrors
@@ -23,10 +25,21 @@ from godwit.hypervisor.removal import LibvirtRemoval
 from godwit.hypervisor.tuning import LibvirtTuning
 
 if TYPE_CHECKING:
-    from godwit.hypervisor.ports import Guests, Host, Jobs, Mirrors, Power, Probes, Removal, Tuning
+    from godwit.hypervisor.ports import (
+        Guests,
+        Host,
+        Images,
+        Jobs,
+        Mirrors,
+        Power,
+        Probes,
+        Removal,
+        Tuning,
+    )
 
 SYSTEM_URI = "qemu:///system"
 SYS_CLASS_NET = Path("/sys/class/net")
+ROOT = Path("/")
 
 
 def _unobserved(_call: str, _outcome: str, _seconds: float) -> None:
@@ -43,19 +56,24 @@ class Libvirt:
         mountinfo: Path,
         observe: Observer = _unobserved,
         sys_class_net: Path = SYS_CLASS_NET,
+        image_directories: tuple[PurePosixPath, ...] = (),
+        root: Path = ROOT,
     ) -> None:
+        """`image_directories` are seen below `root` at the same paths as on the host."""
         stream = Stream()
         self._connection = Connection(uri, stream.put)
         self._calls = Calls(self._connection, observe)
         job = CurrentJob(self._calls)
         mounts = Mounts(mountinfo)
         self.host: Host = LibvirtHost(self._calls, job, Links(sys_class_net), stream)
-        self.guests: Guests = LibvirtGuests(self._calls, job, mounts)
+        eyes = Eyes(tuple(str(directory) for directory in image_directories), mounts, root)
+        self.images: Images = LibvirtImages(self._calls, eyes, mounts)
+        self.guests: Guests = LibvirtGuests(self._calls, job, mounts, self.images)
         self.power: Power = LibvirtPower(self._calls)
         self.tuning: Tuning = LibvirtTuning(self._calls)
         self.removal: Removal = LibvirtRemoval(self._calls)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
-        self.probes: Probes = LibvirtProbes(self._calls, mounts)
+        self.probes: Probes = LibvirtProbes(self._calls, mounts, eyes)
         self.mirrors: Mirrors = LibvirtMirrors(self._calls)
 
     @property

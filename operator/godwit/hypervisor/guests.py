@@ -4,30 +4,35 @@ Everything may be repeated: a call that finds things as they are wanted changes 
 in between asks again.
 """
 
+import asyncio
+import time
+
 import libvirt
 import msgspec
 
 from godwit.domain.guest import DomainState, GuestFacts, GuestView, Marks
 from godwit.domain.reasons import Reason
-from godwit.hypervisor import inspection, marks
+from godwit.hypervisor import inspection, marks, writes
 from godwit.hypervisor.calls import MODIFYING_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
 from godwit.hypervisor.jobstats import job_of
 from godwit.hypervisor.lookup import find, marks_of, view_of
 from godwit.hypervisor.mounts import Mounts
-from godwit.hypervisor.ports import HypervisorError
-from godwit.hypervisor.storage import regular_files
+from godwit.hypervisor.ports import HypervisorError, Images
+from godwit.hypervisor.writes import Written
 
 MOST_LOOKS = 5
+MEASURED_SECONDS = 0.3
 
 
 class LibvirtGuests:
     """`godwit.hypervisor.ports.Guests`."""
 
-    def __init__(self, calls: Calls, job: CurrentJob, mounts: Mounts) -> None:
+    def __init__(self, calls: Calls, job: CurrentJob, mounts: Mounts, images: Images) -> None:
         self._calls = calls
         self._job = job
         self._mounts = mounts
+        self._images = images
 
     async def look(self, name_or_uuid: str) -> GuestView:
         """State and job of one moment: the job is asked between two views that are the same."""
@@ -50,12 +55,27 @@ class LibvirtGuests:
         if view.state is DomainState.ABSENT:
             raise _not_found(uuid)
         found = await self._calls.short("inspect", lambda connection: inspection.facts(connection, view))
-        paths = inspection.file_paths(found.disks)
-        regular = await self._calls.storage(
-            "regularFiles", lambda connection: regular_files(connection, paths)
+        before = await self._written(found)
+        paths = inspection.image_paths(found)
+        seen = await self._images.look(paths, inspection.digest_paths(found))
+        images = {image.path: image for image in seen}
+        rate = await self._rate_since(before, found)
+        return msgspec.structs.replace(
+            inspection.placed(found, images, self._mounts), writes_bytes_per_second=rate
         )
-        disks = inspection.placed(found.disks, regular, self._mounts)
-        return msgspec.structs.replace(found, disks=disks)
+
+    async def _rate_since(self, before: Written | None, found: GuestFacts) -> int | None:
+        """What the guest writes, by the bytes of a moment."""
+        if before is None:
+            return None
+        await asyncio.sleep(max(0.0, before.at + MEASURED_SECONDS - time.monotonic()))
+        after = await self._written(found)
+        return None if after is None else writes.rate(before, after)
+
+    async def _written(self, found: GuestFacts) -> Written | None:
+        if not found.view.active:
+            return None
+        return await self._calls.short("blockStats", lambda connection: writes.written(connection, found))
 
     async def mark(self, uuid: str, marks: Marks) -> None:
         """`VMNotFound` for a domain that isn't there, unless it is to have no marks."""

@@ -73,7 +73,18 @@ def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
         networks=(*_networks(connection, links), *links.bridges()),
         machine_types=_machine_types(capabilities, arch),
         domains=_domains(connection),
+        secrets=_secrets(connection),
     )
+
+
+def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:
+    """UUIDs alone. A host whose libvirt has no driver for secrets has none."""
+    try:
+        return tuple(sorted(secret.UUIDString() for secret in connection.listAllSecrets()))
+    except libvirt.libvirtError:
+        if not connection.isAlive():
+            raise
+        return ()
 
 
 def _cpu(capabilities: Element, arch: str, *, count: int) -> CPU:

@@ -7,6 +7,7 @@ import libvirt
 import msgspec
 
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts, GuestView, Job
+from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import xml
 from godwit.hypervisor.errors import OPERATION_INVALID, code_of
@@ -16,6 +17,10 @@ from godwit.hypervisor.ports import HypervisorError
 
 T = TypeVar("T")
 
+_IMAGES = (DiskKind.FILE, DiskKind.BLOCK)
+_BLOCK_JOBS = {1: "pull", 2: "copy", 3: "commit", 4: "active commit", 5: "backup"}
+"""libvirt's virDomainBlockJobType."""
+
 
 def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
     """Facts of the domain of `view`; a running block job makes it as busy as any other job."""
@@ -23,9 +28,10 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
     if domain is None:
         raise HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {view.uuid}")
     definition = xml.parse(domain.XMLDesc())
-    disks = tuple(_with_size(domain, disk) for disk in xml.disks(definition))
-    if view.job is Job.NONE and any(_block_job(domain, disk) for disk in disks):
+    disks = tuple(_asked(connection, domain, disk) for disk in xml.disks(definition))
+    if view.job is Job.NONE and any(disk.block_job for disk in disks):
         view = msgspec.structs.replace(view, job=Job.OTHER)
+    nvram = xml.nvram(definition)
     machine, arch = xml.machine_and_arch(definition)
     return GuestFacts(
         view=view,
@@ -38,38 +44,75 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         disks=disks,
         devices_digest=xml.devices_digest(definition),
         snapshots=tuple(domain.snapshotListNames()),
+        checkpoints=tuple(each.getName() for each in _or_none(domain.listAllCheckpoints) or ()),
+        nvram=ImageFacts(path=nvram, kind=FileKind.UNKNOWN) if nvram else None,
     )
 
 
-def file_paths(disks: tuple[DiskFacts, ...]) -> tuple[str, ...]:
-    """Those of disks that are written to and that libvirt takes for files."""
-    return tuple(disk.path for disk in disks if disk.kind is DiskKind.FILE and disk.writable)
+def image_paths(found: GuestFacts) -> tuple[str, ...]:
+    """Of files and devices, and of the firmware's variables."""
+    paths = [disk.path for disk in found.disks if disk.kind in _IMAGES]
+    if found.nvram is not None:
+        paths.append(found.nvram.path)
+    return tuple(dict.fromkeys(paths))
 
 
-def placed(disks: tuple[DiskFacts, ...], regular: frozenset[str], mounts: Mounts) -> tuple[DiskFacts, ...]:
-    """`disks` with what is known of the places in which they lie."""
+def digest_paths(found: GuestFacts) -> tuple[str, ...]:
+    """Those whose content may be compared with another host's: media that nobody writes to, and devices."""
     return tuple(
-        msgspec.structs.replace(
-            disk, regular_file=disk.path in regular, file_system=mounts.file_system(disk.path)
-        )
-        for disk in disks
+        disk.path
+        for disk in found.disks
+        if disk.kind is DiskKind.BLOCK or (disk.kind is DiskKind.FILE and disk.read_only)
     )
 
 
-def _with_size(domain: libvirt.virDomain, disk: DiskFacts) -> DiskFacts:
+def placed(found: GuestFacts, images: dict[str, ImageFacts], mounts: Mounts) -> GuestFacts:
+    """`found` with what is known of its images and of the places in which they lie."""
+    disks = tuple(
+        msgspec.structs.replace(
+            disk,
+            regular_file=disk.path in images and images[disk.path].kind is FileKind.REGULAR,
+            file_system=mounts.file_system(disk.path),
+            image=images.get(disk.path) if disk.kind in _IMAGES else None,
+        )
+        for disk in found.disks
+    )
+    nvram = None if found.nvram is None else images[found.nvram.path]
+    return msgspec.structs.replace(found, disks=disks, nvram=nvram)
+
+
+def _asked(connection: libvirt.virConnect, domain: libvirt.virDomain, disk: DiskFacts) -> DiskFacts:
+    """With what only libvirt's answers tell of it."""
     if disk.kind is DiskKind.EMPTY:
         return disk
     info = _or_none(lambda: domain.blockInfo(disk.target))
-    return disk if info is None else msgspec.structs.replace(disk, virtual_size_bytes=int(info[0]))
+    return msgspec.structs.replace(
+        disk,
+        virtual_size_bytes=None if info is None else int(info[0]),
+        secret=_uuid_of(connection, disk.secret),
+        block_job=_block_job(domain, disk),
+    )
 
 
-def _block_job(domain: libvirt.virDomain, disk: DiskFacts) -> bool:
+def _uuid_of(connection: libvirt.virConnect, secret: str) -> str:
+    """A definition may name a secret by what it is for."""
+    if not secret.startswith(xml.BY_USAGE):
+        return secret
+    usage = secret.removeprefix(xml.BY_USAGE)
+    kind = libvirt.VIR_SECRET_USAGE_TYPE_VOLUME
+    found = _or_none(lambda: connection.secretLookupByUsage(kind, usage).UUIDString())
+    return str(found) if found else secret
+
+
+def _block_job(domain: libvirt.virDomain, disk: DiskFacts) -> str:
+    """Its kind; empty when there is none."""
     try:
-        return disk.kind is not DiskKind.EMPTY and bool(domain.blockJobInfo(disk.target))
+        info = domain.blockJobInfo(disk.target)
     except libvirt.libvirtError as error:
         if code_of(error) == OPERATION_INVALID:  # the domain is off, or the drive has no medium any more
-            return False
+            return ""
         raise
+    return _BLOCK_JOBS.get(info["type"], "other") if info else ""
 
 
 def _or_none(ask: Callable[[], T]) -> T | None:

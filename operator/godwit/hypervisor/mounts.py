@@ -1,4 +1,4 @@
-"""The kind of file system below a path, from the host's mount table (`/proc/<pid>/mountinfo`)."""
+"""Kind and source of the file system below a path, from the host's mount table (`/proc/<pid>/mountinfo`)."""
 
 import re
 from pathlib import Path, PurePosixPath
@@ -15,24 +15,41 @@ class Mounts:
 
     def file_system(self, path: str) -> str:
         """E.g. `ext4` or `fuse.glusterfs`; empty when the table can't be read or `path` is not absolute."""
+        return kind_below(self._table(), path)
+
+    def source(self, path: str) -> str:
+        """What is mounted there, e.g. `10.0.0.1:images`; empty likewise."""
+        return below(self._table(), path)[1]
+
+    def _table(self) -> str:
         try:
-            return kind_below(self._mountinfo.read_text(encoding="utf-8", errors="surrogateescape"), path)
+            return self._mountinfo.read_text(encoding="utf-8", errors="surrogateescape")
         except OSError:
             return ""
 
 
 def kind_below(table: str, path: str) -> str:
-    """By the longest mount point that holds `path`; of two at one place the later one lies on top."""
+    """The kind of file system below `path`."""
+    return below(table, path)[0]
+
+
+def below(table: str, path: str) -> tuple[str, str]:
+    """Kind and source, by the longest mount point that holds `path`; of two at one place the later one."""
     if not path.startswith("/"):
-        return ""
+        return "", ""
     wanted = PurePosixPath(normpath(path))
-    best, kind = -1, ""
+    best, kind, source = -1, "", ""
     for line in table.splitlines():
         fields, separator, rest = line.partition(" - ")
         words = fields.split(" ")
         if not separator or len(words) < 5:
             continue
-        place = PurePosixPath(_ESCAPE.sub(lambda found: chr(int(found[1], 8)), words[4]))
+        place = PurePosixPath(_plain(words[4]))
         if wanted.is_relative_to(place) and len(place.parts) >= best:
-            best, kind = len(place.parts), rest.split(" ")[0]
-    return kind
+            mounted = rest.split(" ")
+            best, kind, source = len(place.parts), mounted[0], _plain(mounted[1]) if mounted[1:] else ""
+    return kind, source
+
+
+def _plain(text: str) -> str:
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 8)), text)

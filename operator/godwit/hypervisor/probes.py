@@ -11,9 +11,11 @@ from xml.sax.saxutils import escape
 import libvirt
 import msgspec
 
+from godwit.domain.image import FileKind
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe
 from godwit.hypervisor.calls import Calls
+from godwit.hypervisor.eyes import Eyes
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.ports import HypervisorError
 from godwit.hypervisor.storage import is_regular_file, pool_over, volume_at
@@ -26,15 +28,18 @@ _MOST_BYTES = 4096
 class LibvirtProbes:
     """`godwit.hypervisor.ports.Probes`."""
 
-    def __init__(self, calls: Calls, mounts: Mounts) -> None:
+    def __init__(self, calls: Calls, mounts: Mounts, eyes: Eyes) -> None:
         self._calls = calls
         self._mounts = mounts
+        self._eyes = eyes
 
     async def write(self, probe: Probe, token: str) -> Probe:
         """`LibvirtError` for a path that is no name of ours in the probe's directory."""
         _must_be_ours(probe.path, probe.directory)
         try:
-            images = await self._calls.storage("writeProbe", lambda libvirtd: _write(libvirtd, probe, token))
+            images = await self._calls.storage(
+                "writeProbe", lambda libvirtd: _write(libvirtd, self._eyes, probe, token)
+            )
         except HypervisorError as error:
             return self._without_token(probe, error)
         return self._answer(probe, images=images, token=token, message="")
@@ -43,7 +48,9 @@ class LibvirtProbes:
         """As `write`; what doesn't stand in the file is not given back."""
         _must_be_ours(probe.path, probe.directory)
         try:
-            images, token = await self._calls.storage("readProbe", lambda libvirtd: _read(libvirtd, probe))
+            images, token = await self._calls.storage(
+                "readProbe", lambda libvirtd: _read(libvirtd, self._eyes, probe)
+            )
         except HypervisorError as error:
             return self._without_token(probe, error)
         message = "" if token else f"there is no {probe.path} on this host"
@@ -73,7 +80,7 @@ class LibvirtProbes:
         )
 
 
-def _write(connection: libvirt.virConnect, probe: Probe, token: str) -> tuple[str, ...]:
+def _write(connection: libvirt.virConnect, eyes: Eyes, probe: Probe, token: str) -> tuple[str, ...]:
     content = token.encode()
     with pool_over(connection, probe.directory) as pool:
         former = volume_at(pool, probe.path)
@@ -83,12 +90,12 @@ def _write(connection: libvirt.virConnect, probe: Probe, token: str) -> tuple[st
         stream = connection.newStream()
         volume.upload(stream, 0, len(content))
         _send(stream, content)
-        return _regular(pool, probe)
+        return _regular(pool, eyes, probe)
 
 
-def _read(connection: libvirt.virConnect, probe: Probe) -> tuple[tuple[str, ...], str]:
+def _read(connection: libvirt.virConnect, eyes: Eyes, probe: Probe) -> tuple[tuple[str, ...], str]:
     with pool_over(connection, probe.directory) as pool:
-        images = _regular(pool, probe)
+        images = _regular(pool, eyes, probe)
         volume = volume_at(pool, probe.path)
         if volume is None or not is_regular_file(pool, probe.path):
             return images, ""
@@ -104,11 +111,14 @@ def _remove(connection: libvirt.virConnect, path: str) -> None:
             volume.delete()
 
 
-def _regular(pool: libvirt.virStoragePool, probe: Probe) -> tuple[str, ...]:
+def _regular(pool: libvirt.virStoragePool, eyes: Eyes, probe: Probe) -> tuple[str, ...]:
+    """libvirt takes a symlink for the file that it leads to, and that may lie where the token doesn't."""
     return tuple(
         path
         for path in probe.images
-        if normpath(dirname(path)) == normpath(probe.directory) and is_regular_file(pool, path)
+        if normpath(dirname(path)) == normpath(probe.directory)
+        and is_regular_file(pool, path)
+        and eyes.sight(path).kind is not FileKind.SYMLINK
     )
 
 

@@ -2,24 +2,27 @@
 
 Promise: pools are as they were before, also when the work inside fails. Of an agent that is killed
 in between, a transient pool may be left; the next use of that directory takes it away. Never more than one
-of these runs at a time in a process (`Calls.storage`). Nothing here touches a block device.
+of these runs at a time in a process (`Calls.storage`). Nothing here writes to a block device, and of those
+only /dev/disk/by-id is read: see `godwit.hypervisor.devices`.
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from posixpath import basename, dirname, normpath
+from posixpath import basename, normpath
 from xml.sax.saxutils import escape
 
 import libvirt
 
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import errors
+from godwit.hypervisor.devices import BY_ID, is_device
 from godwit.hypervisor.errors import code_of
 from godwit.hypervisor.ports import HypervisorError
 from godwit.hypervisor.xml import parse
 
+PREFIX = "godwit-"
+"""Of the names of our pools."""
 # A volume in any other kind of pool is a block device or lies elsewhere.
 _KINDS_OF_DIRECTORIES = frozenset({"dir", "fs", "netfs"})
 
@@ -28,10 +31,23 @@ _KINDS_OF_DIRECTORIES = frozenset({"dir", "fs", "netfs"})
 def pool_over(connection: libvirt.virConnect, directory: str) -> Iterator[libvirt.virStoragePool]:
     """An active, refreshed pool whose volumes are the files in `directory`."""
     directory = normpath(directory)
-    if not directory.startswith("/") or directory == "/dev" or directory.startswith("/dev/"):
+    if not directory.startswith("/") or is_device(directory):
         raise HypervisorError(Reason.LIBVIRT_ERROR, f"{directory} is no directory of images")
-    _remove_left_over(connection, directory)
-    pool = _existing(connection, directory)
+    with _used(connection, directory, _existing(connection, directory)) as pool:
+        yield pool
+
+
+@contextmanager
+def devices_by_id(connection: libvirt.virConnect) -> Iterator[libvirt.virStoragePool]:
+    """The same of the block devices' names, to be read only. Pools of other kinds may well use them too."""
+    with _used(connection, BY_ID, _existing(connection, BY_ID, others_hinder=False)) as pool:
+        yield pool
+
+
+@contextmanager
+def _used(
+    connection: libvirt.virConnect, directory: str, pool: libvirt.virStoragePool | None
+) -> Iterator[libvirt.virStoragePool]:
     was_active = pool is not None and bool(pool.isActive())
     if pool is None:
         pool = connection.storagePoolCreateXML(_definition(directory))
@@ -43,22 +59,6 @@ def pool_over(connection: libvirt.virConnect, directory: str) -> Iterator[libvir
     finally:
         if not was_active:
             pool.destroy()
-
-
-def regular_files(connection: libvirt.virConnect, paths: tuple[str, ...]) -> frozenset[str]:
-    """Those that the storage API lists as files; a directory that libvirt can't read has none."""
-    by_directory: defaultdict[str, list[str]] = defaultdict(list)
-    for path in paths:
-        by_directory[dirname(path)].append(path)
-    regular: set[str] = set()
-    for directory, files in by_directory.items():
-        try:
-            with pool_over(connection, directory) as pool:
-                regular.update(path for path in files if is_regular_file(pool, path))
-        except (libvirt.libvirtError, HypervisorError):
-            if not connection.isAlive():  # then nothing was learned about the directory
-                raise
-    return frozenset(regular)
 
 
 def is_regular_file(pool: libvirt.virStoragePool, path: str) -> bool:
@@ -77,7 +77,10 @@ def volume_at(pool: libvirt.virStoragePool, path: str) -> libvirt.virStorageVol 
         raise
 
 
-def _existing(connection: libvirt.virConnect, directory: str) -> libvirt.virStoragePool | None:
+def _existing(
+    connection: libvirt.virConnect, directory: str, *, others_hinder: bool = True
+) -> libvirt.virStoragePool | None:
+    _remove_left_over(connection, directory)
     for pool in connection.listAllStoragePools():
         try:
             root = parse(pool.XMLDesc())
@@ -89,6 +92,8 @@ def _existing(connection: libvirt.virConnect, directory: str) -> libvirt.virStor
         if path and normpath(path) == directory:
             if root.get("type") in _KINDS_OF_DIRECTORIES:
                 return pool
+            if not others_hinder:
+                continue
             raise HypervisorError(
                 Reason.LIBVIRT_ERROR,
                 f"{directory} belongs to the pool {pool.name()}, whose type is {root.get('type')}",
@@ -98,15 +103,16 @@ def _existing(connection: libvirt.virConnect, directory: str) -> libvirt.virStor
 
 def _remove_left_over(connection: libvirt.virConnect, directory: str) -> None:
     with suppress(libvirt.libvirtError):
-        connection.storagePoolLookupByName(_name(directory)).destroy()
+        connection.storagePoolLookupByName(name_of_pool(directory)).destroy()
 
 
-def _name(directory: str) -> str:
-    return f"godwit-{hashlib.sha256(directory.encode()).hexdigest()[:16]}"
+def name_of_pool(directory: str) -> str:
+    """Of the transient pool that is made where there is none."""
+    return f"{PREFIX}{hashlib.sha256(directory.encode()).hexdigest()[:16]}"
 
 
 def _definition(directory: str) -> str:
     return (
-        f"<pool type='dir'><name>{_name(directory)}</name>"
+        f"<pool type='dir'><name>{name_of_pool(directory)}</name>"
         f"<target><path>{escape(directory)}</path></target></pool>"
     )

@@ -16,6 +16,9 @@ _KINDS: dict[str, DiskKind] = {
 }
 _PATHS: dict[DiskKind, str] = {DiskKind.FILE: "file", DiskKind.BLOCK: "dev", DiskKind.DIR: "dir"}
 
+BY_USAGE = "usage:"
+"""Before a secret that the definition names by what it is for, and not by its UUID."""
+
 # What libvirt writes into the live XML by itself while a guest runs, without any device coming or going.
 _STATE_ATTRIBUTES = (("./channel/target", "state"), ("./disk/target", "tray"))
 _STATE_ELEMENTS = (("./memory/target", "current"),)
@@ -49,6 +52,15 @@ def machine_and_arch(domain: Element) -> tuple[str, str]:
     return ("", "") if kind is None else (kind.get("machine", ""), kind.get("arch", ""))
 
 
+def nvram(domain: Element) -> str:
+    """Path of the file of the firmware's variables; empty when there is none, or it lies elsewhere."""
+    place = domain.find("./os/nvram")
+    if place is None:
+        return ""
+    source = place.find("./source")
+    return (place.text or "").strip() if source is None else source.get("file", "")
+
+
 def devices_digest(domain: Element) -> str:
     """SHA-256 over `<devices>` in canonical form, without what changes by itself."""
     devices = domain.find("./devices")
@@ -80,7 +92,31 @@ def _disk(disk: Element) -> DiskFacts:
         format="" if driver is None else driver.get("type", ""),
         read_only=disk.find("./readonly") is not None,
         shareable=disk.find("./shareable") is not None,
+        backing=_backing(disk),
+        encrypted=disk.find(".//encryption") is not None,
+        secret=_secret(disk),
+        transient=disk.find("./transient") is not None,
+        startup_policy="" if source is None else source.get("startupPolicy", ""),
     )
+
+
+def _backing(disk: Element) -> tuple[str, ...]:
+    """Of all layers below; the last one is an empty element."""
+    layers: list[str] = []
+    layer = disk.find("./backingStore")
+    while layer is not None:
+        source = layer.find("./source")
+        if source is not None:
+            layers.append(_path(_KINDS.get(layer.get("type", "file"), DiskKind.OTHER), source))
+        layer = layer.find("./backingStore")
+    return tuple(layers)
+
+
+def _secret(disk: Element) -> str:
+    secret = disk.find(".//encryption/secret")
+    if secret is None:
+        return ""
+    return secret.get("uuid") or BY_USAGE + secret.get("usage", "")
 
 
 def _path(kind: DiskKind, source: Element) -> str:

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 import libvirt
@@ -19,6 +20,8 @@ from .patience import until
 from .relay import Relay
 from .worlds import NAME, NAMESAKE_UUID, UUID
 
+Act = Callable[[libvirt.virConnect], object]
+ByHand = Callable[[Act], Awaitable[None]]
 IMAGE = f"{NAME}.raw"
 IMAGE_BYTES = 1024 * 1024  # SeaBIOS boots no virtio disk of 64 KiB
 # 448 KiB are written again and again: more than 1 MiB/s and a downtime of 1 ms can ever move.
@@ -28,6 +31,57 @@ OTHERS_MARK = "<other:note xmlns:other='urn:example:other'>ü &lt;kept&gt;</othe
 
 class NoLabError(Exception):
     """The lab doesn't run."""
+
+
+class LabHands:
+    """On the first host."""
+
+    def __init__(self, root: Path, by_hand: ByHand) -> None:
+        self._root = root
+        self._by_hand = by_hand
+
+    def place(self, path: str) -> Path:
+        return self._root / path.lstrip("/")
+
+    async def write(self, path: str) -> None:
+        def act() -> None:
+            with self.place(path).open("r+b") as image:
+                image.seek(0, os.SEEK_END if image.read(4) == b"QFI\xfb" else os.SEEK_SET)
+                image.write(b"written.".ljust(65536, b"."))
+
+        await asyncio.to_thread(act)
+
+    async def make_directory(self, path: str) -> None:
+        await asyncio.to_thread(self.place(path).mkdir)
+
+    async def take_away(self, path: str) -> None:
+        await asyncio.to_thread(self.place(path).unlink)
+
+    async def replace(self, path: str) -> None:
+        def act() -> None:
+            content = self.place(path).read_bytes()
+            self.place(path).unlink()
+            self.place(path).write_bytes(content)
+
+        await asyncio.to_thread(act)
+
+    async def symlink(self, path: str, target: str) -> None:
+        await asyncio.to_thread(self.place(path).symlink_to, target)
+
+    async def hard_link(self, path: str, target: str) -> None:
+        await asyncio.to_thread(self.place(path).hardlink_to, self.place(target))
+
+    async def define(self, image: str) -> None:
+        await self._by_hand(lambda host: host.defineXML(domain_xml(UUID, image)))
+
+
+def cleared(directory: Path, prefix: str) -> None:
+    """Nothing whose name begins so is left."""
+    for path in directory.glob(f"{prefix}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 class LabHost:
@@ -47,7 +101,13 @@ class LabHost:
         self.address = lab.address(Plane.DATA, name)
 
     def ports(self, socket: Path) -> Libvirt:
-        return Libvirt(uri(socket), mountinfo=self.mountinfo, sys_class_net=self.root / "sys/class/net")
+        return Libvirt(
+            uri(socket),
+            mountinfo=self.mountinfo,
+            sys_class_net=self.root / "sys/class/net",
+            image_directories=(PurePosixPath(SHARED), PurePosixPath(LOCAL)),
+            root=self.root,
+        )
 
 
 class LabWorld:
@@ -63,6 +123,7 @@ class LabWorld:
         self.destination = there.ports(there.socket)
         self.destination_uri = f"qemu+tls://{there.address}/system"
         self.migrate_uri = f"tcp://{there.address}"
+        self.hands = LabHands(here.root, lambda act: self.by_hand(0, act))
 
     async def start(self) -> None:
         await self._clear()
@@ -131,9 +192,9 @@ class LabWorld:
         for number, host in enumerate(self._hosts):
             await self.by_hand(number, _removed)
             for directory in (self.shared, self.local):
-                (host.root / directory.lstrip("/") / IMAGE).unlink(missing_ok=True)
+                await asyncio.to_thread(cleared, host.root / directory.lstrip("/"), NAME)
 
-    async def by_hand(self, number: int, act: Callable[[libvirt.virConnect], object]) -> None:
+    async def by_hand(self, number: int, act: Act) -> None:
         """As the admin of host 0 or 1."""
 
         def work() -> None:

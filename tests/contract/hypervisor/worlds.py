@@ -5,17 +5,40 @@ A world also lends the hands of everybody else: of the user with virsh, and of w
 
 from typing import Protocol
 
-from godwit.domain.guest import DomainState, Marks, StateReason
+from godwit.domain.guest import DiskFacts, DiskKind, DomainState, Marks, StateReason
+from godwit.domain.image import FileKind
 from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import MigrationRequest
 
-from ...fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeLibvirt, FakeNetwork
+from ...fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeFile, FakeLibvirt, FakeNetwork
 
 NAME = "hvtest-contract"
 UUID = "5f2a1c1e-7d39-4a0c-9a55-6d0d3c0a7e11"
 NAMESAKE_UUID = "5f2a1c1e-7d39-4a0c-9a55-6d0d3c0a7e22"
 ATTEMPT = "0b6cf9b4-6f2e-4a38-8a2f-3a7d0c9d1e55/1"
 MARKS = Marks(run="of-the-destination", attempt=ATTEMPT)
+
+
+class Hands(Protocol):
+    """Everybody else's hands on the source's files; every name begins with `NAME`, and is removed at last."""
+
+    async def write(self, path: str) -> None:
+        """64 KiB of content into an image that is there."""
+
+    async def make_directory(self, path: str) -> None: ...
+
+    async def take_away(self, path: str) -> None:
+        """A file."""
+
+    async def replace(self, path: str) -> None:
+        """Another file of the same content in its place."""
+
+    async def symlink(self, path: str, target: str) -> None: ...
+
+    async def hard_link(self, path: str, target: str) -> None: ...
+
+    async def define(self, image: str) -> None:
+        """A guest that is off, whose disk that is."""
 
 
 class World(Protocol):
@@ -26,6 +49,8 @@ class World(Protocol):
     destination_uri: str
     migrate_uri: str
 
+    @property
+    def hands(self) -> Hands: ...
     @property
     def source(self) -> LibvirtPorts: ...
     @property
@@ -57,6 +82,40 @@ class World(Protocol):
     async def close(self) -> None: ...
 
 
+class FakeHands:
+    def __init__(self, libvirt: FakeLibvirt) -> None:
+        self._libvirt = libvirt
+
+    async def write(self, path: str) -> None:
+        there = self._libvirt.file_at(path)
+        assert there is not None
+        there.write("written", there.allocated_bytes + 65536)
+
+    async def make_directory(self, path: str) -> None:
+        self._libvirt.put(path, FakeFile(kind=FileKind.DIRECTORY))
+
+    async def take_away(self, path: str) -> None:
+        self._libvirt.drop(path)
+
+    async def replace(self, path: str) -> None:
+        there = self._libvirt.file_at(path)
+        assert there is not None
+        self._libvirt.put(path, FakeFile(there.content))
+
+    async def symlink(self, path: str, target: str) -> None:
+        self._libvirt.put(path, FakeFile(target, FileKind.SYMLINK))
+
+    async def hard_link(self, path: str, target: str) -> None:
+        there = self._libvirt.file_at(target)
+        assert there is not None
+        self._libvirt.put(path, there)
+
+    async def define(self, image: str) -> None:
+        domain = self._libvirt.add(FakeDomain(NAME, UUID))
+        domain.disks = (DiskFacts(target="vda", kind=DiskKind.FILE, path=image),)
+        domain.become(DomainState.SHUTOFF, StateReason.SHUTDOWN)
+
+
 class FakeWorld:
     """Both hosts in memory."""
 
@@ -67,6 +126,7 @@ class FakeWorld:
         network = FakeNetwork()
         self.source = FakeLibvirt(network, "host1")
         self.destination = FakeLibvirt(network, "host2")
+        self.hands = FakeHands(self.source)
 
     async def start(self) -> None:
         await self.source.start()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from godwit.agent.act import Actor
+from godwit.agent.images import Tell
 from godwit.agent.observe import Observer
 from godwit.agent.tasks import TaskReconciler
 from godwit.api.parse import parse_task
@@ -56,7 +57,7 @@ class Bench:
     def libvirt(self) -> FakeLibvirt:
         return self.hosts[self.node]
 
-    def new_agent(self, agent_id: str) -> TaskReconciler:
+    def new_agent(self, agent_id: str, tell: Tell | None = None) -> TaskReconciler:
         """A process that has just started."""
         libvirt, cluster = self.libvirt, self.cluster
         self.reconciler = TaskReconciler(
@@ -64,7 +65,7 @@ class Bench:
             self.cache,
             cluster.tasks,
             Observer(agent_id, libvirt.guests, libvirt.images, cluster.claims, cluster.tasks),
-            Actor(libvirt, self.woken.append, self.cache.values, self.tell),
+            Actor(libvirt, self.woken.append, self.cache.values, tell or self.tell),
             lambda task: self.forgotten.append(task.name),
             virtual_clock(),
         )

@@ -1,4 +1,4 @@
-"""A destination that has to make the images of two local disks, one of them in a directory that is missing."""
+"""A destination that has to make the images of two disks, one of them in a directory that is missing."""
 
 from msgspec.structs import replace
 

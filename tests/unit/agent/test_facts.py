@@ -36,13 +36,20 @@ class World:
         self.cluster = FakeCluster()
         self.libvirt = FakeLibvirt()
         self.has_free(50 * GIB)
+        self.tasks: list[Task] = []
         paths = tuple(PurePosixPath(directory) for directory in directories)
         told = settings("host1", "10.0.0.1")
-        told = type(told)(**{**vars(told), "image_directories": paths, "mountinfo": mountinfo})
-        self.tasks: list[Task] = []
-        leftovers = Leftovers("host1", self.libvirt.images, lambda: self.tasks)
-        self.reporter = FactsReporter(
-            told, self.libvirt.host, leftovers, self.cluster.hypervisors, self.hypervisor
+        self.settings = type(told)(**{**vars(told), "image_directories": paths, "mountinfo": mountinfo})
+        self.reporter = self.new_reporter()
+
+    def new_reporter(self) -> FactsReporter:
+        """Of a process that has just started."""
+        return FactsReporter(
+            self.settings,
+            self.libvirt.host,
+            Leftovers("host1", self.libvirt.images, lambda: self.tasks),
+            self.cluster.hypervisors,
+            self.hypervisor,
         )
 
     def hypervisor(self) -> Hypervisor | None:

@@ -1,4 +1,4 @@
-"""An agent that dies at any call to libvirt and at any write, while it makes images and while it takes them away.
+"""An agent that dies at any call to libvirt or any write, while it makes images or takes them away.
 
 Whoever comes after it finishes the work; no image is left that nobody knows of, and none goes that was there.
 """
@@ -73,7 +73,9 @@ async def test_whoever_comes_after_it_makes_all_of_them_once(death: Death) -> No
         died = await dies(bench)
         status = await until(bench, Goal.PREPARED)
         recorded = {resource.path: resource.identity for resource in status.created_resources}
-        there = {path: file.identity for path, file in bench.libvirt.local_files.items() if path != OF_SOMEBODY}
+        there = {
+            path: file.identity for path, file in bench.libvirt.local_files.items() if path != OF_SOMEBODY
+        }
         assert recorded.keys() == there.keys(), step
         assert all(recorded[copy.path] == there[copy.path] for copy in COPIES), step
         if not died:
@@ -116,7 +118,9 @@ async def test_a_roll_back_that_dies_is_finished_by_the_next_agent(death: Death)
 
 
 @DEATHS
-async def test_an_image_that_was_filled_after_its_maker_died_is_refused_by_name_and_stays(death: Death) -> None:
+async def test_an_image_that_was_filled_after_its_maker_died_is_refused_by_name_and_stays(
+    death: Death,
+) -> None:
     refused = 0
     for step in range(1, MOST_STEPS):
         bench = await a_bench()

@@ -1,4 +1,4 @@
-"""What the destination makes for copied disks: announced first, exactly once, and nothing in anybody's place."""
+"""What the destination makes for copied disks: announced first, once, and nothing in anybody's place."""
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +12,18 @@ from ...fakes.hypervisor import FakeFile
 from ...fakes.hypervisor_files import MEBIBYTE
 from ..controller.house.house import disk
 from .bench import Bench
-from .copies import COPIES, IN_ORDER, LEVELS, VDA, VDB, another_migration, images, inspected, must_exist, prepared
+from .copies import (
+    COPIES,
+    IN_ORDER,
+    LEVELS,
+    VDA,
+    VDB,
+    another_migration,
+    images,
+    inspected,
+    must_exist,
+    prepared,
+)
 
 TASK = "MigrationTask"
 
@@ -98,7 +109,8 @@ async def test_all_that_is_wrong_is_told_at_once() -> None:
 async def test_one_that_comes_between_the_look_and_the_creation_is_not_recorded_as_ours() -> None:
     bench = Bench(node="host2")
     await inspected(bench, *COPIES)
-    bench.cluster.on_change(lambda *_: bench.libvirt.local_files.setdefault(VDA.path, FakeFile("quicker")))
+    files = bench.libvirt.local_files
+    bench.cluster.on_change(lambda *_: files.update({VDA.path: files.get(VDA.path, FakeFile("quicker"))}))
     await bench.look()
     assert failure_of(bench).reason is Reason.IMAGE_EXISTS
     assert VDA.path not in [resource.path for resource in bench.status().created_resources]

@@ -162,7 +162,11 @@ def _to_remove(task: Task) -> tuple[CreatedResource, ...]:
 
 def _is_brought_back(view: HostView, status: TaskStatus) -> bool:
     guest, stopped, plan = view.guest, status.stopped, view.task.spec.plan
-    if stopped is None or left_at(status) is None or status.starting_anew_at:
+    if status.starting_anew_at:
+        return False
+    if guest.active and _is_releasing(view.task) and guest.marks.run != status.run_mark:
+        return True
+    if stopped is None or left_at(status) is None:
         return False
     if guest.active:
         return True

@@ -59,10 +59,10 @@ def judged(status: MigrationStatus = BEGUN, **more: object) -> Observation:
     return replace(replace(BOTH, migration=replace(BOTH.migration, status=status)), **more)
 
 
-def judged_unproven(**more: object) -> Observation:
+def judged_unproven(**more: Task) -> Observation:
     """The token was not read, and nothing may be copied."""
     unread = destination(Goal.INSPECTED, replace(READ, probes=()))
-    observed = judged(destination=unread, **more)
+    observed = replace(BOTH, destination=unread, **more)
     spec = replace(observed.migration.spec, storage=Storage(Strategy.SHARED))
     return replace(observed, migration=replace(observed.migration, spec=spec))
 
