@@ -32,6 +32,13 @@ def test_the_longest_and_topmost_mount_point_holds_a_path(path: str, kind: str) 
     assert kind_below(TABLE, path) == kind
 
 
+def test_the_source_of_a_mount_is_told(tmp_path: Path) -> None:
+    (tmp_path / "table").write_text(TABLE)
+    mounts = Mounts(tmp_path / "table")
+    assert mounts.source("/var/lib/godwit/shared/vm.qcow2") == "10.64.3.2:shared"
+    assert mounts.source("relative") == ""
+
+
 def test_a_table_that_can_not_be_read_says_nothing(tmp_path: Path) -> None:
     assert Mounts(tmp_path / "none").file_system("/etc") == ""
 
