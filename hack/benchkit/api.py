@@ -44,9 +44,9 @@ class Api:
             connection.sock.settimeout(None)
         Thread(target=self._read, args=(answer,), daemon=True).start()
 
-    def create(self, name: str, vm: str, destination: str) -> float:
-        """Ask for a migration; gives when it was asked, in seconds of the epoch."""
-        spec = {"vm": {"name": vm}, "destination": {"hypervisor": destination}}
+    def create(self, name: str, vm: str, destination: str, **more: object) -> float:
+        """Ask for a migration, `more` in its spec; gives when it was asked, in seconds of the epoch."""
+        spec = {"vm": {"name": vm}, "destination": {"hypervisor": destination}, **more}
         body = json.dumps(
             {
                 "apiVersion": "godwit.dev/v1alpha1",

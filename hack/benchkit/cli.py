@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchkit import memory, overhead, ratio, strict, timeline, writes
+from benchkit import diskcopy, memory, overhead, preparation, ratio, strict, timeline, writes
 from benchkit.figures import Section
 from benchkit.finished import finish_many
 from benchkit.rig import Rig, rig
@@ -108,6 +108,8 @@ def _ratio(found: Rig, amount: Amount) -> Section:
 def _writes(found: Rig, amount: Amount) -> Section:
     if not found.mover.moves:
         overhead.measure(found.lab, found.mover, _FEW)
+    if not any(move.copied for move in found.mover.moves):
+        preparation.measure(found.lab, found.mover, _FEW)
     finish_many(found.lab, found.api, FINISHED)
     idle = found.mover.writes_during(amount.idle_seconds)
     return writes.judge(found.mover.moves, idle, amount.idle_seconds, found.api.closed())
@@ -122,10 +124,20 @@ def _strict(found: Rig, amount: Amount) -> Section:
     return strict.measure(found.lab, found.mover, amount.pairs)
 
 
+def _copy(found: Rig, amount: Amount) -> Section:
+    return diskcopy.measure(found.lab, found.mover, amount.pairs)
+
+
+def _preparation(found: Rig, amount: Amount) -> Section:
+    return preparation.measure(found.lab, found.mover, amount.migrations // 2)
+
+
 SECTIONS: dict[str, Measure] = {
     "overhead": _overhead,
     "ratio": _ratio,
     "strict": _strict,
+    "copy": _copy,
+    "preparation": _preparation,
     "writes": _writes,
     "rss": _rss,
 }

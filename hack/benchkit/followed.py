@@ -14,6 +14,8 @@ class Followed:
     message: str = ""
     sent_bytes: int = 0
     switchover: str = ""
+    copied: int = 0
+    """How many disks are copied."""
     closed: bool = False
     """Its end is written, and its finalizer is gone."""
 
@@ -48,11 +50,16 @@ class _Switchover(TypedDict):
     mode: str
 
 
+class _Disk(TypedDict, total=False):
+    action: str
+
+
 class _Status(TypedDict, total=False):
     phase: str
     conditions: list[_Condition]
     result: _Result
     switchover: _Switchover
+    disks: list[_Disk]
 
 
 class Migration(TypedDict, total=False):
@@ -81,4 +88,5 @@ def take(followed: Followed, migration: Migration, now: float) -> None:
     followed.sent_bytes = status.get("result", {}).get("bytes", 0)
     if "switchover" in status:
         followed.switchover = status["switchover"]["mode"]
+    followed.copied = sum(disk.get("action") == "Copy" for disk in status.get("disks", []))
     followed.closed = phase in FINAL and not migration.get("metadata", {}).get("finalizers")

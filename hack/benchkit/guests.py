@@ -10,6 +10,7 @@ from labkit.lab import Lab, hosts
 from labkit.shell import LabError, say
 
 MIB = 1 << 20
+COPIED_DISK, COPIED_BYTES = "local:2Gi:qcow2:filled=512Mi", 512 * MIB
 _END_SECONDS = 60.0
 
 
@@ -38,6 +39,17 @@ def large(lab: Lab) -> Guest:
 def watched_without_disk(lab: Lab) -> Guest:
     """Idle, strict, and looked at often enough to see a short silence."""
     return Guest(name="bench-watched", host=hosts(lab)[0], probe_milliseconds=5)
+
+
+def with_large_local_disk(lab: Lab) -> Guest:
+    """Idle; of its disk a quarter is allocated, and only its host has it."""
+    return Guest(name="bench-copied", host=hosts(lab)[0], disks=(parse_disk(COPIED_DISK),))
+
+
+def with_local_disks(lab: Lab) -> Guest:
+    """Idle; three small disks that only its host has."""
+    disks = ("local:16Mi:qcow2", "local:16Mi:raw", "local:16Mi:qcow2")
+    return Guest(name="bench-three", host=hosts(lab)[0], disks=tuple(map(parse_disk, disks)))
 
 
 @contextmanager

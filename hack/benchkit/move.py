@@ -24,6 +24,8 @@ class Move:
     phases: tuple[tuple[str, float], ...]
     traces: tuple[Trace, ...]
     writes: tuple[Write, ...]
+    copied: int = 0
+    """How many disks were copied."""
 
     @property
     def before_seconds(self) -> float:
@@ -39,6 +41,21 @@ class Move:
     def after_seconds(self) -> float:
         """From the guest that goes on at the destination to `Succeeded`."""
         return self.succeeded - self.running
+
+    @property
+    def copy_seconds(self) -> float:
+        """Of a guest whose disks are copied: from the job to the first memory that is sent."""
+        return self.first_round - self.job_active
+
+    @property
+    def preparation_seconds(self) -> float:
+        """From the first task to the last goal before the job: classified, proven, created."""
+        told = [
+            write.at
+            for write in self.writes
+            if (write.by, write.kind) == ("operator", "migrationtasks") and write.at <= self.job_active
+        ]
+        return told[-1] - told[0] if told else 0.0
 
     @property
     def overhead_seconds(self) -> float:

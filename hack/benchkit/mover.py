@@ -31,12 +31,12 @@ class Mover:
         self._audit = audit
         self.moves: list[Move] = []
 
-    def move(self, guest: Guest) -> Move:
-        """To the other host; it is quiet when this returns, and has to be when this begins."""
+    def move(self, guest: Guest, **spec: object) -> Move:
+        """To the other host, with `spec`; it is quiet when this returns, and has to be when this begins."""
         source, destination = ends(self._lab, guest)
         name = f"move-{len(self.moves) + 1}"
         self._audit.news()
-        applied = self._api.create(name, guest.name, destination)
+        applied = self._api.create(name, guest.name, destination, **spec)
         followed = self._api.wait_closed(name, LONGEST_SECONDS)
         if followed.phase != "Succeeded":
             raise LabError(f"VMMigration {name} of {guest.name} is {followed.phase}: {followed.message}")
@@ -59,6 +59,7 @@ class Mover:
             phases=tuple(followed.phases),
             traces=tuple(heard),
             writes=tuple(self.quiet()),
+            copied=followed.copied,
         )
         self.moves.append(move)
         return move

@@ -39,16 +39,35 @@ ByHand = Callable[[str, str], None]
 """What a person would type, from the one host to the other; returns when it is done."""
 
 
-def measure(lab: Lab, mover: Mover, guest: Guest, count: int, by_hand: ByHand) -> list[Pair]:
+MakeReady = Callable[[str, bool], None]
+"""What has to be done at the destination before, by hand (true) or for Godwit; its time does not count."""
+
+
+def _nothing(_: str, __: bool) -> None:
+    """Most guests need none."""
+
+
+def measure(
+    lab: Lab, mover: Mover, guest: Guest, count: int, by_hand: ByHand, make_ready: MakeReady = _nothing
+) -> list[Pair]:
     """Who goes first changes, so that neither has the better direction."""
     seen: list[Pair] = []
+
+    def virsh() -> Run:
+        make_ready(ends(lab, guest)[1], True)
+        return _by_virsh(lab, mover, guest, by_hand)
+
+    def godwit() -> Run:
+        make_ready(ends(lab, guest)[1], False)
+        return _by_godwit(lab, mover, guest)
+
     for number in range(count):
         if number % 2 == 0:
-            virsh = _by_virsh(lab, mover, guest, by_hand)
-            seen.append(Pair(virsh, _by_godwit(lab, mover, guest)))
+            by_virsh = virsh()
+            seen.append(Pair(by_virsh, godwit()))
         else:
-            godwit = _by_godwit(lab, mover, guest)
-            seen.append(Pair(_by_virsh(lab, mover, guest, by_hand), godwit))
+            by_godwit = godwit()
+            seen.append(Pair(virsh(), by_godwit))
         say(f"{guest.name}, pair {number + 1}/{count}: {_told(seen[-1])}")
     return seen
 

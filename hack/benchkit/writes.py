@@ -7,6 +7,7 @@ from benchkit.figures import Figure, Section, beside, spread
 from benchkit.move import Move
 
 BASE, PER_SECOND = 40, 2 / 10
+PER_COPIED_DISK = 4
 OWN_BASE, OWN_PER_SECOND = 12, 1 / 10
 
 
@@ -15,8 +16,9 @@ def judge(moves: Sequence[Move], idle: Sequence[Write], idle_seconds: float, fin
     return Section(
         f"API writes of {len(moves)} migrations, and of {finished} finished ones",
         [
-            _worst("writes of one migration, both sides, events", moves, BASE, PER_SECOND, everything),
-            _worst("  of which to the VMMigration itself", moves, OWN_BASE, OWN_PER_SECOND, own),
+            _worst("writes of one migration, both sides, events", moves, _limit, everything),
+            _worst("  of which to the VMMigration itself", moves, _own_limit, own),
+            *_of_copied(moves),
             beside("  refused for a conflict or otherwise", [refused(move) for move in moves], ""),
             Figure(f"writes per minute with {finished} finished", len(idle) * 60 / idle_seconds, 0.0),
         ],
@@ -39,12 +41,25 @@ def refused(move: Move) -> int:
     return sum(write.code >= 400 for write in move.writes)
 
 
-def _worst(
-    name: str, moves: Sequence[Move], base: float, per_second: float, count: Callable[[Move], int]
-) -> Figure:
-    def limit(move: Move) -> float:
-        return base + per_second * move.total_seconds
+def _limit(move: Move) -> float:
+    return BASE + PER_COPIED_DISK * move.copied + PER_SECOND * move.total_seconds
 
+
+def _own_limit(move: Move) -> float:
+    return OWN_BASE + OWN_PER_SECOND * move.total_seconds
+
+
+def _of_copied(moves: Sequence[Move]) -> list[Figure]:
+    """The same of those alone whose disks were copied."""
+    copied = [move for move in moves if move.copied]
+    if not copied:
+        return []
+    return [_worst("  of one whose disks are copied, 4 more for each", copied, _limit, everything)]
+
+
+def _worst(
+    name: str, moves: Sequence[Move], limit: Callable[[Move], float], count: Callable[[Move], int]
+) -> Figure:
     worst = max(moves, key=lambda move: count(move) - limit(move))
     seen = spread([count(move) for move in moves])
     return Figure(name, count(worst), round(limit(worst), 1), "", seen)

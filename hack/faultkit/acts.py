@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from faultkit.plan import At, Kind, Odds
+from faultkit.plan import COPIES, At, Kind, Odds
 from faultkit.stage import ARRIVED, LEFT, Stage
-from labkit import box, faults, links, process, store
+from labkit import box, faults, filling, links, process, store
 from labkit.guest.whereabouts import VIRSH
 from labkit.lab import Lab, Plane
 from labkit.process import Process
@@ -175,7 +175,38 @@ def _asked(stage: Stage, status: int, answer: dict[str, object]) -> None:
         stage.note(f"the API server says {status}: {answer.get('message')}")
 
 
-_MID = (At.SHARE, At.SWITCHOVER)
+def _full(stage: Stage) -> Armed:
+    """While disks are copied: later the guest itself would find no space, by nobody's mistake."""
+
+    def strike() -> None:
+        if _copies(stage):
+            filling.fill(stage.lab, stage.destination)
+
+    return Armed(strike, partial(filling.empty, stage.lab, stage.destination))
+
+
+def _delete_image(stage: Stage) -> Armed:
+    """One that is being filled; QEMU goes on with what has no name any more."""
+
+    def strike() -> None:
+        if not _copies(stage):
+            return
+        path = str(stage.guest.leaving()[0])
+        box.inside(stage.lab, stage.destination, "rm", "-f", path)
+        stage.deleted.add(path)
+
+    return Armed(strike, _nothing)
+
+
+def _copies(stage: Stage) -> bool:
+    copies = stage.story.phase == "Copying"
+    if not copies:
+        stage.note(f"no disk is being copied: {stage.story.phase}")
+    return copies
+
+
+_MID = (At.COPY, At.SHARE, At.SWITCHOVER)
+_OF_COPIES = tuple(sorted(COPIES))
 _LONG = (5.0, 45.0)
 
 FAULTS: dict[str, Fault] = {
@@ -204,11 +235,13 @@ FAULTS: dict[str, Fault] = {
     "destination-off-for-good": Fault(Odds(1), _power_off("destination"), until_the_end=True),
     "source-off": Fault(Odds(2, (1, 10)), _power_off("source")),
     "source-off-for-good": Fault(Odds(1), _power_off("source"), until_the_end=True),
-    "job-aborted": Fault(Odds(4, moments=(At.SHARE, At.JOB, At.SWITCHOVER)), _virsh("domjobabort")),
+    "job-aborted": Fault(Odds(4, moments=(At.COPY, At.SHARE, At.JOB, At.SWITCHOVER)), _virsh("domjobabort")),
     "guest-destroyed": Fault(Odds(3), _virsh("destroy", kills=True)),
-    "guest-told-to-shut-down": Fault(Odds(1, moments=(At.SHARE, At.PHASE)), _virsh("shutdown")),
+    "guest-told-to-shut-down": Fault(Odds(1, moments=(At.COPY, At.SHARE, At.PHASE)), _virsh("shutdown")),
     "guest-suspended": Fault(Odds(3), _virsh("suspend"), user_paused=True),
     "store-away": Fault(Odds(1.5, (10, 10), guests=(Kind.FAST,)), _away("store"), store_was_away=True),
+    "destination-full": Fault(Odds(4, (4, 6), (At.COPY,), _OF_COPIES, follows=False), _full),
+    "image-deleted": Fault(Odds(4, (10, 12), (At.COPY,), _OF_COPIES, follows=False), _delete_image),
     "cancelled": Fault(Odds(6), _cancel),
     "deleted": Fault(Odds(4), _delete),
     "namespace-deleted": Fault(Odds(2), _delete_namespace),

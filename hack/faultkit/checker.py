@@ -7,7 +7,8 @@ Use: `before = snapshot(lab, name)`; let things happen; once the migration is cl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from faultkit.judge import Before, Ended, judge
+from faultkit.ends import Before, Ended
+from faultkit.judge import judge
 from faultkit.scene import look
 from labkit import box
 from labkit.guest import observer, state
@@ -31,7 +32,15 @@ def snapshot(lab: Lab, name: str) -> Before:
     observer.observe(lab, name, reset=True)
     [host] = active
     copy = scene.copies[host]
-    return Before(name, host, paused=copy.state == "paused", copy=copy, scene=scene)
+    return Before(
+        name,
+        host,
+        paused=copy.state == "paused",
+        copy=copy,
+        scene=scene,
+        disks=tuple(map(str, guest.images())),
+        leaving=tuple(map(str, guest.leaving())),
+    )
 
 
 def findings(lab: Lab, before: Before, ended: Ended) -> list[str]:

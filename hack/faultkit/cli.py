@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from faultkit import text
 from faultkit.acts import FAULTS
-from faultkit.plan import Plan, pick
+from faultkit.plan import Kind, Plan, pick
 from faultkit.rig import rig
 from faultkit.run import Record, Runner
 from labkit.image import REPOSITORY
@@ -21,7 +21,10 @@ RUNS = 200
 
 def main(argv: list[str] | None = None) -> int:
     """0 all promises held, 1 one was broken or a run failed, 2 wrong arguments, 130 interrupted."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.only and arguments.guest and arguments.guest not in FAULTS[arguments.only].picked.guests:
+        parser.error(f"--only {arguments.only} strikes no {arguments.guest} guest")
     # Whoever ends it by SIGTERM finds the lab mended, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     records: list[Record] = []
@@ -54,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runs", type=_number, default=RUNS, metavar="N", help=f"how many (default: {RUNS})")
     parser.add_argument("--run", type=_number, metavar="N", help="that run of the seed alone")
     parser.add_argument("--only", choices=list(FAULTS), metavar="FAULT", help="each run begins with that one")
+    parser.add_argument(
+        "--guest", choices=list(Kind), metavar="KIND", help=f"each run moves one of these: {', '.join(Kind)}"
+    )
     parser.add_argument("--minutes", type=_number, metavar="M", help="begin no run after so long")
     parser.add_argument(
         "--timeline", action="store_true", help="each run moment by moment, not only a bad one"
@@ -90,7 +96,7 @@ def _plans(arguments: argparse.Namespace) -> Iterator[Plan]:
     for number in [arguments.run] if arguments.run else range(1, arguments.runs + 1):
         if time.monotonic() > until:
             return
-        yield pick(seed, number, picked, arguments.only or "")
+        yield pick(seed, number, picked, arguments.only or "", arguments.guest or "")
 
 
 def _tell(records: list[Record], commit: str, output: str) -> None:

@@ -2,15 +2,21 @@
 
 from faultkit.plan import Kind, Plan
 from labkit import box
-from labkit.guest import manage, observer, state, whereabouts
+from labkit.guest import images, manage, observer, state, whereabouts
 from labkit.guest.check import check
-from labkit.guest.spec import Guest, parse_disk
+from labkit.guest.spec import Cdrom, Guest, parse_disk
 from labkit.guest.whereabouts import VIRSH
 from labkit.lab import Lab, hosts
 from labkit.shell import LabError, say, wait_for
 
 MIB = 1 << 20
 _END_SECONDS = 60.0
+_LOCAL = ("local:64Mi:qcow2:filled=16Mi", "local:32Mi:raw")
+_DISKS = {
+    Kind.FAST: ("shared:64Mi:qcow2",),
+    Kind.COPIED: _LOCAL,
+    Kind.HYBRID: ("shared:64Mi:qcow2", *_LOCAL, "local:4Mi:raw:ro:everywhere"),
+}
 _PROBE_MILLISECONDS = 100
 """A guest's answers cost more than the rest of its idling, and only silences of seconds are judged here."""
 
@@ -19,9 +25,10 @@ def _wanted(lab: Lab, kind: Kind) -> Guest:
     if kind is Kind.STRICT:
         return Guest(name="faults-strict", host=hosts(lab)[0], probe_milliseconds=_PROBE_MILLISECONDS)
     return Guest(
-        name="faults-fast",
+        name=f"faults-{kind}",
         host=hosts(lab)[0],
-        disks=(parse_disk("shared:64Mi:qcow2"),),
+        disks=tuple(map(parse_disk, _DISKS[kind])),
+        cdroms=(Cdrom(),) if kind is Kind.HYBRID else (),
         working_set_bytes=16 * MIB,
         dirty_bytes_per_second=4 * MIB,
         write_bytes_per_second=MIB // 2,
@@ -41,6 +48,7 @@ class Guests:
         host = self._intact_at(name) or self._new(plan.kind)
         guest = state.load(self._lab, name)
         self._virsh(host, "autostart", *([] if plan.autostart else ["--disable"]), guest.uuid)
+        self._make_room(guest, host, must_exist=plan.must_exist)
         if plan.transient:
             self._virsh(host, "undefine", guest.uuid)
         if plan.paused:
@@ -55,6 +63,18 @@ class Guests:
         """None of them is left."""
         for kind in Kind:
             self._end(_wanted(self._lab, kind).name)
+
+    def _make_room(self, guest: Guest, home: str, *, must_exist: bool) -> None:
+        """As an admin does: images that earlier migrations left go, or new ones are made for the next."""
+        leaving = {str(path) for path in guest.leaving()}
+        for host in hosts(self._lab):
+            if host == home or not leaving:
+                continue
+            box.inside(self._lab, host, "rm", "-f", *leaving)
+            if must_exist:
+                for disk, path in zip(guest.disks, guest.images(), strict=True):
+                    if str(path) in leaving:
+                        images.create(self._lab, host, path, disk.format, disk.size_bytes)
 
     def _intact_at(self, name: str) -> str | None:
         """The host where it runs for good again; None when it has to be made anew."""

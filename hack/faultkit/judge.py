@@ -1,38 +1,8 @@
 """What is wrong with a scene, in words; pure. Promises 1, 2, 3, 5, 6 and 7 of the design's section 4."""
 
-from dataclasses import dataclass
-
+from faultkit.ends import SUCCEEDED, Before, Ended
+from faultkit.judgeimages import judge_images
 from faultkit.scene import OFF, Copy, Scene
-
-SUCCEEDED = "Succeeded"
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """A guest at rest, as `checker.snapshot` found it."""
-
-    name: str
-    host: str
-    paused: bool
-    copy: Copy
-    scene: Scene
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How Godwit says that it ended, and what the faults themselves may have done to the guest."""
-
-    phase: str
-    destination: str
-    may_be_gone: bool = False
-    """A host was powered off under it, or somebody ended it: none may run."""
-    may_be_anew: bool = False
-    """It was, and one that was started again may run."""
-    user_paused: bool = False
-    """Its user suspended or resumed it meanwhile: it may stand either way."""
-    store_was_away: bool = False
-    """Writes of the guest may have failed."""
-    attempts: int = 1
 
 
 def judge(before: Before, ended: Ended, scene: Scene) -> list[str]:
@@ -44,6 +14,7 @@ def judge(before: Before, ended: Ended, scene: Scene) -> list[str]:
         *_elsewhere(scene, home),
         *_at_home(before, ended, scene.copies.get(home), home),
         *_leftovers(before, scene),
+        *judge_images(before, ended, scene),
         *_jobs(before, ended, scene),
     ]
 

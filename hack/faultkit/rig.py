@@ -7,7 +7,7 @@ from functools import partial
 
 from faultkit.client import Client
 from faultkit.guests import Guests
-from labkit import box, faults, libvirt, links, store
+from labkit import box, faults, filling, libvirt, links, store
 from labkit.guest.whereabouts import VIRSH
 from labkit.lab import Lab, hosts
 from labkit.machine import prepare
@@ -46,6 +46,7 @@ class Rig:
                 faults.power_on(self.lab, host)
             for plane in planes_of(host):
                 links.clear(self.lab, host, plane)
+            filling.empty(self.lab, host)
         store.wait(self.lab)
         for host in hosts(self.lab):
             libvirt.wait(self.lab, host)

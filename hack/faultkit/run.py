@@ -9,7 +9,7 @@ from benchkit.traces import Traces, listening
 from faultkit.acts import FAULTS
 from faultkit.checker import findings, snapshot
 from faultkit.client import FINAL, MIGRATIONS, Story
-from faultkit.judge import Before, Ended
+from faultkit.ends import Before, Ended
 from faultkit.plan import Plan
 from faultkit.resolution import resolve
 from faultkit.rig import LABEL, Rig
@@ -113,7 +113,7 @@ class Runner:
             after.callback(strikes.heal_all)
             if plan.slow:
                 links.shape(self._lab, stage.source, Plane.DATA, SLOW_RATE)
-            stage.apply(stage.story, stage.destination)
+            stage.apply(stage.story, stage.destination, **plan.spec)
             strikes.play()
             record.struck = list(stage.struck)
             if plan.slow and box.init_pid(self._lab, stage.source):
@@ -147,6 +147,8 @@ class Runner:
             may_be_anew=stage.may_be_dead,
             user_paused=any(fault.user_paused for fault in faults),
             store_was_away=any(fault.store_was_away for fault in faults),
+            deletes=plan.deletes,
+            deleted=frozenset(stage.deleted),
         )
         if ended.phase == ATTENTION:
             record.attention = True

@@ -2,16 +2,20 @@
 
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from labkit import box, cgroups, process
+from faultkit import openfiles
+from faultkit.openfiles import Open
+from labkit import box, cgroups, listing, process
 from labkit.containers import NAMESPACE
 from labkit.guest import whereabouts
 from labkit.guest.spec import Guest
 from labkit.guest.whereabouts import ABSENT, VIRSH
 from labkit.kubernetes import kubectl, kubectl_json
 from labkit.lab import LOCAL, SHARED, Lab, hosts
+from labkit.listing import Listing
 from labkit.shell import LabError
 
 OFF = "shut off"
@@ -52,6 +56,10 @@ class Scene:
     pools: dict[str, frozenset[str]]
     jobs: int
     """How many migrations of the guest QEMU has begun in all its life."""
+    images: Mapping[str, Listing] = field(default_factory=dict)
+    """What lies in each host's own directory of images, by host; and in the shared one, under `SHARED`."""
+    opened: Mapping[str, tuple[Open, ...]] = field(default_factory=dict)
+    """The images that QEMUs have open, by host."""
 
 
 def look(lab: Lab, guest: Guest) -> Scene:
@@ -70,6 +78,11 @@ def look(lab: Lab, guest: Guest) -> Scene:
             host: frozenset(_virsh(lab, host, "pool-list", "--all", "--name").split()) for host in hosts(lab)
         },
         jobs=jobs(lab, guest.name),
+        images={
+            **{host: _images(lab, host, LOCAL) for host in hosts(lab)},
+            str(SHARED): _images(lab, hosts(lab)[0], SHARED),
+        },
+        opened={host: openfiles.look(lab, host, guest.uuid) for host in hosts(lab)},
     )
 
 
@@ -108,14 +121,13 @@ def plain(xml: str) -> str:
 
 def _qemus(lab: Lab, host: str, uuid: str) -> int:
     ours = [pid for pid in cgroups.processes(lab, host) if process.name(pid).startswith("qemu-system")]
-    return sum(uuid in _command_line(pid) for pid in ours)
+    return sum(uuid in openfiles.command_line(Path(f"/proc/{pid}")) for pid in ours)
 
 
-def _command_line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
+def _images(lab: Lab, host: str, directory: Path) -> Listing:
+    """Without Godwit's own files, which are found anyway."""
+    found = listing.below(lab, host, directory)
+    return {path: entry for path, entry in found.items() if not Path(path).match(PROBE)}
 
 
 def _marked(lab: Lab, host: str) -> list[str]:

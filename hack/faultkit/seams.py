@@ -14,8 +14,9 @@ from typing import Any
 
 from faultkit.plan import Kind
 from godwit.domain.limits import OnTimeout, Tuning
+from godwit.domain.migration import SourceImages, Storage
 from godwit.domain.phases import LIFE, ROLL_BACK, Row, Step
-from godwit.domain.task import Goal
+from godwit.domain.task import Goal, ResourceState
 
 Body = Mapping[str, Any]
 
@@ -36,24 +37,33 @@ class Sight:
 
     part: Part
     field: str
-    """Names with dots between, as in the JSON."""
+    """Names with dots between, as in the JSON; of a list, any of its items."""
     value: str = ""
     gone: bool = False
     """The field, or the whole object, is not there."""
 
     def shown(self, picture: Mapping[Part, Body]) -> bool:
         """Whether it is so; `picture` holds the objects that there are."""
-        found: Any = picture.get(self.part, {})
-        for name in self.field.split("."):
-            found = found.get(name) if isinstance(found, Mapping) else None
+        found = list(_found(picture.get(self.part, {}), self.field.split(".")))
         if self.gone:
-            return not found
-        return found == self.value if self.value else bool(found)
+            return not any(found)
+        return self.value in found if self.value else any(found)
 
     def __str__(self) -> str:
         """Short enough for the name of a test."""
         leaf = self.field.rpartition(".")[2]
         return f"{self.part}.{'no-' if self.gone else ''}{leaf}{f'={self.value}' if self.value else ''}"
+
+
+def _found(at: Any, names: list[str]) -> Iterator[Any]:
+    """What lies at the end of the names."""
+    if isinstance(at, list):
+        for item in at:
+            yield from _found(item, names) if names else iter((item,))
+    elif not names:
+        yield at
+    elif isinstance(at, Mapping):
+        yield from _found(at.get(names[0]), names[1:])
 
 
 class Who(StrEnum):
@@ -72,6 +82,7 @@ class Side(StrEnum):
 
 
 _NO_TUNING, _DOWNTIME = Tuning(), Tuning(max_downtime="350ms")
+_NO_STORAGE = Storage()
 _SUCCEEDED = frozenset({"Succeeded"})
 _CANCELLED = frozenset({"Cancelled"})
 
@@ -88,6 +99,7 @@ class Course:
     change_at: Sight | None = None
     slow: bool = False
     """The link is narrow, so that the job is not over before."""
+    storage: Storage = _NO_STORAGE
 
 
 _TOLD_TO_START, _BEGINS = (
@@ -125,6 +137,19 @@ CANCELLED_AT_THE_START = Course(
 DELETED = Course("deleted", _CANCELLED, change="deleted", change_at=_BEGINS, slow=True)
 
 
+INTENDED = Sight(Part.DESTINATION, "status.createdResources.state", ResourceState.INTENDED)
+MADE = Sight(Part.DESTINATION, "status.createdResources.state", ResourceState.CREATED)
+"""Of the destination's images."""
+_COPYING = Sight(Part.SOURCE, "status.copied")
+
+COPIES = Course("copies", slow=True)
+DELETES = Course("deletes", storage=Storage(source_images=SourceImages.DELETE))
+"""The source's images go after the commit."""
+CANCELLED_COPYING = Course("cancelled-copying", _CANCELLED, change="cancelled", change_at=_COPYING, slow=True)
+"""The destination's images are half full."""
+CANCELLED_CREATING = Course("cancelled-creating", _CANCELLED, change="cancelled", change_at=INTENDED)
+
+
 @dataclass(frozen=True, slots=True)
 class Seam:
     """Who is killed as soon as all of `sights` are shown."""
@@ -144,6 +169,8 @@ class Seam:
 _TASKS = {Who.SOURCE: Part.SOURCE, Who.DESTINATION: Part.DESTINATION}
 _BOTH_KINDS = frozenset({Step.MIGRATE, Step.FINISH})
 """Before the job nothing depends on the switchover."""
+_KINDS = (Kind.FAST, Kind.STRICT)
+"""Of the switchover; what copied disks add has rows of its own."""
 _COURSES = {Step.ROLL_BACK: (CANCELLED_EARLY, CANCELLED)}
 """A roll-back tells both hosts at once before the job, and the source alone once it may have begun."""
 
@@ -201,7 +228,7 @@ _BETWEEN: tuple[Seam, ...] = (
     Seam(Step.INSPECT_SOURCE, Who.SOURCE, Side.BEFORE, (Sight(S, "status.createdResources"),)),
     *(
         seam
-        for kind in Kind
+        for kind in (*_KINDS, Kind.COPIED)
         for seam in (
             Seam(Step.MIGRATE, Who.OPERATOR, Side.BEFORE, (_BEGINS,), kind=kind),
             Seam(Step.MIGRATE, Who.SOURCE, Side.BEFORE, (_BEGINS,), STARTS, kind),
@@ -211,8 +238,9 @@ _BETWEEN: tuple[Seam, ...] = (
             Seam(Step.MIGRATE, Who.DESTINATION, Side.AFTER, (Sight(D, "status.resumedAt"),), kind=kind),
         )
     ),
-    Seam(
-        Step.MIGRATE, Who.DESTINATION, Side.BEFORE, (Sight(D, "status.resumingAt"),), kind=Kind.STRICT
+    *(
+        Seam(Step.MIGRATE, Who.DESTINATION, Side.BEFORE, (Sight(D, "status.resumingAt"),), kind=kind)
+        for kind in (Kind.STRICT, Kind.COPIED)
     ),
     Seam(Step.MIGRATE, Who.SOURCE, Side.BEFORE, (Sight(S, "spec.limits"),), TUNED),
     Seam(Step.MIGRATE, Who.SOURCE, Side.AFTER, (Sight(S, "status.limits"),), TUNED_AND_STARTS),
@@ -226,15 +254,60 @@ _BETWEEN: tuple[Seam, ...] = (
 )  # fmt: skip
 """Intents and outcomes on the way to a goal, and acts of which one step has several."""
 
+_REMOVES = Sight(S, "status.removing")
+_OF_COPIES: tuple[Seam, ...] = tuple(
+    Seam(step, who, side, (sight,), course, Kind.COPIED)
+    for step, who, side, sight, course in (
+        (Step.PREPARE, Who.DESTINATION, Side.BEFORE, INTENDED, MOVES),
+        (Step.PREPARE, Who.DESTINATION, Side.AFTER, MADE, MOVES),
+        (Step.PREPARE, Who.DESTINATION, Side.AFTER, Sight(D, "status.reached", Goal.PREPARED), MOVES),
+        (Step.PREPARE, Who.OPERATOR, Side.BEFORE, INTENDED, MOVES),
+        (Step.PREPARE, Who.OPERATOR, Side.AFTER, MADE, MOVES),
+        (Step.MIGRATE, Who.OPERATOR, Side.AFTER, _COPYING, COPIES),
+        (Step.MIGRATE, Who.SOURCE, Side.AFTER, _COPYING, COPIES),
+        (Step.MIGRATE, Who.DESTINATION, Side.AFTER, _COPYING, COPIES),
+        (Step.FINISH, Who.DESTINATION, Side.BEFORE, Sight(D, "spec.goal", Goal.RELEASED), MOVES),
+        (Step.FINISH, Who.SOURCE, Side.BEFORE, Sight(S, "spec.goal", Goal.RELEASED), DELETES),
+        (Step.FINISH, Who.SOURCE, Side.BEFORE, _REMOVES, DELETES),
+        (Step.FINISH, Who.OPERATOR, Side.BEFORE, _REMOVES, DELETES),
+        (Step.FINISH, Who.SOURCE, Side.AFTER, Sight(S, "status.reached", Goal.RELEASED), DELETES),
+        (Step.ROLL_BACK, Who.DESTINATION, Side.BEFORE, INTENDED, CANCELLED_CREATING),
+        (
+            Step.ROLL_BACK,
+            Who.DESTINATION,
+            Side.BEFORE,
+            Sight(D, "spec.goal", Goal.ROLLED_BACK),
+            CANCELLED_COPYING,
+        ),
+        (
+            Step.ROLL_BACK,
+            Who.DESTINATION,
+            Side.AFTER,
+            Sight(D, "status.reached", Goal.ROLLED_BACK),
+            CANCELLED_COPYING,
+        ),
+        (
+            Step.ROLL_BACK,
+            Who.OPERATOR,
+            Side.AFTER,
+            Sight(D, "spec.goal", Goal.ROLLED_BACK),
+            CANCELLED_COPYING,
+        ),
+        (Step.ROLL_BACK, Who.SOURCE, Side.BEFORE, Sight(S, "spec.goal", Goal.ROLLED_BACK), CANCELLED_COPYING),
+    )
+)
+"""Images are made, filled, handed over with the guest, and removed where they are nobody's any more."""
+
 
 def _seams() -> Iterator[Seam]:
     for row in (*LIFE, ROLL_BACK):
         for course in _COURSES.get(row.step, (MOVES,)):
             for side, sights in _OPERATOR.get(row.step, {}).items():
                 yield Seam(row.step, Who.OPERATOR, side, sights, course)
-            for kind in Kind if row.step in _BOTH_KINDS else (Kind.FAST,):
+            for kind in _KINDS if row.step in _BOTH_KINDS else (Kind.FAST,):
                 yield from _of_goals(row, course, kind)
     yield from _BETWEEN
+    yield from _OF_COPIES
 
 
 def _of_goals(row: Row, course: Course, kind: Kind) -> Iterator[Seam]:
@@ -251,6 +324,7 @@ SEAMS: tuple[Seam, ...] = tuple(_seams())
 SHORT: tuple[Seam, ...] = (
     Seam(Step.CLAIM, Who.OPERATOR, Side.AFTER, _OPERATOR[Step.CLAIM][Side.AFTER]),
     Seam(Step.PREPARE, Who.SOURCE, Side.BEFORE, (Sight(S, "spec.goal", Goal.PREPARED),)),
+    Seam(Step.PREPARE, Who.DESTINATION, Side.BEFORE, (INTENDED,), kind=Kind.COPIED),
     Seam(Step.MIGRATE, Who.DESTINATION, Side.BEFORE, (Sight(D, "status.resumingAt"),), kind=Kind.STRICT),
     Seam(Step.FINISH, Who.SOURCE, Side.AFTER, (Sight(S, "status.reached", Goal.RELEASED),), kind=Kind.STRICT),
 )

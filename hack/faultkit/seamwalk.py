@@ -9,7 +9,7 @@ from benchkit.traces import Traces
 from faultkit.acts import arm
 from faultkit.checker import findings, snapshot
 from faultkit.client import MIGRATIONS, Story
-from faultkit.judge import Before, Ended
+from faultkit.ends import Before, Ended
 from faultkit.plan import Plan
 from faultkit.rig import Rig
 from faultkit.run import SLOW_RATE
@@ -21,7 +21,7 @@ from faultkit.settle import ATTENTION, PROMISED_SECONDS, rest
 from faultkit.stage import Stage
 from faultkit.timeline import timeline
 from godwit.api.render import render_migration
-from godwit.domain.migration import HypervisorSelector, MigrationSpec, VMSelector
+from godwit.domain.migration import HypervisorSelector, MigrationSpec, SourceImages, VMSelector
 from labkit import links
 from labkit.lab import Plane, hosts
 from labkit.shell import LabError, wait_for
@@ -117,7 +117,8 @@ class Walker:
         found = [*came.findings, *_ending(stage, seam.course)]
         wait_for("all to be closed", lambda: stage.story.closed, PROMISED_SECONDS, 0.05)
         wait_for(f"another {' '.join(who)}", lambda: _is_back(stage, who, killed), PROMISED_SECONDS)
-        ended = Ended(stage.story.phase, stage.destination)
+        deletes = seam.course.storage.source_images is SourceImages.DELETE
+        ended = Ended(stage.story.phase, stage.destination, deletes=deletes)
         return [*found, *_adopted(stage, before), *findings(stage.lab, before, ended)]
 
     def _create(self, stage: Stage, seam: Seam) -> None:
@@ -125,6 +126,7 @@ class Walker:
             vm=VMSelector(name=stage.guest.name),
             destination=HypervisorSelector(stage.destination),
             tuning=seam.course.tuning,
+            storage=seam.course.storage,
         )
         body = render_migration(stage.namespace, stage.name, spec)
         stage.client.must("POST", MIGRATIONS.format(stage.namespace), body)

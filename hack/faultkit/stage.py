@@ -36,6 +36,8 @@ class Stage:
     struck: list[str] = field(default_factory=list)
     may_be_dead: bool = False
     """A fault has ended the guest, or may have."""
+    deleted: set[str] = field(default_factory=set)
+    """Images that a fault has removed from the destination."""
 
     def note(self, what: str, who: str = "campaign") -> None:
         """For the timeline."""

@@ -23,14 +23,15 @@ def line(record: Record) -> str:
 def story(record: Record) -> str:
     """One run, moment by moment, with what it found and how to make it again."""
     plan = record.plan
-    only = f" --only {plan.only}" if plan.only else ""
+    words = (("only", plan.only), ("guest", plan.guest))
+    chosen = "".join(f" --{name} {value}" for name, value in words if value)
     return "\n".join(
         [
             f"== seed {plan.seed}, run {plan.run}: {plan}",
             *record.timeline,
             *record.story,
             *(f"- {found}" for found in record.findings),
-            f"again: hack/faults --seed {plan.seed} --run {plan.run}{only}",
+            f"again: hack/faults --seed {plan.seed} --run {plan.run}{chosen}",
         ]
     )
 

@@ -16,7 +16,7 @@ from typing import IO
 
 from labkit import cgroups
 from labkit.binaries import binaries
-from labkit.lab import Lab
+from labkit.lab import LOCAL, Lab
 from labkit.network import connect, disconnect
 from labkit.process import look
 from labkit.roots import SOURCES, host_root
@@ -113,6 +113,7 @@ def _unshare(lab: Lab, box: str) -> subprocess.Popen[bytes]:
                 "ROOT": str(host_root()),
                 "BIN": str(binaries()),
                 "PLAIN": " ".join(PLAIN_DIRECTORIES),
+                "LOCAL": str(LOCAL),
             },
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip

@@ -10,9 +10,10 @@ from dataclasses import asdict
 from functools import partial
 from typing import TypeAlias
 
-from labkit import box, faults, links, logs, machine
+from labkit import box, faults, filling, links, logs, machine
 from labkit.down import down
 from labkit.guest.cli import add_commands as add_guest_commands
+from labkit.guest.size import size
 from labkit.kubernetes import environment
 from labkit.lab import MOST_HOSTS, Lab, Plane
 from labkit.registry import claim_lab, open_lab
@@ -109,6 +110,11 @@ def _add_faults(commands: Commands) -> None:
     what.add_argument("--up", action="store_true", help="mend a cut")
     what.add_argument("--clear", action="store_true", help="no limit, no cut")
     _add_output(command)
+    command = _add(commands, "fill", "no space is left for a host's own images", _fill)
+    command.add_argument("host")
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--leave", default="", metavar="SIZE", help="but so much")
+    how.add_argument("--clear", action="store_true", help="all of it is free again")
     for verb, (about, do) in SIGNALS.items():
         command = _add(commands, verb, about, partial(_signal, do))
         command.add_argument("who", nargs="+", metavar="WHO", help=WHO)
@@ -181,6 +187,14 @@ def _link(lab: Lab, arguments: argparse.Namespace) -> None:
         print(json.dumps(asdict(link)))
     else:
         print(f"{link.box} {link.plane}: {'up' if link.up else 'DOWN'}, {link.rate or 'no limit'}")
+
+
+def _fill(lab: Lab, arguments: argparse.Namespace) -> None:
+    if arguments.clear:
+        filling.empty(lab, arguments.host)
+    else:
+        filling.fill(lab, arguments.host, size(arguments.leave) if arguments.leave else 0)
+    print(f"{arguments.host}: {filling.free_bytes(lab, arguments.host)} bytes free")
 
 
 def _signal(do: Callable[[Lab, list[str]], None], lab: Lab, arguments: argparse.Namespace) -> None:

@@ -15,6 +15,8 @@ STATE = Path("/var/lib/godwit-lab")
 MOST_HOSTS = 20
 SHARED = Path("/var/lib/godwit/shared")
 LOCAL = Path("/var/lib/godwit/local")
+"""A file system of each host's own, of `LOCAL_BYTES`, so that it can be full."""
+LOCAL_BYTES = 4 << 30
 
 
 class Plane(StrEnum):
@@ -81,6 +83,10 @@ class Lab:
     def box_state(self, box: str) -> Path:
         """Directory of one box."""
         return self.state / "boxes" / box
+
+    def local_disk(self, box: str) -> Path:
+        """The file that holds a host's `LOCAL`; it keeps what was written to it through a power-off."""
+        return self.box_state(box) / "local.img"
 
     def logs(self, box: str) -> Path:
         """What a box has in /var/log, readable also when the box is off."""

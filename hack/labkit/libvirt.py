@@ -2,10 +2,10 @@
 
 import uuid
 
-from labkit.box import ok_inside, write_file
+from labkit.box import init_pid, ok_inside, write_file
 from labkit.certificates import authority, host_pair
-from labkit.lab import LOCAL, SHARED, Lab, Plane
-from labkit.shell import LabError, wait_for
+from labkit.lab import LOCAL, LOCAL_BYTES, SHARED, Lab, Plane
+from labkit.shell import LabError, run, wait_for
 from labkit.supervisor import tell, write_service
 
 QEMU = """security_driver = "none"
@@ -31,6 +31,7 @@ def prepare(lab: Lab, host: str) -> None:
         f'unix_sock_rw_perms = "0700"\nhost_uuid = "{host_uuid}"\nlog_outputs = "2:stderr"\n',
     )  # fmt: skip
     write_file(lab, host, "/etc/libvirt/qemu.conf", QEMU)
+    _make_local_disk(lab, host)
     certificate, key = host_pair(lab, host)
     root = authority(lab) / "ca.crt"
     for path, source in {
@@ -53,6 +54,21 @@ def prepare(lab: Lab, host: str) -> None:
         f"glusterfs --no-daemon --process-name fuse --volfile-server={store} --volfile-id=shared {SHARED}",
         before=f"umount -l {SHARED} 2>/dev/null; mkdir -p {SHARED} {LOCAL}; [ -e /dev/fuse ] || exit 1",
     )  # fmt: skip
+
+
+def _make_local_disk(lab: Lab, host: str) -> None:
+    """Sparse, and of a size that a test can fill; the box mounts it when it boots.
+
+    A host that already runs has its images elsewhere, from before there was such a disk: there they stay.
+    """
+    disk = lab.local_disk(host)
+    if disk.exists() or init_pid(lab, host):
+        return
+    fresh = disk.with_suffix(".new")
+    with fresh.open("wb") as file:
+        file.truncate(LOCAL_BYTES)
+    run("mkfs.ext4", "-q", "-m", "0", fresh)
+    fresh.rename(disk)
 
 
 def wait(lab: Lab, host: str) -> None:

@@ -11,6 +11,7 @@ from labkit import (
     containers,
     controlplane,
     faults,
+    filling,
     libvirt,
     links,
     machine,
@@ -89,10 +90,12 @@ def _power_on(lab: Lab, host_count: int, workers: ThreadPoolExecutor) -> None:
 
 
 def _mend(lab: Lab, name: str) -> None:
-    """What `link`, `stop` and `freeze` did to a box is undone."""
+    """What `link`, `fill`, `stop` and `freeze` did to a box is undone."""
     network.connect(lab, name, box.running(lab, name))
     for plane in network.planes_of(name):
         links.clear(lab, name, plane)
+    if name in hosts(lab):
+        filling.empty(lab, name)
     targets: list[Target] = [Service(lab, name, service) for service in supervisor.services(lab, name)]
     if name == "store":
         targets = [Store(lab)]

@@ -32,6 +32,8 @@ class Verdict:
     guest: str
     host: str | None = None
     states: dict[str, str] = field(default_factory=dict)
+    images: dict[str, list[str]] = field(default_factory=dict)
+    """Which of its files lie on which host."""
     answers: bool = False
     same_boot: bool | None = None
     up_seconds: float | None = None
@@ -47,8 +49,14 @@ class Verdict:
 def check(lab: Lab, name: str) -> Verdict:
     """Ask libvirt on all hosts, then the guest, then the client that watches it; about a second."""
     guest = state.load(lab, name)
-    verdict = Verdict(name, states=whereabouts.states(lab, guest.uuid))
+    places = whereabouts.places(lab, guest)
+    verdict = Verdict(
+        name,
+        states={host: place.state for host, place in places.items()},
+        images={host: sorted(place.images) for host, place in places.items()},
+    )
     _judge_whereabouts(verdict)
+    _judge_images(verdict, guest)
     if whereabouts.running(verdict.states):
         _judge_guest(verdict, lab, guest)
     _judge_client(verdict, lab)
@@ -69,6 +77,14 @@ def _judge_whereabouts(verdict: Verdict) -> None:
             verdict.findings.append(f"whether it runs on {host} is {seen}")
         elif found and host not in found and seen not in (whereabouts.ABSENT, whereabouts.OFF, "shut off"):
             verdict.findings.append(f"it is also there on {host}: {seen}")
+
+
+def _judge_images(verdict: Verdict, guest: Guest) -> None:
+    """What it runs from has a name: a file that was deleted under it is lost when it stops."""
+    there = verdict.images.get(verdict.host or "", [])
+    lost = [str(path) for path in guest.images() if str(path) not in there]
+    if verdict.host and lost:
+        verdict.findings.append(f"it runs on {verdict.host}, where {' and '.join(lost)} is gone")
 
 
 def _judge_guest(verdict: Verdict, lab: Lab, guest: Guest) -> None:

@@ -11,7 +11,7 @@ from labkit.guest import images, manage, observer, state, whereabouts
 from labkit.guest.agent import COMMANDS, ask
 from labkit.guest.check import check
 from labkit.guest.size import rate, size
-from labkit.guest.spec import CACHES, Guest, parse_disk
+from labkit.guest.spec import CACHES, PLACES, Guest, parse_cdrom, parse_disk
 from labkit.guest.verdict_text import text
 from labkit.lab import Lab
 from labkit.shell import LabError, say
@@ -21,7 +21,7 @@ DEFAULT_DISK = "shared:64Mi:qcow2"
 
 
 def add_commands(commands: Subcommands) -> None:
-    """Register create, check, gap, tell, spoil, destroy and list."""
+    """Register create, check, where, gap, tell, spoil, destroy and list."""
     _add_create(commands)
     command = _add_named(
         commands, "check", "is it intact? exit code 1, and every finding in words, when it isn't"
@@ -29,6 +29,11 @@ def add_commands(commands: Subcommands) -> None:
     command.add_argument("--reset-gap", action="store_true", help="then measure the longest gap anew")
     _add_output(command)
     command.set_defaults(do=_check)
+    command = _add_named(
+        commands, "where", "libvirt's word for it on every host, and which of its images lie there"
+    )
+    _add_output(command)
+    command.set_defaults(do=_where)
     command = _add_named(commands, "gap", "the longest silence that a client outside saw")
     command.add_argument("--reset", action="store_true", help="then measure anew")
     _add_output(command)
@@ -54,8 +59,13 @@ def _add_create(commands: Subcommands) -> None:
     command = _add_named(commands, "create", "a real guest; returns when it answers")
     command.add_argument("--host", required=True)
     command.add_argument(
-        "--disk", action="append", metavar="shared|local:SIZE:qcow2|raw[:ro|:shareable]",
-        help=f"repeatable (default: one {DEFAULT_DISK})",
+        "--disk", action="append", metavar="shared|local:SIZE:qcow2|raw[:MARK...]",
+        help=f"repeatable (default: one {DEFAULT_DISK}); marks: ro, shareable, backing (layered on another "
+        "image), everywhere (the same on every host), filled=SIZE",
+    )  # fmt: skip
+    command.add_argument(
+        "--cdrom", action="append", default=[], metavar="empty|shared|local:SIZE[:optional|:everywhere]",
+        help="a drive, and the medium in it; repeatable",
     )  # fmt: skip
     command.add_argument("--no-disk", action="store_true", help="none at all")
     command.add_argument("--cache", choices=CACHES, default="none", help="of its disks (default: none)")
@@ -70,7 +80,10 @@ def _add_create(commands: Subcommands) -> None:
     )  # fmt: skip
     command.add_argument("--paused", action="store_true", help="suspended as soon as it has answered")
     command.add_argument("--transient", action="store_true", help="without a definition on the host")
-    command.add_argument("--nvram", action="store_true", help="firmware variables on the shared storage")
+    command.add_argument(
+        "--nvram", nargs="?", choices=list(PLACES), const="shared", default="",
+        help="firmware variables, by default on the shared storage",
+    )  # fmt: skip
     command.add_argument("--autostart", action="store_true", help="started with its host")
     command.set_defaults(do=_create)
 
@@ -98,7 +111,7 @@ def _create(lab: Lab, a: argparse.Namespace) -> None:
         name=a.guest, host=a.host, disks=disks, memory_bytes=size(a.memory), vcpus=a.vcpus, cache=a.cache,
         working_set_bytes=size(a.working_set), dirty_bytes_per_second=rate(a.dirty) if a.dirty else 0,
         write_bytes_per_second=rate(a.write_disk) if a.write_disk else 0, probe_milliseconds=a.probe_every,
-        nvram=a.nvram,
+        nvram=a.nvram, cdroms=tuple(parse_cdrom(cdrom) for cdrom in a.cdrom),
     )  # fmt: skip
     guest = manage.create(lab, wanted, transient=a.transient, autostart=a.autostart, paused=a.paused)
     say(f"{guest.name} answers at {state.address(lab, guest)} after {time.monotonic() - began:.1f} s")
@@ -134,6 +147,17 @@ def _spoil(lab: Lab, a: argparse.Namespace) -> None:
     if not found:
         raise LabError(f"{a.guest} runs nowhere: there is nothing to check afterwards")
     print(images.spoil(lab, found[0], guest, a.disk))
+
+
+def _where(lab: Lab, a: argparse.Namespace) -> None:
+    found = whereabouts.places(lab, state.load(lab, a.guest))
+    if a.output == "json":
+        print(json.dumps({host: asdict(place) for host, place in found.items()}, indent=2))
+        return
+    for host, place in found.items():
+        print(f"{host:<8} {place.state}")
+        for path, image in place.images.items():
+            print(f"{'':<8} {path}, {image.allocated_bytes >> 10} KiB of {image.size_bytes >> 10} KiB")
 
 
 def _list(lab: Lab, a: argparse.Namespace) -> None:

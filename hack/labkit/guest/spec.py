@@ -12,10 +12,13 @@ from labkit.shell import LabError
 PLACES = {"shared": Path(SHARED), "local": Path(LOCAL)}
 FORMATS = ("qcow2", "raw")
 CACHES = ("none", "writeback", "writethrough", "directsync", "unsafe")
-MOST_DISKS = 16
+MARKS = ("ro", "shareable", "backing", "everywhere")
+MOST_DISKS, MOST_CDROMS = 16, 4
 SMALLEST_DISK_BYTES = 1 << 20
 KERNEL_SHARE_BYTES = 72 << 20
 NVRAM_BYTES = 64 << 10
+BASE_FILLED_BYTES = 256 << 10
+EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,41 @@ class Disk:
     format: str
     read_only: bool = False
     shareable: bool = False
+    backing: bool = False
+    """It is layered on another one, which holds something."""
+    everywhere: bool = False
+    """The same image lies on every host."""
+    filled_bytes: int = 0
+    """So much is written into its second half before the guest starts; the guest leaves it alone."""
 
     def path(self, guest: str, number: int) -> Path:
         """The image's path on the host."""
         return PLACES[self.place] / f"{guest}-{number}.{self.format}"
+
+    def base_path(self, guest: str, number: int) -> Path:
+        """Of the image that it is layered on."""
+        return PLACES[self.place] / f"{guest}-{number}-base.{self.format}"
+
+    @property
+    def leaves_with_the_guest(self) -> bool:
+        """Only its host has it, and the guest writes to it."""
+        return self.place == "local" and not (self.read_only or self.shareable)
+
+
+@dataclass(frozen=True, slots=True)
+class Cdrom:
+    """A drive, and the image in it, if there is one. The guest itself doesn't look at it."""
+
+    place: str = EMPTY
+    size_bytes: int = 0
+    optional: bool = False
+    """The guest may start, and arrive, without its medium."""
+    everywhere: bool = False
+    """The same image lies on every host."""
+
+    def path(self, guest: str, number: int) -> Path | None:
+        """The medium's path on the host; None of an empty drive."""
+        return None if self.place == EMPTY else PLACES[self.place] / f"{guest}-cdrom{number}.iso"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +81,9 @@ class Guest:
     dirty_bytes_per_second: int = 0
     write_bytes_per_second: int = 0
     probe_milliseconds: int = 10
-    nvram: bool = False
-    """Its firmware has a store of variables, on the shared storage."""
+    nvram: str = ""
+    """Where its firmware's store of variables lies; nowhere when empty."""
+    cdroms: tuple[Cdrom, ...] = ()
     uuid: str = ""
     number: int = 0
     boot_id: str = ""
@@ -62,13 +97,28 @@ class Guest:
         """The paths of its disks, in their order."""
         return [disk.path(self.name, number) for number, disk in enumerate(self.disks)]
 
-    def nvram_path(self) -> Path:
+    def bases(self) -> list[Path]:
+        """The paths of the images that others are layered on."""
+        return [disk.base_path(self.name, number) for number, disk in enumerate(self.disks) if disk.backing]
+
+    def leaving(self) -> list[Path]:
+        """The paths of the images that a migration has to copy."""
+        pairs = zip(self.disks, self.images(), strict=True)
+        return [path for disk, path in pairs if disk.leaves_with_the_guest]
+
+    def media(self) -> list[Path]:
+        """The paths of what lies in its drives."""
+        paths = (drive.path(self.name, number) for number, drive in enumerate(self.cdroms))
+        return [path for path in paths if path]
+
+    def nvram_path(self) -> Path | None:
         """Of the firmware's variables, if it has any."""
-        return PLACES["shared"] / f"{self.name}-nvram.fd"
+        return PLACES[self.nvram] / f"{self.name}-nvram.fd" if self.nvram else None
 
     def files(self) -> list[Path]:
-        """Everything of it that lies on its host."""
-        return [*self.images(), *([self.nvram_path()] if self.nvram else [])]
+        """Everything of it that may lie on a host."""
+        nvram = self.nvram_path()
+        return [*self.images(), *self.bases(), *self.media(), *([nvram] if nvram else [])]
 
     def validate(self) -> None:
         """`LabError` when no such guest can be."""
@@ -80,6 +130,10 @@ class Guest:
             raise LabError(f"--probe-every {self.probe_milliseconds}: milliseconds, at least 1")
         if len(self.disks) > MOST_DISKS:
             raise LabError(f"{len(self.disks)} disks are too many: a guest has {MOST_DISKS} at most")
+        if len(self.cdroms) > MOST_CDROMS:
+            raise LabError(
+                f"{len(self.cdroms)} CD-ROM drives are too many: a guest has {MOST_CDROMS} at most"
+            )
         if self.working_set_bytes > self.memory_bytes - KERNEL_SHARE_BYTES:
             fits = max(0, self.memory_bytes - KERNEL_SHARE_BYTES) >> 20
             raise LabError(
@@ -96,29 +150,66 @@ class Guest:
     def from_json(cls, text: str) -> "Guest":
         """What `to_json` gave."""
         known = json.loads(text)
-        return cls(**{**known, "disks": tuple(Disk(**disk) for disk in known["disks"])})
+        disks = tuple(Disk(**disk) for disk in known["disks"])
+        return cls(**{**known, "disks": disks, "cdroms": tuple(Cdrom(**each) for each in known["cdroms"])})
 
 
 def parse_disk(text: str) -> Disk:
-    """`shared:64Mi:qcow2`, with `:ro` or `:shareable` after it; `LabError` says what is wrong."""
+    """`shared:64Mi:qcow2`, with marks after it, e.g. `:ro`; `LabError` says what is wrong."""
     words = text.split(":")
-    marks = set(words[3:])
-    if (
-        len(words) < 3
-        or words[0] not in PLACES
-        or words[2] not in FORMATS
-        or not marks <= {"ro", "shareable"}
-    ):
+    filled = [word for word in words[3:] if word.startswith("filled=")]
+    marks = [word for word in words[3:] if word not in filled]
+    bad_marks = len(filled) > 1 or not set(marks) <= set(MARKS)
+    if len(words) < 3 or words[0] not in PLACES or words[2] not in FORMATS or bad_marks:
         raise LabError(
-            f"--disk {text!r}: write shared or local, a size, qcow2 or raw, "
-            "and :ro or :shareable after it if it is "
-            "so; e.g. shared:64Mi:qcow2"
+            f"--disk {text!r}: write shared or local, a size, qcow2 or raw, and after it what else is so: "
+            ":ro, :shareable, :backing, :everywhere or :filled=SIZE; e.g. shared:64Mi:qcow2"
         )
-    disk = Disk(words[0], size(words[1]), words[2], "ro" in marks, "shareable" in marks)
+    disk = Disk(
+        words[0],
+        size(words[1]),
+        words[2],
+        read_only="ro" in marks,
+        shareable="shareable" in marks,
+        backing="backing" in marks,
+        everywhere="everywhere" in marks,
+        filled_bytes=size(filled[0].removeprefix("filled=")) if filled else 0,
+    )
+    _judge(text, f"{words[0]}:{words[1]}", disk)
+    return disk
+
+
+def _judge(text: str, sized: str, disk: Disk) -> None:
     if disk.size_bytes < SMALLEST_DISK_BYTES or disk.size_bytes % 4096:
         raise LabError(f"--disk {text!r}: a disk has at least 1Mi, in whole blocks of 4Ki")
     if disk.shareable and disk.format != "raw":
+        raise LabError(f"--disk {text!r}: QEMU shares raw images only; write {sized}:raw:shareable")
+    if disk.backing and (disk.format != "qcow2" or disk.read_only):
+        raise LabError(f"--disk {text!r}: a layer is a writable qcow2 here; write {sized}:qcow2:backing")
+    if disk.everywhere and not (disk.place == "local" and disk.read_only):
         raise LabError(
-            f"--disk {text!r}: QEMU shares raw images only; write {words[0]}:{words[1]}:raw:shareable"
+            f"--disk {text!r}: only what nobody writes can lie everywhere; write a local one, :ro:everywhere"
         )
-    return disk
+    fits = disk.filled_bytes <= disk.size_bytes // 2 - 4096 and disk.filled_bytes % 4096 == 0
+    if not fits or (disk.filled_bytes and disk.read_only):
+        raise LabError(
+            f"--disk {text!r}: filled is less than the half of a writable disk, in whole blocks of 4Ki"
+        )
+
+
+def parse_cdrom(text: str) -> Cdrom:
+    """`empty`, or `local:1Mi` with `:optional` or `:everywhere` after it; `LabError` says what is wrong."""
+    words = text.split(":")
+    if words == [EMPTY]:
+        return Cdrom()
+    if len(words) < 2 or words[0] not in PLACES or not set(words[2:]) <= {"optional", "everywhere"}:
+        raise LabError(
+            f"--cdrom {text!r}: write empty, or shared or local and a size, and after it what else is so: "
+            ":optional or :everywhere; e.g. local:1Mi:optional"
+        )
+    drive = Cdrom(words[0], size(words[1]), "optional" in words[2:], "everywhere" in words[2:])
+    if drive.size_bytes % 4096:
+        raise LabError(f"--cdrom {text!r}: a medium has whole blocks of 4Ki")
+    if drive.everywhere and drive.place != "local":
+        raise LabError(f"--cdrom {text!r}: what is shared is everywhere; write {words[0]}:{words[1]}")
+    return drive

@@ -2,9 +2,12 @@
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from labkit import box
+from labkit import box, listing
+from labkit.guest.spec import Guest
 from labkit.lab import Lab, hosts
+from labkit.listing import Entry
 
 VIRSH = ("virsh", "-q", "-c", "qemu:///system")
 ABSENT, OFF, UNKNOWN = "absent", "powered off", "unknown"
@@ -25,6 +28,24 @@ def states(lab: Lab, uuid: str) -> dict[str, str]:
 def running(found: dict[str, str]) -> list[str]:
     """The hosts where it runs."""
     return [host for host, state in found.items() if state == "running"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of a guest on one host: libvirt's word for it, and its images there by their paths."""
+
+    state: str
+    images: dict[str, Entry]
+
+
+def places(lab: Lab, guest: Guest) -> dict[str, Place]:
+    """All hosts. Images may lie on several: a migration leaves the source's where they are."""
+    found = states(lab, guest.uuid)
+    return {host: Place(state, _images(lab, host, guest, state)) for host, state in found.items()}
+
+
+def _images(lab: Lab, host: str, guest: Guest, state: str) -> dict[str, Entry]:
+    return {} if state == OFF else listing.of(lab, host, guest.files())
 
 
 def _state(lab: Lab, host: str, uuid: str) -> str:

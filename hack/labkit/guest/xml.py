@@ -19,6 +19,7 @@ def console_log(name: str) -> str:
 def domain_xml(guest: Guest, address: str, artifacts: str) -> str:
     """A `qemu` domain (no KVM): kernel and initramfs from `artifacts`, one card on the bridge `guests`."""
     disks = "".join(_disk(guest, number) for number in range(len(guest.disks)))
+    disks += "".join(_cdrom(guest, number) for number in range(len(guest.cdroms)))
     command = (
         f"console=ttyS0 {_FAST_BOOT} guest.address={address} guest.working_set={guest.working_set_bytes} "
         f"guest.dirty={guest.dirty_bytes_per_second} guest.write={guest.write_bytes_per_second}"
@@ -57,11 +58,12 @@ def domain_xml(guest: Guest, address: str, artifacts: str) -> str:
 
 def _firmware(guest: Guest) -> str:
     """SeaBIOS in flash, where it is alone with its variables: it boots as it does from a ROM."""
-    if not guest.nvram:
+    nvram = guest.nvram_path()
+    if not nvram:
         return ""
     return f"""
     <loader readonly='yes' type='pflash'>{_FLASHED_BIOS}</loader>
-    <nvram>{escape(str(guest.nvram_path()))}</nvram>"""
+    <nvram>{escape(str(nvram))}</nvram>"""
 
 
 def _disk(guest: Guest, number: int) -> str:
@@ -73,6 +75,23 @@ def _disk(guest: Guest, number: int) -> str:
       <source file={quoteattr(str(disk.path(guest.name, number)))}/>
       <target dev='{target(number)}' bus='virtio'/>{marks}
     </disk>"""
+
+
+def _cdrom(guest: Guest, number: int) -> str:
+    drive, source = guest.cdroms[number], ""
+    if path := drive.path(guest.name, number):
+        policy = " startupPolicy='optional'" if drive.optional else ""
+        source = f"\n      <source file={quoteattr(str(path))}{policy}/>"
+    return f"""
+    <disk type='file' device='cdrom'>
+      <driver name='qemu' type='raw'/>{source}
+      <target dev='{cdrom_target(number)}' bus='ide'/><readonly/>
+    </disk>"""
+
+
+def cdrom_target(number: int) -> str:
+    """The drive's name in the definition: hda, hdb, ..."""
+    return f"hd{chr(ord('a') + number)}"
 
 
 def target(number: int) -> str:

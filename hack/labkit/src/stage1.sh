@@ -1,5 +1,6 @@
 # A box's first steps, in its own namespaces but still on the machine's root. Asked for by the environment:
-# STATE (the box's directory), ROOT (lower directory), BIN (the cluster's binaries), BOX (its name), PLAIN.
+# STATE (the box's directory), ROOT (lower directory), BIN (the cluster's binaries), BOX (its name), PLAIN,
+# LOCAL (where a host's own disk for images is mounted).
 set -eu
 cd "$STATE"
 mount -t overlay overlay -o "lowerdir=$ROOT,upperdir=$STATE/upper,workdir=$STATE/work" root
@@ -14,6 +15,11 @@ for directory in $PLAIN; do
   mkdir -p "root/$directory"
   mount --bind "plain/$directory" "root/$directory"
 done
+if [ -e local.img ]; then
+  mkdir -p "root$LOCAL"
+  mount -o loop,discard local.img "root$LOCAL"
+  rmdir "root$LOCAL/lost+found" 2> /dev/null || true
+fi
 mkdir -p root/lab/bin root/lib/modules
 mount --bind "$BIN" root/lab/bin
 # The kubelet sets these machine-wide: let it set copies, so that the machine keeps its own.

@@ -132,6 +132,8 @@ class DiskFacts(Value):
     """Of a file or a block device: as the storage API lists it."""
     backing: tuple[str, ...] = ()
     """Paths of the layers below, the uppermost first."""
+    backing_allocated_bytes: int | None = None
+    """What all these layers take together; None where one of them could not be asked."""
     encrypted: bool = False
     secret: str = ""
     """UUID of the libvirt secret that opens it, where it is encrypted."""

@@ -17,6 +17,16 @@ _REMEDIES: dict[Reason, str] = {
     ),
     Reason.GUEST_BUSY: "wait for the end of that job, then create a new VMMigration",
     Reason.JOB_LOST: "no job is ever begun twice; create a new VMMigration",
+    Reason.SAME_IMAGE: (
+        "give the destination an image of its own at that path (no hard link, no bind mount, no other way to "
+        "the same export), or mount the source's directory there so that the disk is proven to be shared"
+    ),
+    Reason.IMAGE_EXISTS: (
+        "remove it there, if nobody needs it, or set storage.provisioning to MustExist to copy over it; then "
+        "create a new VMMigration"
+    ),
+    Reason.IMAGE_MISSING: "find out who removes images on that host, then create a new VMMigration",
+    Reason.NO_SPACE: "free space there, or choose another destination; then create a new VMMigration",
     Reason.ABORTED_OUTSIDE: "somebody ended the job by libvirt; create a new VMMigration",
 }
 

@@ -99,7 +99,7 @@ class Probe(Value):
     path: str
     """Of the token's file."""
     images: tuple[str, ...] = ()
-    """Paths of the guest's writable images in that directory; from the reader: those that it sees too."""
+    """Files of the guest in that directory (images and their layers); in an answer: the regular ones."""
     token: str = ""
     """Empty where it was not read."""
     message: str = ""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from prometheus_client import Counter, Gauge, Histogram
 
 from godwit.domain.guest import JobStats
+from godwit.domain.image import Mirror
 from godwit.domain.migration import FINAL_PHASES, Outcome, Phase
 from godwit.domain.reasons import Reason
 from godwit.telemetry.common import CALL_BUCKETS_SECONDS, ProcessMetrics
@@ -151,12 +152,18 @@ class AgentMetrics(ProcessMetrics):
             registry=self.registry,
         )
         self._per_migration: list[Gauge] = []
+        self._per_disk: list[Gauge] = []
         self._progress = self._gauge(
             "progress_ratio", "Share of the data that need not be sent any more, 0 to 1."
         )
         self._total = self._gauge("data_bytes", "Data that the migration has to send, as known now.")
         self._processed = self._gauge("data_processed_bytes", "Data that has been sent.")
         self._remaining = self._gauge("data_remaining_bytes", "Data that has yet to be sent.")
+        self._memory = self._gauge("memory_bytes", "Memory that the migration has to send, as known now.")
+        self._memory_remaining = self._gauge("memory_remaining_bytes", "Memory that has yet to be sent.")
+        self._disk = self._gauge("disk_bytes", "What has to be copied of a disk, as known now.", "disk")
+        self._disk_copied = self._gauge("disk_copied_bytes", "What has been copied of a disk.", "disk")
+        self._disks: dict[tuple[str, str], set[str]] = {}
         self._rate = self._gauge("transfer_rate_bytes_per_second", "How fast data is sent.")
         self._dirty_rate = self._gauge(
             "dirty_rate_bytes_per_second", "How fast the guest changes its memory."
@@ -175,13 +182,19 @@ class AgentMetrics(ProcessMetrics):
         """The connection to libvirt is there, or gone."""
         self._libvirt_connected.set(connected)
 
-    def progress(self, namespace: str, name: str, stats: JobStats) -> None:
-        """The newest statistics of that VMMigration's job."""
+    def progress(self, namespace: str, name: str, stats: JobStats, mirrors: tuple[Mirror, ...] = ()) -> None:
+        """The newest statistics of that VMMigration's job, and of the disks that it copies."""
         total, remaining = stats.data_total_bytes, stats.data_remaining_bytes
         self._progress.labels(namespace, name).set(max(0.0, 1 - remaining / total) if total else 0)
         self._total.labels(namespace, name).set(total)
         self._processed.labels(namespace, name).set(stats.data_processed_bytes)
         self._remaining.labels(namespace, name).set(stats.data_remaining_bytes)
+        self._memory.labels(namespace, name).set(stats.memory_total_bytes)
+        self._memory_remaining.labels(namespace, name).set(stats.memory_remaining_bytes)
+        for mirror in mirrors:
+            self._disks.setdefault((namespace, name), set()).add(mirror.target)
+            self._disk.labels(namespace, name, mirror.target).set(mirror.total_bytes)
+            self._disk_copied.labels(namespace, name, mirror.target).set(mirror.copied_bytes)
         self._rate.labels(namespace, name).set(stats.rate_bytes_per_second)
         self._dirty_rate.labels(namespace, name).set(stats.dirty_rate_bytes_per_second)
         self._iteration.labels(namespace, name).set(stats.iteration)
@@ -193,8 +206,12 @@ class AgentMetrics(ProcessMetrics):
         """That migration has ended here; nothing when it was not known."""
         for gauge in self._per_migration:
             gauge.remove(namespace, name)
+        for disk in self._disks.pop((namespace, name), ()):
+            for gauge in self._per_disk:
+                gauge.remove(namespace, name, disk)
 
-    def _gauge(self, name: str, description: str) -> Gauge:
-        gauge = Gauge(f"vmmigration_{name}", description, ("namespace", "name"), registry=self.registry)
-        self._per_migration.append(gauge)
+    def _gauge(self, name: str, description: str, *more: str) -> Gauge:
+        labels = ("namespace", "name", *more)
+        gauge = Gauge(f"vmmigration_{name}", description, labels, registry=self.registry)
+        (self._per_disk if more else self._per_migration).append(gauge)
         return gauge

@@ -11,6 +11,12 @@ MIGRATION: Body = {
     "source": {"hypervisor": "host1"},
     "destination": {"hypervisor": "host2"},
     "safety": {"unsafe": True},
+    "storage": {
+        "strategy": "Copy",
+        "disks": ["vdb", "vdc"],
+        "provisioning": "MustExist",
+        "sourceImages": "Delete",
+    },
     "startTimeout": "10m",
 }
 SHORTEST_MIGRATION: Body = {"vm": {"uuid": UUID}, "destination": {"hypervisor": "host2"}}
@@ -20,6 +26,25 @@ PLAN: Body = {
     "destinationUri": "qemu+tls://10.0.1.12/system",
     "migrateUri": "tcp://10.0.1.12",
     "resumeWhen": {"task": "source", "attempt": 1},
+}
+COPY: Body = {
+    "target": "vdb",
+    "path": "/images/b.qcow2",
+    "format": "qcow2",
+    "virtualSizeBytes": 1 << 30,
+    "create": False,
+    "clusterSizeBytes": 65536,
+    "compat": "1.1",
+    "owner": 64055,
+    "group": 64055,
+    "mode": "0600",
+    "existing": {
+        "capacityBytes": 1 << 30,
+        "allocationBytes": 1 << 20,
+        "modified": "1767268800.000000001",
+        "changed": "1767268800",
+    },
+    "deleteSource": True,
 }
 PROBES = [{"directory": "/images", "path": "/images/.godwit-1", "images": ["/images/a.qcow2"]}]
 TASK: Body = {

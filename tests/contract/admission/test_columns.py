@@ -5,10 +5,10 @@ import pytest
 from godwit.api.render import Body, render_status
 from godwit.domain.conditions import Condition, ConditionStatus
 from godwit.domain.guest import DomainState, GuestView
-from godwit.domain.host import CPU, HypervisorStatus, Memory
+from godwit.domain.host import CPU, HypervisorStatus, Leftover, Memory
 from godwit.domain.migration import HypervisorSelector, MigrationStatus, Phase, Progress
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Evidence, Failure, Goal, TaskStatus, VMIdentity
+from godwit.domain.task import Evidence, Failure, Goal, LeftBehind, TaskStatus, VMIdentity
 
 from .filled import NOON
 from .server import Server
@@ -45,7 +45,7 @@ FOUND = MigrationStatus(
     source=HypervisorSelector("kvm-node-07"),
     phase=Phase.MIGRATING,
     conditions=because(Reason.MIGRATING, "42 % of the memory are there"),
-    progress=Progress(percent=42, eta="1m12s"),
+    progress=Progress(percent=42, eta="1m12s", disk_remaining=512 << 20),
 )
 
 
@@ -96,6 +96,7 @@ def test_the_sentence_comes_with_wide_output(server: Server) -> None:
     migration(server, "wide", {"name": "openEulerVM"}, FOUND)
     line = shown(server, "vmmigrations", "wide", "-o", "wide")
     assert (line["UUID"], line["MESSAGE"]) == (UUID, "42 % of the memory are there")
+    assert line["DISK-LEFT"] == str(512 << 20)
 
 
 def test_a_task_says_where_it_is_and_what_is_in_its_way(server: Server) -> None:
@@ -105,12 +106,17 @@ def test_a_task_says_where_it_is_and_what_is_in_its_way(server: Server) -> None:
         reached=Goal.INSPECTED,
         failure=Failure(Reason.CONNECTION_FAILED, "no route to host"),
         evidence=Evidence(agent="a", counter=1, changed=1, at=NOON, guest=guest),
+        left_behind=(
+            LeftBehind("Image", "/images/a.qcow2", "it holds data"),
+            LeftBehind("Image", "/b", "so"),
+        ),
     )
     server.patch(created, {"status": render_status(status)}, "--subresource=status")
     line = shown(server, "migrationtasks", "6d0b7c1e-1-source")
     assert (line["NODE"], line["GOAL"], line["REACHED"]) == ("host1", "Inspected", "Inspected")
     assert line["FAILURE"] == "ConnectionFailed"
-    assert shown(server, "migrationtasks", "6d0b7c1e-1-source", "-o", "wide")["GUEST"] == "Running"
+    wide = shown(server, "migrationtasks", "6d0b7c1e-1-source", "-o", "wide")
+    assert (wide["GUEST"], wide["LEFT-BEHIND"]) == ("Running", "/images/a.qcow2")
 
 
 def test_a_hypervisor_says_whether_it_is_ready_and_what_it_has(server: Server) -> None:
@@ -120,7 +126,9 @@ def test_a_hypervisor_says_whether_it_is_ready_and_what_it_has(server: Server) -
         cpu=CPU(model="Skylake-Server-noTSX-IBRS", count=128),
         memory=Memory(free_bytes=1 << 40),
         migration_address="192.168.101.112",
+        leftovers=(Leftover("Pool", "godwit-1", "virsh pool-destroy godwit-1"),),
     )
     server.patch(created, {"status": render_status(status)}, "--subresource=status")
     line = shown(server, "hypervisors", "kvm-node-12")
     assert (line["READY"], line["CPUS"], line["ADDRESS"]) == ("True", "128", "192.168.101.112")
+    assert shown(server, "hypervisors", "kvm-node-12", "-o", "wide")["LEFTOVER"] == "godwit-1"

@@ -18,10 +18,35 @@ def test_a_bad_address_is_refused_by_the_fields_name(server: Server, address: st
     assert "spec.migrationAddress: " in said
 
 
+@pytest.mark.parametrize(
+    "directories",
+    [[], ["/var/lib/libvirt/images"], ["/srv/vm images", "/srv/.vms", "/srv/..vms", "/a..b"]],
+)
+def test_directories_for_images_are_accepted(server: Server, directories: list[str]) -> None:
+    server.would_create(server.body("Hypervisor", {"imageDirectories": directories}))
+
+
+@pytest.mark.parametrize(
+    "directory",
+    ["", "/", "images", "./images", "/images/", "//images", "/images//a", "/images/..", "/../etc",
+     "/a/../etc", "/a/./b", "/.", "/images\n", "/" + "a" * 10_000],
+)  # fmt: skip
+def test_a_bad_directory_is_refused_by_the_fields_name(server: Server, directory: str) -> None:
+    said = server.refusal_to_create(server.body("Hypervisor", {"imageDirectories": ["/images", directory]}))
+    assert "spec.imageDirectories[1]: " in said
+
+
+def test_a_directory_that_is_named_twice_is_refused(server: Server) -> None:
+    said = server.refusal_to_create(server.body("Hypervisor", {"imageDirectories": ["/images", "/images"]}))
+    assert 'spec.imageDirectories[1]: Duplicate value: "/images"' in said
+
+
 def test_an_admin_may_change_his_mind(server: Server) -> None:
     name = server.create(server.body("Hypervisor", {"migrationAddress": "10.0.1.12"}, name="changed"))
     for address in ("10.0.1.13", None):
         server.patch(name, {"spec": {"migrationAddress": address}})
+    for directories in (["/images"], ["/images", "/srv"], [], None):
+        server.patch(name, {"spec": {"imageDirectories": directories}})
 
 
 def test_a_hypervisor_is_born_with_a_status_that_says_nothing_yet(server: Server) -> None:

@@ -72,7 +72,7 @@ def test_a_vm_is_named_in_exactly_one_way(server: Server, vm: dict[str, str]) ->
 
 @pytest.mark.parametrize(
     "field",
-    ["tuning.postCopy", "storage", "mode", "retry", "priority", "destination.nodeSelector",
+    ["tuning.postCopy", "storage.pool", "mode", "retry", "priority", "destination.nodeSelector",
      "destination.wait", "safety.cpu", "safety.force", "ttlAfterFinished"],
 )  # fmt: skip
 def test_a_field_that_is_not_there_yet_is_refused_and_not_dropped(server: Server, field: str) -> None:
@@ -115,6 +115,8 @@ CANT_BE_CHANGED = "the spec can't be changed"
         ("source", {"hypervisor": "host1"}),
         ("safety", {"unsafe": False}),
         ("safety", {}),
+        ("storage", {}),
+        ("storage", {"strategy": "Auto"}),
         ("startTimeout", "6m"),
     ],
 )
@@ -130,6 +132,11 @@ def test_no_field_can_be_added(server: Server, shortest: str, field: str, value:
         ("source.hypervisor", "host3"),
         ("destination.hypervisor", "host3"),
         ("safety.unsafe", False),
+        ("storage.strategy", "Auto"),
+        ("storage.disks", ["vdb"]),
+        ("storage.disks", ["vdb", "vdc", "vdd"]),
+        ("storage.provisioning", "Create"),
+        ("storage.sourceImages", "Keep"),
         ("startTimeout", "11m"),
     ],
 )
@@ -137,7 +144,9 @@ def test_no_field_can_be_changed(server: Server, full: str, field: str, value: o
     assert CANT_BE_CHANGED in server.refusal_to_patch(full, {"spec": at(field, value)})
 
 
-@pytest.mark.parametrize("field", ["source", "safety", "safety.unsafe", "startTimeout"])
+@pytest.mark.parametrize(
+    "field", ["source", "safety", "safety.unsafe", "storage", "storage.disks", "startTimeout"]
+)
 def test_no_optional_field_can_be_removed(server: Server, full: str, field: str) -> None:
     assert CANT_BE_CHANGED in server.refusal_to_patch(full, {"spec": at(field, None)})
 

@@ -5,10 +5,11 @@ import pytest
 from godwit.domain.task import LATER_GOALS, Goal
 
 from .server import Body, Server
-from .specs import PLAN, PROBES, TASK, at, spoiled
+from .specs import COPY, PLAN, PROBES, TASK, at, spoiled
 
 pytestmark = pytest.mark.contract
 
+IMAGES = ["/images/a.qcow2", "/images/b.qcow2"]
 NOON, LATER = "2026-01-01T12:00:00Z", "2026-01-01T12:00:01Z"
 EVIDENCE: Body = {
     "agent": "a",
@@ -28,7 +29,14 @@ def created(server: Server, name: str, status: Body | None = None, **spec: objec
 
 @pytest.fixture(scope="module")
 def task(server: Server) -> str:
-    return created(server, "task", plan=PLAN, probes=PROBES)
+    return created(
+        server,
+        "task",
+        plan={**PLAN, "copies": [COPY], "ejected": ["sdc"]},
+        probes=PROBES,
+        images=IMAGES,
+        digests=IMAGES[:1],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +78,20 @@ def test_a_task_that_answers_too_late_can_be_released(server: Server) -> None:
         ("probes", [{"directory": "/other", "path": "/other/.godwit-1"}]),
         ("probes", [*PROBES, *PROBES]),
         ("probes", None),
+        ("images", ["/images/a.qcow2"]),
+        ("images", None),
+        ("digests", IMAGES),
+        ("digests", None),
         ("plan.switchover", "Fast"),
         ("plan.migrateUri", "tcp://10.0.1.13"),
         ("plan.unsafe", True),
         ("plan.resumeWhen", None),
+        ("plan.copies", []),
+        ("plan.copies", [COPY, {**COPY, "target": "vdc"}]),
+        ("plan.copies", [{**COPY, "deleteSource": False}]),
+        ("plan.ejected", None),
+        ("plan.synchronousWrites", True),
+        ("plan.deleteNvram", True),
         ("plan", None),
     ],
 )
@@ -88,10 +106,31 @@ def test_no_part_of_an_order_can_be_removed(server: Server, task: str, field: st
     assert f"spec.{field}: Required value" in said
 
 
-def test_a_plan_can_be_set_once_and_probes_come_with_the_order_or_not_at_all(server: Server) -> None:
+def test_a_plan_can_be_set_once_and_what_to_look_at_comes_with_the_order_or_not_at_all(
+    server: Server,
+) -> None:
     task = created(server, "set-once")
     server.patch(task, {"spec": {"plan": PLAN, "goal": "Prepared"}}, "--dry-run=server")
-    assert "spec.probes: " in server.refusal_to_patch(task, {"spec": {"probes": PROBES}})
+    for field, value in {"probes": PROBES, "images": IMAGES, "digests": IMAGES}.items():
+        assert f"spec.{field}: " in server.refusal_to_patch(task, {"spec": {field: value}})
+
+
+def test_images_that_are_kept_stay_so(server: Server) -> None:
+    task = created(server, "keeps-images")
+    for value in (False, True):
+        server.patch(task, {"spec": {"keepImages": value}})
+    server.patch(task, {"spec": {"goal": "RolledBack"}})
+    for back in (False, None):
+        said = server.refusal_to_patch(task, {"spec": {"keepImages": back}})
+        assert "spec.keepImages: " in said
+        assert "images that are kept stay so" in said
+
+
+def test_a_guest_of_thirty_two_disks_in_chains_of_sixteen_fits(server: Server) -> None:
+    paths = [f"/images/{n}.qcow2" for n in range(32 * 16 + 1)]
+    copies = [{**COPY, "target": f"vd{n}", "path": paths[n]} for n in range(32)]
+    spec = {**TASK, "images": paths, "digests": paths, "plan": {**PLAN, "copies": copies}}
+    server.would_create(server.body("MigrationTask", spec))
 
 
 def test_an_agent_can_be_challenged_again_and_again(server: Server) -> None:
@@ -112,11 +151,37 @@ def test_an_agent_can_be_challenged_again_and_again(server: Server) -> None:
         ("plan.destinationUri", "qemu+ssh://10.0.1.12/system"),
         ("plan.migrateUri", "unix:///tmp/x"),
         ("challenge", "a b"),
+        ("keepImages", "yes"),
     ],
 )
 def test_a_bad_order_is_refused_by_the_fields_name(server: Server, field: str, value: object) -> None:
     body = server.body("MigrationTask", spoiled({**TASK, "plan": PLAN}, field, value))
     assert f"spec.{field}: " in server.refusal_to_create(body)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("target", "../vda"),
+        ("path", "images/b.qcow2"),
+        ("path", "/images/\x00"),
+        ("format", "vmdk"),
+        ("virtualSizeBytes", -1),
+        ("compat", "2"),
+        ("mode", "u+w"),
+        ("existing.changed", "yesterday"),
+    ],
+)
+def test_a_bad_copy_is_refused_by_the_fields_name(server: Server, field: str, value: object) -> None:
+    plan = {**PLAN, "copies": [COPY, spoiled(COPY, field, value)]}
+    said = server.refusal_to_create(server.body("MigrationTask", {**TASK, "plan": plan}))
+    assert f"spec.plan.copies[1].{field}: " in said
+
+
+@pytest.mark.parametrize("field", ["images", "digests"])
+def test_a_relative_path_is_looked_at_by_nobody(server: Server, field: str) -> None:
+    said = server.refusal_to_create(server.body("MigrationTask", {**TASK, field: ["/a", "../etc/shadow"]}))
+    assert f"spec.{field}[1]: " in said
 
 
 GATHERED: Body = {

@@ -21,7 +21,8 @@ END_SECONDS = 90.0
 POLL_SECONDS = 0.5
 """kubectl is a large program: asked more often, it slows down what it asks for."""
 
-# Every domain with its definitions, every pool of ours, every token of ours: what must not change.
+# Every domain with its definitions, every pool of ours, every token of ours, every file of the host's own
+# images: what must not change.
 _PICTURE = """
 for uuid in $(virsh -q list --all --uuid); do
   virsh domstate $uuid; virsh dominfo $uuid | grep Autostart
@@ -29,6 +30,7 @@ for uuid in $(virsh -q list --all --uuid); do
 done
 virsh -q pool-list --all --name | grep godwit || true
 find /var/lib/godwit -name '.godwit-*'
+find /var/lib/godwit/local -printf '%p %y %i %m %U:%G\\n' | sort
 """
 
 

@@ -1,4 +1,4 @@
-"""Shared is what is proven to be shared: every other writable disk is refused by its name.
+"""Shared is what is proven to be shared: every other writable disk is copied, or refused by its name.
 
 `safety.unsafe` speaks to libvirt alone: it skips libvirt's own check, and none of ours.
 """
@@ -25,7 +25,7 @@ def attach(scene: Scene, guest: str, source: str, target: str) -> None:
 
 @pytest.fixture(scope="module")
 def odd_guest(scene: Scene) -> Iterator[str]:
-    """vda is shared; vdb local, vdc a loop device, vdd on one volume here and on another on host2."""
+    """vda is shared; vdb local, and host2 has one like it; vdc a loop device, vdd on a volume per host."""
     with (
         two_volumes(scene, TWO_VOLUMES),
         loop_device(scene, "host1") as device,
@@ -41,22 +41,26 @@ def odd_guest(scene: Scene) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("unsafe", [False, True], ids=["as it is", "unsafe"])
-def test_every_disk_that_is_not_proven_shared_is_refused_by_its_name_and_unsafe_skips_none(
+def test_every_disk_that_is_neither_proven_shared_nor_can_be_copied_is_refused_and_unsafe_skips_none(
     scene: Scene, odd_guest: str, unsafe: bool
 ) -> None:
     told = scene.fails(f"odd-{unsafe}".lower(), odd_guest, "host2", "ChecksFailed", safety={"unsafe": unsafe})
-    said = dict(zip(("vdb", "vdc", "vdd"), told.failed_checks().pop("Disks"), strict=True))
-    assert list(told.failed_checks()) == ["Disks"]
-    assert f"disk vdb ({LOCAL}/odd-1.raw) is not proven to be shared" in said["vdb"]
-    assert "disk vdc (/dev/loop" in said["vdc"]
-    assert "only images in files can be proven so far, and this is a block disk" in said["vdc"]
-    assert f"disk vdd ({TWO_VOLUMES}/odd.raw) is not proven to be shared" in said["vdd"]
-    for target in ("vdb", "vdd"):
-        assert "was not found by the destination" in said[target]
-    for remedy in said.values():
-        assert "put it on storage that host1 and host2 mount at the same path" in remedy
-    actions = {disk["target"]: disk["action"] for disk in told.body["status"]["disks"]}
-    assert actions == {"vda": "Keep", "vdb": "Refuse", "vdc": "Refuse", "vdd": "Refuse"}
+    failed = told.failed_checks()
+    assert set(failed) == {"Disks", "DestinationImage"}
+    [device] = failed["Disks"]
+    assert "disk vdc (/dev/loop" in device
+    assert "is no name under /dev/disk/by-id that holds the device's WWN" in device
+    local, volume = failed["DestinationImage"][0], "\n".join(failed["DestinationImage"][1:])
+    assert f"disk vdb ({LOCAL}/odd-1.raw): an image is there on the destination already" in local
+    assert f"disk vdd ({TWO_VOLUMES}/odd.raw): {TWO_VOLUMES} is under none" in volume
+    lines = {disk["target"]: disk for disk in told.body["status"]["disks"]}
+    classes = {target: (line["class"], line["action"]) for target, line in lines.items()}
+    assert classes == {
+        "vda": ("Shared", "Keep"),
+        "vdb": ("Local", "Refuse"),
+        "vdc": ("Local", "Refuse"),
+        "vdd": ("Local", "Refuse"),
+    }
     scene.lab.check(odd_guest)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from faultkit.checker import findings, snapshot
-from faultkit.judge import Before, Ended
+from faultkit.ends import Before, Ended
 from labkit.registry import open_lab
 
 from ..lab import Lab

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faultkit.judge import Ended
+from faultkit.ends import Ended
 from faultkit.plan import Kind
 from faultkit.resolution import offered
 from faultkit.settle import ATTENTION

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from faultkit.client import Story
-from faultkit.judge import Ended
+from faultkit.ends import Ended
 from faultkit.plan import Kind
 from labkit import faults
 

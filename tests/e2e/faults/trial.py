@@ -10,7 +10,7 @@ from benchkit.traces import listening
 from faultkit.acts import arm
 from faultkit.checker import findings, snapshot
 from faultkit.client import Body, Story
-from faultkit.judge import Before, Ended
+from faultkit.ends import Before, Ended
 from faultkit.moments import wait_moment
 from faultkit.plan import At, Kind, Moment, Plan
 from faultkit.resolution import resolve
@@ -33,8 +33,12 @@ SWITCHOVER = Moment(At.SWITCHOVER)
 JOB = Moment(At.JOB)
 HALF = Moment(At.SHARE, 40)
 """So much of the memory is sent."""
+HALF_COPIED = Moment(At.COPY, 40)
+"""So much of the disks is copied."""
 
 
+DELETES = {"sourceImages": "Delete"}
+MUST_EXIST = {"provisioning": "MustExist"}
 TASKS = f"/apis/godwit.dev/v1alpha1/namespaces/{NAMESPACE}/migrationtasks"
 
 
@@ -47,6 +51,8 @@ class Trial:
         self._samples = samples
         self._names = itertools.count(2)
         self._stories = [stage.story]
+        self.deletes = False
+        """The source's images go after the commit."""
 
     @contextmanager
     def fault(self, *names: str, at: Moment) -> Iterator[None]:
@@ -196,7 +202,7 @@ class Trial:
         phase = story.phase if story.phase in ("Succeeded", "Failed") else "Cancelled"
         assert phase in phases, f"{phase}: {told(story)}"
         assert reason in ("", told(story)["reason"]), told(story)
-        ended = replace(ended, phase=phase)
+        ended = replace(ended, phase=phase, deletes=self.deletes, deleted=frozenset(self.stage.deleted))
         deadline = time.monotonic() + LATE_SECONDS
         while found := [*findings(self.stage.lab, self.before, ended), *unclosed(story)]:
             assert time.monotonic() < deadline, "; ".join(found)
@@ -245,7 +251,17 @@ class Trials:
         lab, number = self.rig.lab, next(self._numbers)
         self.rig.mend()
         if isinstance(what, Kind):
-            plan = Plan(0, number, what, paused, transient, autostart, (), "")
+            plan = Plan(
+                seed=0,
+                run=number,
+                kind=what,
+                paused=paused,
+                transient=transient,
+                autostart=autostart,
+                strikes=(),
+                resolution="",
+                must_exist=spec.get("storage") == MUST_EXIST,
+            )
             what = self.rig.guests.ready(plan).name
             self.rig.wait_told()
         before = snapshot(lab, what)
@@ -263,6 +279,7 @@ class Trials:
                 heard=heard,
             )
             trial = Trial(stage, before, samples)
+            trial.deletes = spec.get("storage") == DELETES
             try:
                 if slow:
                     links.shape(lab, stage.source, Plane.DATA, SLOW_RATE)

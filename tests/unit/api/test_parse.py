@@ -8,7 +8,7 @@ import pytest
 from godwit.api.constants import FINALIZER, Resource
 from godwit.api.parse import UnreadableError, parse_hypervisor, parse_migration, parse_task
 from godwit.api.render import Body
-from godwit.domain.migration import Phase
+from godwit.domain.migration import Phase, Provisioning, SourceImages, Storage, Strategy
 from godwit.domain.task import Goal, Role
 
 from . import bodies
@@ -30,6 +30,35 @@ def test_a_new_migration_has_observed_nothing_and_bears_no_finalizer() -> None:
     assert migration.resource_version == "7"
     assert not migration.finalizer
     assert not migration.deleting
+
+
+def test_a_migration_that_says_nothing_of_storage_wants_what_is_safe() -> None:
+    assert parse_migration(bodies.migration()).spec.storage == Storage(
+        Strategy.AUTO, disks=None, provisioning=Provisioning.CREATE, source_images=SourceImages.KEEP
+    )
+
+
+def test_what_a_user_wants_of_storage_is_read_word_for_word() -> None:
+    storage = {"strategy": "Copy", "disks": ["vdb"], "provisioning": "MustExist", "sourceImages": "Delete"}
+    spec = {**_spec(), "storage": storage}
+    assert parse_migration(bodies.migration(spec=spec)).spec.storage == Storage(
+        Strategy.COPY, ("vdb",), Provisioning.MUST_EXIST, SourceImages.DELETE
+    )
+
+
+def _spec() -> Body:
+    spec = bodies.migration()["spec"]
+    assert isinstance(spec, dict)
+    return spec
+
+
+def test_no_directory_for_images_is_another_word_than_none_at_all() -> None:
+    def allowed(**spec: object) -> tuple[str, ...] | None:
+        return parse_hypervisor(bodies.hypervisor(spec=spec)).spec.image_directories
+
+    assert allowed() is None
+    assert allowed(imageDirectories=[]) == ()
+    assert allowed(imageDirectories=["/images"]) == ("/images",)
 
 
 def test_a_migration_that_is_deleted_while_it_bears_our_finalizer_says_both() -> None:
@@ -92,6 +121,7 @@ def test_an_object_without_metadata_is_refused_by_its_kind(kind: str) -> None:
     [
         ("VMMigration", ("spec", "vm", "name"), 3, r"\$.spec.vm.name"),
         ("VMMigration", ("spec", "destination"), "host2", r"\$.spec.destination"),
+        ("VMMigration", ("spec", "storage"), {"strategy": "Guess"}, r"\$.spec.storage.strategy"),
         ("VMMigration", ("status", "phase"), "Dancing", r"\$.status.phase"),
         ("MigrationTask", ("spec", "goal"), "Moved", r"\$.spec.goal"),
         ("MigrationTask", ("metadata", "creationTimestamp"), "noon", r"\$.metadata.creationTimestamp"),

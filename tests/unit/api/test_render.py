@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from godwit.api.parse import parse_hypervisor, parse_migration, parse_task
 from godwit.api.render import (
     PROSE_LENGTH,
@@ -9,11 +11,23 @@ from godwit.api.render import (
     render_status,
     render_task,
 )
-from godwit.domain.guest import DomainState, DomainSummary
-from godwit.domain.host import HypervisorStatus
-from godwit.domain.migration import Check, CheckResult, MigrationStatus, Phase
+from godwit.domain.guest import DiskKind, DomainState, DomainSummary
+from godwit.domain.host import HypervisorStatus, Leftover
+from godwit.domain.image import Copy, FileKind, Fingerprint, ImageFacts
+from godwit.domain.migration import Check, CheckResult, Disk, DiskAction, DiskClass, MigrationStatus, Phase
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, StopDetail, Stopped, TaskStatus
+from godwit.domain.task import (
+    CreatedResource,
+    Failure,
+    Goal,
+    LeftBehind,
+    Plan,
+    ResourceState,
+    StopDetail,
+    Stopped,
+    Switchover,
+    TaskStatus,
+)
 
 from . import bodies
 
@@ -36,6 +50,32 @@ def test_a_migration_is_read_as_it_was_written() -> None:
 def test_a_task_is_read_as_it_was_written() -> None:
     spec = parse_task(bodies.task()).spec
     assert parse_task(given_by_the_api_server(render_task("godwit-system", "t1", spec))).spec == spec
+
+
+def test_a_plan_that_copies_disks_is_read_as_it_was_written() -> None:
+    existing = Fingerprint(1 << 30, 1 << 20, modified="1767268800.5", changed="1767268800")
+    copies = (
+        Copy("vda", "/images/a.qcow2", "qcow2", 1 << 30, cluster_size_bytes=65536, compat="1.1", mode="0600"),
+        Copy("vdb", "/images/b.img", "raw", 0, create=False, owner=0, group=0, existing=existing),
+    )
+    plan = Plan(
+        Switchover.STRICT,
+        "qemu+tls://b/system",
+        "tcp://b",
+        copies=copies,
+        ejected=("sdc",),
+        delete_nvram=True,
+    )
+    spec = replace(
+        parse_task(bodies.task()).spec, plan=plan, images=("/images/a.qcow2",), digests=(), keep_images=True
+    )
+    assert parse_task(given_by_the_api_server(render_task("godwit-system", "t1", spec))).spec == spec
+
+
+def test_an_owner_that_is_root_is_told_and_one_that_is_unknown_is_not() -> None:
+    image = ImageFacts("/images/a.qcow2", FileKind.REGULAR, owner=0)
+    told = render_status(TaskStatus(images=(image,)))
+    assert told == {"images": [{"path": "/images/a.qcow2", "kind": "Regular", "owner": 0}]}
 
 
 def test_a_hypervisor_lies_in_no_namespace_and_leaves_its_spec_to_the_admin() -> None:
@@ -74,6 +114,27 @@ def test_a_message_without_end_is_cut_wherever_it_stands() -> None:
     assert len(cut.message) == len(cut.remedy) == PROSE_LENGTH
     assert cut.message.endswith("e…")
     assert cut.name == "VMRuns"
+
+
+def test_what_is_said_of_images_and_disks_is_cut_and_the_file_that_is_ours_is_not() -> None:
+    endless = "e" * (3 * PROSE_LENGTH)
+    status = TaskStatus(
+        images=(ImageFacts("/a", FileKind.UNKNOWN, message=endless),),
+        left_behind=(LeftBehind("Image", "/a", why=endless),),
+        created_resources=(CreatedResource("Image", "/a", ResourceState.CREATED, identity=endless),),
+    )
+    read = parse_task(bodies.task(status=render_status(status))).status
+    assert len(read.images[0].message) == len(read.left_behind[0].why) == PROSE_LENGTH
+    assert read.created_resources == status.created_resources
+    disk = Disk("vda", DiskKind.FILE, DiskClass.LOCAL, DiskAction.COPY, proof=endless)
+    migration = parse_migration(bodies.migration(status=render_status(MigrationStatus(disks=(disk,)))))
+    assert len(migration.status.disks[0].proof) == PROSE_LENGTH
+
+
+def test_a_command_that_was_cut_is_none_that_a_shell_would_run() -> None:
+    told = Leftover("Image", "/a", remedy="rm -- '" + "a" * PROSE_LENGTH + "'")
+    read = parse_hypervisor(bodies.hypervisor(status=render_status(HypervisorStatus(leftovers=(told,)))))
+    assert read.status.leftovers[0].remedy.endswith("a…")
 
 
 def test_a_message_that_just_fits_is_whole() -> None:

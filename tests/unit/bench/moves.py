@@ -19,9 +19,11 @@ def a_move(
     after: float = 0.25,
     switchover: str = "Fast",
     writes: tuple[Write, ...] = (),
+    copied: int = 0,
+    copying: float = 0.0,
     traces: tuple[Trace, ...] = (),
 ) -> Move:
-    """It takes `seconds`, with the job after `before` and `after` at the end of it."""
+    """It takes `seconds`: the job comes after `before`, its copy takes `copying`, its end `after`."""
     return Move(
         name="move-1",
         guest="g",
@@ -30,11 +32,12 @@ def a_move(
         switchover=switchover,
         applied=APPLIED,
         job_active=APPLIED + before,
-        first_round=APPLIED + before,
+        first_round=APPLIED + before + copying,
         running=APPLIED + seconds - after,
         succeeded=APPLIED + seconds,
         sent_bytes=1,
         phases=(("Succeeded", APPLIED + seconds),),
         traces=traces,
         writes=writes,
+        copied=copied,
     )

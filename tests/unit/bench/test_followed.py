@@ -51,3 +51,10 @@ def test_figures_and_words_are_the_last_ones() -> None:
     last["status"] |= {"result": {"bytes": 7}, "switchover": {"mode": "Strict"}}
     take(followed, last, 2.0)
     assert (followed.sent_bytes, followed.switchover, followed.message) == (7, "Strict", "it is Succeeded")
+
+
+def test_the_disks_that_are_copied_are_counted() -> None:
+    followed, found = Followed(), migration("Copying")
+    found["status"]["disks"] = [{"action": "Copy"}, {"action": "Keep"}, {"action": "Copy"}]
+    take(followed, found, 1.0)
+    assert followed.copied == 2

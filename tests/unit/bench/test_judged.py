@@ -2,8 +2,9 @@
 
 import pytest
 
-from benchkit import overhead, ratio, strict, timeline, writes
+from benchkit import diskcopy, overhead, preparation, ratio, strict, timeline, writes
 from benchkit.figures import Figure, Section
+from benchkit.guests import COPIED_BYTES
 from benchkit.pairs import Pair, Run
 from benchkit.ratio import rate_for
 from benchkit.traces import Trace
@@ -35,6 +36,15 @@ def test_a_migration_may_write_more_the_longer_it_takes() -> None:
     long = writes.judge([a_move(seconds=30, writes=seen)], [], 60, 50)
     assert figure(short, "writes of one").verdict == "MISSED"
     assert figure(long, "writes of one").verdict == "ok"
+
+
+def test_a_migration_may_write_four_times_more_for_each_disk_that_it_copies() -> None:
+    seen = tuple(write() for _ in range(50))
+    two, three = a_move(copied=2, writes=seen), a_move(copied=3, writes=seen)
+    assert figure(writes.judge([two], [], 60, 50), "writes of one").verdict == "MISSED"
+    section = writes.judge([a_move(), three], [], 60, 50)
+    assert figure(section, "writes of one").verdict == "ok"
+    assert figure(section, "of one whose disks").value == 50
 
 
 def test_the_worst_is_the_one_furthest_beyond_its_own_limit() -> None:
@@ -74,6 +84,23 @@ def test_the_strict_switchover_is_held_to_the_silence_of_a_person_who_types_both
     section = strict.judge([Pair(Run(2, 200, 0, 0, 0), Run(9, 240, 0, 0, 0))])
     assert figure(section, "downtime").value == pytest.approx(1.2)
     assert figure(section, "downtime").verdict == "MISSED"
+
+
+def test_a_copy_is_held_to_what_the_link_can_carry_and_to_the_guides_own_command() -> None:
+    least = COPIED_BYTES / diskcopy.RATE_BYTES_PER_SECOND
+    moves = [a_move(copying=least * share) for share in (1.05, 1.2, 1.08)]
+    section = diskcopy.judge([Pair(Run(20, 9, 0, 0, 0), Run(20.5, 9, 0, 0, 0))], moves)
+    assert figure(section, "time of the copy").value == pytest.approx(1.08)
+    assert figure(section, "time of the copy").verdict == "ok"
+    assert figure(section, "total time").verdict == "ok"
+
+
+def test_preparation_is_from_the_first_task_to_the_last_goal_before_the_job() -> None:
+    told = (write(at=APPLIED + 0.1), write(at=APPLIED + 1.4), write(at=APPLIED + 9))
+    others = (write("migrationtasks/status", at=APPLIED), write("vmmigrations/status", at=APPLIED + 1.9))
+    move = a_move(seconds=10, before=2, writes=(*others, *told))
+    assert move.preparation_seconds == pytest.approx(1.3)
+    assert figure(preparation.judge([move]), "inspected").verdict == "ok"
 
 
 def test_the_rate_makes_it_take_half_a_minute_and_is_one_that_the_lab_takes() -> None:

@@ -118,6 +118,25 @@ def test_the_agent_sees_of_its_host_only_what_it_needs_and_can_change_none_of_it
     assert environment(agent)["GODWIT_MOUNTINFO"] == "/host/mountinfo"
 
 
+def test_the_agent_sees_images_where_its_host_does_also_on_file_systems_that_are_mounted_later(
+    render: Callable[..., Resources],
+) -> None:
+    directories = ["/images", "/srv/more"]
+    agent = render(agent={"imageDirectories": directories})["DaemonSet", "godwit-agent"]
+    volumes = {volume["name"]: volume["hostPath"] for volume in pod(agent)["volumes"]}
+    mounts = [mount for mount in container(agent)["volumeMounts"] if mount["name"].startswith("images-")]
+    assert [mount["mountPath"] for mount in mounts] == directories
+    for mount in mounts:
+        assert volumes[mount["name"]] == {"path": mount["mountPath"], "type": "Directory"}
+        assert (mount["readOnly"], mount["mountPropagation"]) == (True, "HostToContainer")
+
+
+def test_an_agent_that_is_given_no_directory_for_images_sees_none(render: Callable[..., Resources]) -> None:
+    agent = render(agent={"imageDirectories": []})["DaemonSet", "godwit-agent"]
+    assert {volume["name"] for volume in pod(agent)["volumes"]} == {"libvirt", "mountinfo"}
+    assert environment(agent)["GODWIT_IMAGE_DIRECTORIES"] == ""
+
+
 def test_the_agent_runs_where_the_admin_says(render: Callable[..., Resources]) -> None:
     taint = {"key": "hypervisor", "operator": "Exists", "effect": "NoSchedule"}
     agent = render(agent={"nodeSelector": {"rack": "a"}, "tolerations": [taint]})["DaemonSet", "godwit-agent"]

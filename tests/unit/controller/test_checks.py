@@ -47,9 +47,9 @@ def goes_to_a_host_without_an_address(house: House) -> None:
     house.migration_networks["host2"] = NOWHERE
 
 
-def has_a_local_disk(house: House) -> None:
+def has_a_transient_disk(house: House) -> None:
     house.hosts["host1"].put_file(f"{LOCAL}/vdb.img")
-    house.guest.disks += (disk(LOCAL, "vdb"),)
+    house.guest.disks += (replace(disk(LOCAL, "vdb"), transient=True),)
 
 
 def has_a_block_device(house: House) -> None:
@@ -64,7 +64,7 @@ SPOILT = [
     (is_listed_elsewhere, "VMFoundOnce", "host3"),
     (has_a_host_with_a_copied_uuid, "NotTheSameHost", "uuid-of-host1"),
     (goes_to_a_host_without_an_address, "MigrationAddress", "host2 publishes no address"),
-    (has_a_local_disk, "Disks", "vdb"),
+    (has_a_transient_disk, "Disks", "vdb"),
     (has_a_block_device, "Disks", "/dev/sdb"),
 ]
 
@@ -98,7 +98,7 @@ async def test_a_guest_that_fails_a_check_stays_as_it_was(
 
 
 async def test_all_reasons_are_told_and_not_the_first_alone() -> None:
-    house = await spoilt(stands_still, is_busy, has_a_namesake, has_a_local_disk, has_a_block_device)
+    house = await spoilt(stands_still, is_busy, has_a_namesake, has_a_transient_disk, has_a_block_device)
     status = house.status()
     stopping = [check for check in status.checks if check.stops]
     assert [check.name for check in stopping] == ["VMRuns", "NoJob", "NoNamesake", "Disks", "Disks"]
@@ -108,7 +108,7 @@ async def test_all_reasons_are_told_and_not_the_first_alone() -> None:
 
 
 async def test_the_end_is_an_event_with_the_reason_and_a_figure_with_it() -> None:
-    house = await spoilt(has_a_local_disk)
+    house = await spoilt(has_a_transient_disk)
     last = house.cluster.notices.posted[-1]
     assert (last.reason, last.warning, last.message) == ("ChecksFailed", True, house.message())
     registry = house.operator.metrics.registry

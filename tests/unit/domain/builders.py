@@ -27,6 +27,7 @@ from godwit.domain.migration import (
     VMSelector,
 )
 from godwit.domain.observation import Observation
+from godwit.domain.storage import StorageFacts, classify
 from godwit.domain.task import (
     Evidence,
     Goal,
@@ -172,5 +173,17 @@ def observation(
 
 
 def facts() -> PreflightFacts:
-    """With which every check passes."""
-    return PreflightFacts(VM, FACTS, HOSTS[0], HOSTS[1], namesake=None, disks=())
+    """With which every check passes: one shared disk."""
+    return with_storage(shared())
+
+
+def shared() -> StorageFacts:
+    """The guest's one disk is proven to be shared."""
+    return StorageFacts(FACTS, written=(WRITTEN,), read=(WRITTEN,))
+
+
+def with_storage(known: StorageFacts) -> PreflightFacts:
+    """What the checks judge where that is known of the disks."""
+    return PreflightFacts(
+        VM, known.guest, HOSTS[0], HOSTS[1], namesake=None, storage=known, disks=classify(known)
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from faultkit.judge import Before, Ended
+from faultkit.ends import Before, Ended
 from faultkit.scene import Copy, Scene
 
 COPY = Copy("running", persistent=True, autostart=True, definition="<domain/>", max_downtime="300")

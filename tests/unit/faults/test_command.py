@@ -26,3 +26,11 @@ def test_numbers_are_whole_and_at_least_one(
     option: str, given: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert f"{given!r}: a whole number" in refused(capsys, f"{option}={given}")
+
+
+def test_an_unknown_kind_of_guest_and_a_fault_that_strikes_none_of_it_are_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "'moon'" in refused(capsys, "--guest", "moon")
+    said = refused(capsys, "--guest", "fast", "--only", "image-deleted")
+    assert "--only image-deleted strikes no fast guest" in said

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from faultkit.judge import Ended, judge
+from faultkit.ends import Ended
+from faultkit.judge import judge
 from faultkit.scene import Copy, Scene, plain
 
 from .scenes import COPY, FAILED, OFF, before, scene, succeeded

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from faultkit.acts import FAULTS
-from faultkit.plan import At, Kind, Plan, pick
+from faultkit.plan import COPIES, At, Kind, Plan, pick
 
 PICKED = {name: fault.picked for name, fault in FAULTS.items()}
 
@@ -25,7 +25,7 @@ def test_every_fault_every_guest_and_every_kind_of_moment_is_picked() -> None:
     assert {strike.fault for strike in strikes} == set(FAULTS)
     assert {strike.moment.at for strike in strikes} == set(At)
     assert {plan.kind for plan in picked} == set(Kind)
-    for mark in ("paused", "transient", "autostart"):
+    for mark in ("paused", "transient", "autostart", "deletes", "must_exist"):
         assert {getattr(plan, mark) for plan in picked} == {True, False}
 
 
@@ -56,12 +56,34 @@ def test_a_paused_guest_is_not_waited_for_until_it_stops() -> None:
 
 def test_the_link_is_narrow_exactly_where_a_share_of_the_job_is_waited_for() -> None:
     assert all(
-        plan.slow == any(strike.moment.at is At.SHARE for strike in plan.strikes) for plan in plans(200)
+        plan.slow == any(strike.moment.at in (At.SHARE, At.COPY) for strike in plan.strikes)
+        for plan in plans(200)
     )
 
 
+def test_only_a_guest_whose_disks_are_copied_is_struck_in_the_copy_or_says_what_becomes_of_images() -> None:
+    moments = {At.INTENT, At.CREATED, At.COPY}
+    struck = [plan for plan in plans() if plan.strikes[0].moment.at in moments]
+    assert {plan.strikes[0].moment.at for plan in struck} == moments
+    assert {plan.kind for plan in struck} == COPIES
+    assert {plan.kind for plan in plans() if plan.deletes or plan.must_exist or plan.spec} == COPIES
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_kind_of_guest_that_is_asked_for_is_taken_with_faults_that_strike_it(kind: Kind) -> None:
+    for number in range(1, 200):
+        plan = pick(7, number, PICKED, guest=kind)
+        assert plan.kind is kind
+        assert all(kind in PICKED[strike.fault].guests for strike in plan.strikes)
+
+
+def test_a_fault_that_would_harm_an_arrived_guest_follows_no_other() -> None:
+    followers = {strike.fault for plan in plans() for strike in plan.strikes[1:]}
+    assert followers == {name for name, odds in PICKED.items() if odds.follows}
+
+
 def test_a_run_says_what_it_does() -> None:
-    plan = next(plan for plan in plans() if plan.slow and len(plan.strikes) == 2)
+    plan = next(plan for plan in plans() if plan.strikes[0].moment.at is At.SHARE and len(plan.strikes) == 2)
     first, second = plan.strikes
     said = str(plan)
     assert f"{first.fault}" in said

@@ -5,10 +5,10 @@ from collections import Counter
 import msgspec
 import pytest
 
-from faultkit.seams import MOVES, SEAMS, SHORT, Course, Part, Seam, Side, Sight, Who
+from faultkit.seams import INTENDED, MOVES, SEAMS, SHORT, Course, Part, Seam, Side, Sight, Who
 from godwit.domain.migration import FINAL_PHASES, MigrationStatus
 from godwit.domain.phases import LIFE, ROLL_BACK, Step
-from godwit.domain.task import Goal, TaskSpec, TaskStatus
+from godwit.domain.task import CreatedResource, Goal, ResourceState, TaskSpec, TaskStatus
 from godwit.domain.value import Value
 
 JOURNALS: dict[tuple[Part, str], type[Value]] = {
@@ -46,8 +46,10 @@ NO_SEAM = {
     },
     TaskStatus: {
         **dict.fromkeys(("facts", "runMark"), "written with `createdResources` or `reached`"),
-        **dict.fromkeys(("probes", "namesake"), "written with `reached`"),
+        **dict.fromkeys(("probes", "namesake", "images", "directories"), "written with `reached`"),
         **dict.fromkeys(("failure", "waiting", "owed", "tooLate", "blind"), "an answer: no act follows"),
+        "broughtBackAt": "an answer: it only keeps images from being removed",
+        "leftBehind": "an answer: it is told, and nothing is done for it",
         "evidence": "what is seen: renewed at each look",
         **dict.fromkeys(("progress", "result"), "a report"),
     },
@@ -58,6 +60,10 @@ NO_SEAM = {
 def names(kind: type[Value]) -> set[str]:
     """Of its fields, as in the JSON."""
     return {field.encode_name for field in msgspec.structs.fields(kind)}
+
+
+ITEMS = {("createdResources", name) for name in names(CreatedResource)}
+"""Fields of what lists hold."""
 
 
 def sights(*parts: Part) -> set[str]:
@@ -94,7 +100,8 @@ def test_no_step_is_left_out() -> None:
 def test_every_field_of_a_journal_has_a_seam_or_a_reason(
     journal: type[Value], parts: tuple[Part, ...]
 ) -> None:
-    named = {field.removeprefix("status.") for field in sights(*parts) if field.startswith("status.")}
+    shown = [field.split(".") for field in sights(*parts)]
+    named = {field for top, field, *_ in (names for names in shown if len(names) > 1) if top == "status"}
     explained = [*named, *NO_SEAM[journal], *(NOT_BROUGHT_ABOUT.keys() & names(journal))]
     assert set(explained) == names(journal)
     assert not [field for field, count in Counter(explained).items() if count > 1]
@@ -105,10 +112,12 @@ def test_a_seam_can_be_seen_there_is_such_a_field_and_such_a_value(seam: Seam) -
     for sight in seam.sights:
         top, _, field = sight.field.partition(".")
         if field and (sight.part, top) in JOURNALS:
-            assert field in names(JOURNALS[sight.part, top])
+            first, _, deeper = field.partition(".")
+            assert first in names(JOURNALS[sight.part, top])
+            assert not deeper or (first, deeper) in ITEMS
         else:
             assert top == "metadata" or sight.part is Part.CLAIM or sight.gone
-        assert not sight.value or sight.value in set(Goal)
+        assert not sight.value or sight.value in {*Goal, *ResourceState}
 
 
 def test_each_seam_has_a_name_of_its_own() -> None:
@@ -127,6 +136,7 @@ def test_the_short_walk_has_a_seam_of_each_kind_and_all_are_in_the_long_one() ->
     assert {seam.who for seam in SHORT} == set(Who)
     assert {seam.side for seam in SHORT} == set(Side)
     assert {seam.kind for seam in SHORT} == {seam.kind for seam in SEAMS}
+    assert any(INTENDED in seam.sights for seam in SHORT)
     assert {seam.course for seam in SHORT} == {MOVES}
 
 
@@ -140,11 +150,20 @@ def test_the_short_walk_has_a_seam_of_each_kind_and_all_are_in_the_long_one() ->
         (Sight(Part.SOURCE, "status.reached.deeper"), False),
         (Sight(Part.SOURCE, "status.starting", gone=True), True),
         (Sight(Part.SOURCE, "status", gone=True), False),
+        (Sight(Part.SOURCE, "status.removing.state", "Created"), True),
+        (Sight(Part.SOURCE, "status.removing.state", "Intended"), True),
+        (Sight(Part.SOURCE, "status.removing.state", "Gone"), False),
+        (Sight(Part.SOURCE, "status.removing"), True),
+        (Sight(Part.SOURCE, "status.left"), False),
+        (Sight(Part.SOURCE, "status.left", gone=True), True),
         (Sight(Part.DESTINATION, "spec"), False),
         (Sight(Part.DESTINATION, "spec", gone=True), True),
     ],
     ids=str,
 )
-def test_a_sight_is_a_field_that_is_there_has_that_value_or_is_gone(sight: Sight, shown: bool) -> None:
-    picture = {Part.SOURCE: {"status": {"reached": "Prepared"}}}
+def test_a_sight_is_a_field_that_is_there_also_in_a_list_has_that_value_or_is_gone(
+    sight: Sight, shown: bool
+) -> None:
+    removing = [{"state": "Intended"}, {"state": "Created"}]
+    picture = {Part.SOURCE: {"status": {"reached": "Prepared", "removing": removing, "left": []}}}
     assert sight.shown(picture) is shown

@@ -40,6 +40,8 @@ def test_a_broken_promise_says_how_to_see_it_again() -> None:
     assert "--only" not in story(BAD)
     only = replace(BAD, plan=replace(PLAN, only="source-off"))
     assert story(only).endswith("hack/faults --seed 5 --run 3 --only source-off")
+    kind = replace(BAD, plan=replace(PLAN, guest="strict"))
+    assert story(kind).endswith("hack/faults --seed 5 --run 3 --guest strict")
 
 
 def test_the_figures_are_told_per_fault_and_over_all() -> None:

@@ -8,10 +8,10 @@ from labkit.shell import LabError
 from labkit.targets import WHO, Pod, Service, Store, locate
 
 COMMANDS = (
-    "up", "reload", "down", "status", "env", "logs", "exec", "link", "kill", "stop", "start", "freeze",
-    "thaw", "crash", "boot", "guest",
+    "up", "reload", "down", "status", "env", "logs", "exec", "link", "fill", "kill", "stop", "start",
+    "freeze", "thaw", "crash", "boot", "guest",
 )  # fmt: skip
-GUEST_COMMANDS = ("create", "check", "gap", "tell", "spoil", "destroy", "list")
+GUEST_COMMANDS = ("create", "check", "where", "gap", "tell", "spoil", "destroy", "list")
 LAB = Lab("unit-command", 30)
 """Never made: it has no boxes."""
 
@@ -65,10 +65,13 @@ def test_every_command_explains_itself(words: tuple[str, ...], capsys: pytest.Ca
         ["link", "host1", "--plane", "moon"],
         ["link", "host1", "--up", "--down"],
         ["link", "host1", "--rate", "1mbit", "--clear"],
+        ["fill"],
+        ["fill", "host1", "--leave", "1Mi", "--clear"],
         ["guest"],
         ["guest", "create", "m"],
         ["guest", "create", "m", "--host", "host1", "--vcpus", "some"],
         ["guest", "create", "m", "--host", "host1", "--cache", "maybe"],
+        ["guest", "create", "m", "--host", "host1", "--nvram", "moon"],
         ["guest", "check"],
         ["guest", "tell", "m", "dance"],
     ],

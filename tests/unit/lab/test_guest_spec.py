@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from labkit.guest.size import rate, size
-from labkit.guest.spec import KERNEL_SHARE_BYTES, MOST_DISKS, Disk, Guest, parse_disk
+from labkit.guest.spec import (
+    KERNEL_SHARE_BYTES,
+    MOST_CDROMS,
+    MOST_DISKS,
+    Cdrom,
+    Disk,
+    Guest,
+    parse_cdrom,
+    parse_disk,
+)
 from labkit.shell import LabError
 
 MIB = 1 << 20
@@ -68,6 +77,49 @@ def test_what_is_no_disk_is_named_with_an_example_of_one(text: str) -> None:
     assert "shared:64Mi:qcow2" in str(refused.value)
 
 
+def test_a_disk_may_be_layered_filled_or_the_same_on_every_host() -> None:
+    assert parse_disk("local:8Mi:qcow2:backing") == Disk("local", 8 * MIB, "qcow2", backing=True)
+    assert parse_disk("local:2Gi:qcow2:filled=512Mi").filled_bytes == 512 * MIB
+    assert parse_disk("local:4Mi:raw:ro:everywhere").everywhere
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("local:8Mi:raw:backing", "write local:8Mi:qcow2:backing"),
+        ("local:8Mi:qcow2:ro:backing", "write local:8Mi:qcow2:backing"),
+        ("local:8Mi:raw:everywhere", "a local one, :ro:everywhere"),
+        ("shared:8Mi:raw:ro:everywhere", "a local one, :ro:everywhere"),
+        ("local:8Mi:raw:filled=4Mi", "less than the half of a writable disk"),
+        ("local:8Mi:raw:filled=1000", "in whole blocks of 4Ki"),
+        ("local:8Mi:raw:ro:filled=1Mi", "less than the half of a writable disk"),
+        ("local:8Mi:raw:filled=1Mi:filled=2Mi", ":filled=SIZE"),
+    ],
+)
+def test_a_mark_that_does_not_fit_its_disk_is_refused_with_what_fits(text: str, said: str) -> None:
+    with pytest.raises(LabError) as refused:
+        parse_disk(text)
+    assert f"--disk {text!r}" in str(refused.value)
+    assert said in str(refused.value)
+
+
+def test_a_drive_is_empty_or_holds_a_medium_that_may_be_optional() -> None:
+    assert parse_cdrom("empty") == Cdrom()
+    assert parse_cdrom("local:1Mi:optional") == Cdrom("local", MIB, optional=True)
+    assert parse_cdrom("local:1Mi:everywhere").everywhere
+    assert parse_cdrom("shared:1Mi") == Cdrom("shared", MIB)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "full", "empty:optional", "nfs:1Mi", "local", "local:1Mi:ro", "local:1000", "shared:1Mi:everywhere"],
+)
+def test_what_is_no_drive_is_named_with_what_is_one(text: str) -> None:
+    with pytest.raises(LabError) as refused:
+        parse_cdrom(text)
+    assert f"--cdrom {text!r}" in str(refused.value)
+
+
 @pytest.mark.parametrize("text", ["shared:512Ki:raw", "shared:1048577:raw"])
 def test_a_disk_has_at_least_a_mebibyte_in_whole_blocks(text: str) -> None:
     with pytest.raises(LabError, match="at least 1Mi, in whole blocks of 4Ki"):
@@ -88,8 +140,22 @@ def test_each_disk_of_each_guest_has_a_path_of_its_own_in_its_place() -> None:
     ]
 
 
+def test_a_guest_knows_all_that_may_lie_on_a_host_and_what_has_to_leave_with_it() -> None:
+    disks = ("shared:4Mi:raw", "local:4Mi:qcow2:backing", "local:4Mi:raw:ro", "local:4Mi:raw:shareable")
+    drives = (parse_cdrom("empty"), parse_cdrom("local:1Mi"))
+    guest = Guest("m", "host1", tuple(map(parse_disk, disks)), nvram="local", cdroms=drives)
+    local = Path("/var/lib/godwit/local")
+    assert guest.leaving() == [local / "m-1.qcow2"]
+    assert guest.files() == [
+        Path("/var/lib/godwit/shared/m-0.raw"),
+        *(local / name for name in ("m-1.qcow2", "m-2.raw", "m-3.raw", "m-1-base.qcow2")),
+        *(local / name for name in ("m-cdrom1.iso", "m-nvram.fd")),
+    ]
+
+
 def test_a_guest_is_the_same_after_it_was_kept_and_read_again() -> None:
-    guest = Guest("m", "host1", (parse_disk("shared:64Mi:raw:ro"),), uuid="1-2", number=7, boot_id="b")
+    disks, drives = (parse_disk("shared:64Mi:raw:ro"),), (parse_cdrom("local:1Mi:optional"),)
+    guest = Guest("m", "host1", disks, uuid="1-2", number=7, boot_id="b", nvram="local", cdroms=drives)
     assert Guest.from_json(guest.to_json()) == guest
 
 
@@ -110,6 +176,7 @@ def test_what_no_guest_can_have_is_refused_in_words() -> None:
         (Guest("m", "host1", vcpus=0), "--vcpus 0"),
         (Guest("m", "host1", probe_milliseconds=0), "--probe-every 0"),
         (Guest("m", "host1", (disk,) * (MOST_DISKS + 1)), f"a guest has {MOST_DISKS} at most"),
+        (Guest("m", "host1", cdroms=(Cdrom(),) * (MOST_CDROMS + 1)), f"a guest has {MOST_CDROMS} at most"),
     ):
         with pytest.raises(LabError, match=said):
             guest.validate()

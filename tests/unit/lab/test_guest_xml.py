@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from labkit.guest.spec import Guest, parse_disk
+from labkit.guest.spec import Guest, parse_cdrom, parse_disk
 from labkit.guest.xml import console_log, domain_xml, target
 
 DISKS = tuple(
@@ -85,8 +85,22 @@ def test_the_sixteenth_disk_is_vdp() -> None:
     assert target(15) == "vdp"
 
 
-def test_firmware_variables_lie_on_the_shared_storage_and_only_where_they_are_asked_for() -> None:
-    asked = domain(replace(GUEST, nvram=True))
-    assert asked.findtext("os/nvram") == "/var/lib/godwit/shared/m-nvram.fd"
-    assert asked.find("os/loader") is not None
+def test_firmware_variables_lie_where_they_are_asked_for_and_otherwise_nowhere() -> None:
+    for place in ("shared", "local"):
+        asked = domain(replace(GUEST, nvram=place))
+        assert asked.findtext("os/nvram") == f"/var/lib/godwit/{place}/m-nvram.fd"
+        assert asked.find("os/loader") is not None
     assert domain(GUEST).find("os/nvram") is None
+
+
+def test_a_drive_is_read_only_and_has_its_medium_which_may_be_optional() -> None:
+    drives = tuple(map(parse_cdrom, ("empty", "local:1Mi", "local:1Mi:optional")))
+    found = domain(replace(GUEST, disks=(), cdroms=drives)).findall("devices/disk")
+    assert {disk.get("device") for disk in found} == {"cdrom"}
+    assert all(disk.find("readonly") is not None for disk in found)
+    assert [disk.findall("target")[0].get("dev") for disk in found] == ["hda", "hdb", "hdc"]
+    sources = [source.attrib for disk in found for source in disk.iterfind("source")]
+    assert sources == [
+        {"file": "/var/lib/godwit/local/m-cdrom1.iso"},
+        {"file": "/var/lib/godwit/local/m-cdrom2.iso", "startupPolicy": "optional"},
+    ]

@@ -6,6 +6,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from godwit.domain.guest import JobStats
+from godwit.domain.image import Mirror
 from godwit.domain.migration import Outcome, Phase
 from godwit.domain.reasons import Reason
 from godwit.telemetry.common import ProcessMetrics
@@ -16,12 +17,15 @@ STATS = JobStats(
     data_total_bytes=4000,
     data_processed_bytes=3000,
     data_remaining_bytes=1000,
+    memory_total_bytes=1500,
+    memory_remaining_bytes=600,
     rate_bytes_per_second=2000,
     dirty_rate_bytes_per_second=100,
     iteration=3,
     throttle_percent=20,
     downtime_milliseconds=300,
 )
+MIRRORS = (Mirror("vda", 2000, 2000), Mirror("vdb", 100, 500))
 
 
 def value(metrics: ProcessMetrics, series: str, /, **labels: str) -> float | None:
@@ -43,7 +47,7 @@ def busy_agent() -> AgentMetrics:
     metrics = AgentMetrics("0.1.0")
     metrics.libvirt_connected(True)
     metrics.libvirt_call("jobStats", "ok", 0.003)
-    metrics.progress("shop", "move-vm1", STATS)
+    metrics.progress("shop", "move-vm1", STATS, MIRRORS)
     return metrics
 
 
@@ -85,6 +89,9 @@ def test_every_known_series_is_there_before_anything_happened() -> None:
     for phase in Phase:
         assert value(metrics, "vmmigration_migrations", phase=phase) == 0
     assert value(metrics, "vmmigration_phase_duration_seconds_count", phase="Migrating") == 0
+    assert value(metrics, "vmmigration_phase_duration_seconds_count", phase="Copying") == 0
+    assert value(metrics, "vmmigration_finished_total", result="Failed", reason="Copying") is None
+    assert value(metrics, "vmmigration_finished_total", result="Failed", reason="NoSpace") == 0
 
 
 def test_writes_and_passes_are_counted() -> None:
@@ -105,11 +112,22 @@ def test_progress_is_in_base_units() -> None:
     assert value(metrics, "vmmigration_data_bytes", **labels) == 4000
     assert value(metrics, "vmmigration_data_processed_bytes", **labels) == 3000
     assert value(metrics, "vmmigration_data_remaining_bytes", **labels) == 1000
+    assert value(metrics, "vmmigration_memory_bytes", **labels) == 1500
+    assert value(metrics, "vmmigration_memory_remaining_bytes", **labels) == 600
     assert value(metrics, "vmmigration_transfer_rate_bytes_per_second", **labels) == 2000
     assert value(metrics, "vmmigration_dirty_rate_bytes_per_second", **labels) == 100
     assert value(metrics, "vmmigration_memory_iteration", **labels) == 3
     assert value(metrics, "vmmigration_throttle_ratio", **labels) == 0.2
     assert value(metrics, "vmmigration_expected_downtime_seconds", **labels) == 0.3
+
+
+def test_each_copied_disk_is_told_for_itself_and_the_last_word_stays_when_its_mirror_is_gone() -> None:
+    metrics = busy_agent()
+    metrics.progress("shop", "move-vm1", STATS, MIRRORS[1:])
+    for disk, copied, total in (("vda", 2000, 2000), ("vdb", 100, 500)):
+        labels = {"namespace": "shop", "name": "move-vm1", "disk": disk}
+        assert value(metrics, "vmmigration_disk_copied_bytes", **labels) == copied
+        assert value(metrics, "vmmigration_disk_bytes", **labels) == total
 
 
 def test_a_job_that_has_not_said_its_size_is_at_zero_and_one_that_sends_pages_twice_is_not_above_one() -> (
@@ -125,12 +143,12 @@ def test_a_job_that_has_not_said_its_size_is_at_zero_and_one_that_sends_pages_tw
 
 def test_an_ended_migration_leaves_no_series_and_others_stay() -> None:
     metrics = busy_agent()
-    metrics.progress("shop", "move-vm2", STATS)
+    metrics.progress("shop", "move-vm2", STATS, MIRRORS)
     metrics.forget("shop", "move-vm1")
     metrics.forget("shop", "never-known")
     text = generate_latest(metrics.registry).decode()
     assert "move-vm1" not in text
-    assert text.count('name="move-vm2"') == 9
+    assert text.count('name="move-vm2"') == 11 + 2 * len(MIRRORS)
 
 
 def test_what_runs_is_told() -> None:

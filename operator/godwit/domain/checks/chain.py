@@ -4,12 +4,20 @@ from collections.abc import Callable
 
 from godwit.domain.checks import (
     agents_ready,
+    backing_chain,
+    block_jobs,
+    cdrom,
+    copy_list,
+    destination_image,
     disks,
+    encryption,
     libvirt_version,
     migration_address,
     no_job,
     no_namesake,
     not_the_same_host,
+    snapshots,
+    space,
     vm_found_once,
     vm_runs,
 )
@@ -25,7 +33,15 @@ CHAIN: tuple[Callable[[PreflightFacts], tuple[Check, ...]], ...] = (
     agents_ready.check,
     libvirt_version.check,
     migration_address.check,
+    snapshots.check,
+    block_jobs.check,
     disks.check,
+    copy_list.check,
+    backing_chain.check,
+    encryption.check,
+    cdrom.check,
+    destination_image.check,
+    space.check,
 )
 
 

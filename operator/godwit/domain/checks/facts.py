@@ -3,6 +3,7 @@
 from godwit.domain.guest import GuestFacts, GuestView
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Disk
+from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.task import VMIdentity
 from godwit.domain.value import Value
 
@@ -16,6 +17,7 @@ class PreflightFacts(Value):
     destination: Hypervisor
     namesake: GuestView | None
     """The destination's domain of that name or UUID."""
+    storage: StorageFacts
     disks: tuple[Disk, ...]
     """Classified: see `godwit.domain.storage`."""
     elsewhere: tuple[str, ...] = ()

@@ -79,8 +79,7 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     if stopping:
         judged = replace(observation, migration=replace(observation.migration, status=journal))
         return end(judged, Reason.CHECKS_FAILED, _all_of(stopping), now)
-    written, read = _probes(observation)
-    choice = storage.choose_switchover(facts.guest, written, read)
+    choice = storage.choose_switchover(facts.storage, facts.disks)
     journal = replace(journal, switchover=choice)
     message = prepared_for(choice)
     return Decision(journal, Phase.PREPARING, Reason.PREPARING, message, again_after_seconds=0)
@@ -150,15 +149,18 @@ def _facts(observation: Observation) -> PreflightFacts | None:
     hosts = [observation.hypervisor(task.spec.node_name) for task in (source, destination)]
     if hosts[0] is None or hosts[1] is None:
         return None
-    written, read = _probes(observation)
     guest: GuestFacts = source.status.facts
+    known = storage.gather(
+        guest, observation.migration.spec.storage, source.status, destination.status, hosts[1]
+    )
     return PreflightFacts(
         vm=status.vm,
         guest=guest,
         source=hosts[0],
         destination=hosts[1],
         namesake=destination.status.namesake,
-        disks=storage.classify(guest.disks, written, read),
+        storage=known,
+        disks=storage.classify(known),
         elsewhere=_elsewhere(observation, status.vm.uuid, {host.name for host in hosts if host}),
     )
 
@@ -169,12 +171,6 @@ def _elsewhere(observation: Observation, uuid: str, but: set[str]) -> tuple[str,
         for host in observation.hypervisors
         if host.name not in but and any(domain.uuid == uuid for domain in host.status.domains)
     )
-
-
-def _probes(observation: Observation) -> tuple[tuple[Probe, ...], tuple[Probe, ...]]:
-    written = observation.source.status.probes if observation.source else ()
-    read = observation.destination.status.probes if observation.destination else ()
-    return written, read
 
 
 def _failure(observation: Observation) -> tuple[Reason, str] | None:

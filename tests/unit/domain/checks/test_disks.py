@@ -2,30 +2,31 @@ from msgspec.structs import replace
 
 from godwit.domain.checks import disks
 from godwit.domain.guest import DiskKind
-from godwit.domain.migration import CheckResult, Disk, DiskAction, DiskClass
+from godwit.domain.migration import CheckResult, Storage, Strategy
 
-from ..builders import facts
-
-SHARED = Disk("vda", DiskKind.FILE, DiskClass.SHARED, DiskAction.KEEP, path="/shared/vm1.img")
-LOCAL = Disk("vdb", DiskKind.FILE, DiskClass.LOCAL, DiskAction.REFUSE, path="/local/b.img", proof="no token")
-NETWORK = Disk("vdc", DiskKind.NETWORK, DiskClass.LOCAL, DiskAction.REFUSE, proof="a network disk")
+from ..builders import DISK, with_storage
+from ..storage.known import LOCAL, known
 
 
 def test_a_guest_without_a_disk_has_nothing_to_prove() -> None:
-    [verdict] = disks.check(facts())
+    [verdict] = disks.check(with_storage(known()))
     assert verdict.result is CheckResult.NOT_APPLICABLE
     assert not verdict.stops
 
 
-def test_disks_that_are_kept_pass_once() -> None:
-    [verdict] = disks.check(replace(facts(), disks=(SHARED, replace(SHARED, target="vdb"))))
+def test_disks_that_may_go_pass_once_with_what_becomes_of_each() -> None:
+    [verdict] = disks.check(with_storage(known(DISK, LOCAL)))
     assert verdict.result is CheckResult.PASS
+    assert verdict.message == "vda Shared: Keep, vdb Local: Copy"
 
 
-def test_each_unproven_disk_is_refused_by_its_name_with_the_missing_proof() -> None:
-    first, second = disks.check(replace(facts(), disks=(SHARED, LOCAL, NETWORK)))
+def test_each_refused_disk_is_told_by_its_name_with_the_missing_proof_and_what_to_do() -> None:
+    volume = replace(DISK, target="vdv", kind=DiskKind.VOLUME, path="pool/volume")
+    facts = with_storage(known(DISK, LOCAL, volume, wish=Storage(Strategy.SHARED)))
+    first, second = disks.check(facts)
     assert first.stops
-    assert "vdb (/local/b.img)" in first.message
-    assert "no token" in first.message
-    assert "host1 and host2" in first.remedy
-    assert "vdc (Network)" in second.message
+    assert first.host == "host2"
+    assert first.message.startswith("disk vdb (/images/vdb.qcow2): it is not proven to be shared")
+    assert "there is no /images/.godwit-1" in first.message
+    assert "Auto" in first.remedy
+    assert "disk vdv (pool/volume): nothing can be proven of a volume disk" in second.message

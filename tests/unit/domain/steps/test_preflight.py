@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
 from godwit.domain.guest import DomainState, Job, StateReason
-from godwit.domain.migration import MigrationStatus, Phase, Safety, SwitchoverChoice
+from godwit.domain.migration import MigrationStatus, Phase, Safety, Storage, Strategy, SwitchoverChoice
 from godwit.domain.observation import Observation
 from godwit.domain.phases import LIFE
 from godwit.domain.reasons import Reason
@@ -57,6 +57,14 @@ STRICT_CHOICE = replace(VALIDATED, switchover=SwitchoverChoice(Switchover.STRICT
 
 def judged(status: MigrationStatus = BEGUN, **more: object) -> Observation:
     return replace(replace(BOTH, migration=replace(BOTH.migration, status=status)), **more)
+
+
+def judged_unproven(**more: Task) -> Observation:
+    """The token was not read, and nothing may be copied."""
+    unread = destination(Goal.INSPECTED, replace(READ, probes=()))
+    observed = replace(BOTH, destination=unread, **more)
+    spec = replace(observed.migration.spec, storage=Storage(Strategy.SHARED))
+    return replace(observed, migration=replace(observed.migration, spec=spec))
 
 
 # inspection
@@ -133,10 +141,7 @@ def test_passed_checks_are_written_with_disks_and_switchover_in_one_pass() -> No
 
 def test_failed_checks_end_the_migration_with_all_reasons() -> None:
     busy = replace(INSPECTED, facts=replace(FACTS, view=replace(FACTS.view, job=Job.OTHER)))
-    unread = replace(READ, probes=())
-    decision = decide(
-        judged(source=source(Goal.INSPECTED, busy), destination=destination(Goal.INSPECTED, unread)), NOON
-    )
+    decision = decide(judged_unproven(source=source(Goal.INSPECTED, busy)), NOON)
     assert ended(decision) is Reason.CHECKS_FAILED
     assert decision.message.startswith("2 checks failed. NoJob: ")
     assert "Disks: disk vda" in decision.message
@@ -145,7 +150,7 @@ def test_failed_checks_end_the_migration_with_all_reasons() -> None:
 
 
 def test_one_failed_check_is_told_as_one() -> None:
-    decision = decide(judged(destination=destination(Goal.INSPECTED, replace(READ, probes=()))), NOON)
+    decision = decide(judged_unproven(), NOON)
     assert decision.message.startswith("1 check failed. ")
 
 

@@ -1,0 +1,25 @@
+"""No snapshots and checkpoints: libvirt migrates no guest that has any, as they would be lost."""
+
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.telling import not_applicable
+from godwit.domain.migration import Check, CheckResult
+
+NAME = "Snapshots"
+
+
+def check(facts: PreflightFacts) -> tuple[Check, ...]:
+    """A verdict for each of the two kinds, with the names."""
+    kinds = (("snapshot", facts.guest.snapshots), ("checkpoint", facts.guest.checkpoints))
+    found = tuple(_refusal(facts, kind, names) for kind, names in kinds if names)
+    return found or not_applicable(facts, NAME, "the guest has no snapshot and no checkpoint")
+
+
+def _refusal(facts: PreflightFacts, kind: str, names: tuple[str, ...]) -> Check:
+    plural = "s" if len(names) > 1 else ""
+    return Check(
+        NAME,
+        CheckResult.FAIL,
+        facts.source.name,
+        f"VM {facts.vm.name} has the {kind}{plural} {', '.join(names)}",
+        f"`virsh {kind}-delete {facts.vm.name} <name>` each of them, if nobody needs it",
+    )

@@ -1,0 +1,34 @@
+"""The destination's file systems take what is copied to them, with what others were promised there."""
+
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.telling import not_applicable, passed
+from godwit.domain.limits import MEBIBYTE
+from godwit.domain.migration import Check, CheckResult
+from godwit.domain.storage import Shortage, shortages, wanted_copies
+
+NAME = "Space"
+
+
+def check(facts: PreflightFacts) -> tuple[Check, ...]:
+    """A verdict per file system that is too small: says how much is missing."""
+    chosen = wanted_copies(facts.storage)
+    if not chosen:
+        return not_applicable(facts, NAME, "no disk is copied")
+    short = shortages(chosen, facts.storage.directories, facts.storage.promised)
+    needed = sum(copy.needed_bytes or copy.virtual_size_bytes for copy in chosen)
+    found = tuple(_failure(facts, shortage) for shortage in short)
+    return found or passed(facts, NAME, f"{_text(needed)} will be taken at most")
+
+
+def _failure(facts: PreflightFacts, shortage: Shortage) -> Check:
+    host, where = facts.destination.name, ", ".join(shortage.directories)
+    if shortage.free_bytes is None:
+        message = f"how much space {where} has is not known"
+        return Check(NAME, CheckResult.NOT_RUN, host, message, f"see the log of the agent on {host}")
+    return Check(
+        NAME, CheckResult.FAIL, host, shortage.sentence, f"free as much on {host}, or choose another host"
+    )
+
+
+def _text(number: int) -> str:
+    return f"{-(-number // MEBIBYTE)} MiB"

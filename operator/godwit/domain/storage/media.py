@@ -1,0 +1,84 @@
+"""Images that the guest can't write to: kept where both hosts have the same content.
+
+A drive arrives empty where its `startupPolicy` allows that and the destination has no such medium.
+"""
+
+from godwit.domain.guest import DiskFacts
+from godwit.domain.image import FileKind, ImageFacts
+from godwit.domain.storage.facts import StorageFacts, layers_of
+from godwit.domain.storage.proof import Proof, Standing, unproven_layers
+from godwit.domain.storage.refusal import Refusal, Topic, refuse
+from godwit.domain.value import Value
+
+REMOVABLE = frozenset({"cdrom", "floppy"})
+MAY_BE_MISSING = frozenset({"optional", "requisite"})
+"""libvirt's own words for media that may be dropped on a migration."""
+
+
+class Medium(Value):
+    """What becomes of it; `text` is its proof, or why there is none."""
+
+    text: str
+    eject: bool = False
+    refusals: tuple[Refusal, ...] = ()
+
+
+def is_removable(disk: DiskFacts) -> bool:
+    """A drive whose medium comes and goes."""
+    return disk.device in REMOVABLE
+
+
+def judge_read_only(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Medium:
+    """Of an image in a file, where `proof` is what the token in its directory says."""
+    layers = unproven_layers(facts, disk)
+    if proof.standing is Standing.SHARED and not layers:
+        return Medium(proof.text)
+    there = facts.image(disk.path)
+    gone = there is not None and there.kind is FileKind.ABSENT and proof.standing is Standing.UNPROVEN
+    if gone and is_removable(disk) and disk.startup_policy in MAY_BE_MISSING:
+        text = (
+            f"the destination has no {disk.path}, and startupPolicy {disk.startup_policy} lets the drive "
+            "arrive empty"
+        )
+        return Medium(text, eject=True)
+    if proof.standing is Standing.BROKEN:
+        return _refused(disk, proof.text)
+    if layers_of(disk):
+        remedy = "flatten it (`qemu-img convert`), or put the whole chain on shared storage"
+        whys = layers or (f"it is layered, and not proven to be shared: {proof.text}",)
+        found = tuple(refuse(Topic.BACKING_CHAIN, disk, why, remedy) for why in whys)
+        return Medium(whys[0], refusals=found)
+    if doubt := _difference(disk.image, there):
+        return _refused(disk, doubt)
+    return Medium("both hosts have a file of the same content at that path (SHA-256)")
+
+
+def _difference(here: ImageFacts | None, there: ImageFacts | None) -> str:
+    """Why the content is not known to be the same; empty when it is."""
+    if here is None or here.kind is not FileKind.REGULAR:
+        return "the source's libvirt does not list it as a regular file" + _said(here)
+    if there is None or there.kind is FileKind.UNKNOWN:
+        return "what lies there on the destination is not known" + _said(there)
+    if there.kind is FileKind.ABSENT:
+        return "the destination has no such file"
+    if there.kind is not FileKind.REGULAR:
+        return f"on the destination no regular file lies there ({there.kind.lower()})"
+    if not here.digest or not there.digest:
+        silent = here if not here.digest else there
+        side = "source" if silent is here else "destination"
+        return f"its content could not be read on the {side}" + _said(silent)
+    if here.digest != there.digest:
+        return "the destination's file of that path has other content"
+    return ""
+
+
+def _refused(disk: DiskFacts, doubt: str) -> Medium:
+    remedy = "copy the very file to the destination, under the same path"
+    if is_removable(disk):
+        remedy = f"take the medium out (`virsh change-media <guest> {disk.target} --eject`), or {remedy}"
+    topic = Topic.CDROM if is_removable(disk) else Topic.DISKS
+    return Medium(doubt, refusals=(refuse(topic, disk, f"the guest can't write to it, but {doubt}", remedy),))
+
+
+def _said(image: ImageFacts | None) -> str:
+    return f": {image.message}" if image and image.message else ""
