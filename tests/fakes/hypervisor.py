@@ -25,9 +25,13 @@ from .hypervisor_parts import FakeGuests, FakeHost, FakeProbes, FakeRemoval
 from .hypervisor_power import FakePower
 from .hypervisor_tuning import FakeTuning
 
-__all__ = ["LOCAL", "SHARED", "FakeDomain", "FakeFile", "FakeLibvirt", "FakeNetwork"]
+__all__ = ["LOCAL", "SHARED", "FakeDomain", "FakeFile", "FakeLibvirt", "FakeNetwork", "KilledError"]
 
 SHARED, LOCAL = "/shared", "/local"
+
+
+class KilledError(BaseException):
+    """The process that called is no more: nobody catches it."""
 
 
 class FakeNetwork:
@@ -67,6 +71,10 @@ class FakeLibvirt:
         self.copies_go_on = asyncio.Event()
         self.copies_go_on.set()
         self.left_behind = 0
+        self.calls = 0
+        """Of any port, since the beginning."""
+        self.dies_at: int | None = None
+        """Whoever makes that call dies before it is done."""
         self._failures: dict[str, HypervisorError] = {}
         self._ids = 1  # a domain that a test adds has it
         self.stream = Stream()
@@ -176,6 +184,9 @@ class FakeLibvirt:
     # what the ports share
 
     def called(self, call: str) -> None:
+        self.calls += 1
+        if self.calls == self.dies_at:
+            raise KilledError
         if not self.reachable:
             raise HypervisorError(Reason.LIBVIRT_UNREACHABLE, f"{call}: no libvirtd on {self.name}")
         if call in self._failures:

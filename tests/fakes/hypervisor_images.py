@@ -75,7 +75,7 @@ class FakeImages:
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is named by {', '.join(users)}")
         if identity and identity != there.identity:
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is another file than the one that was created")
-        if not identity and not (there.empty and there.kind is FileKind.REGULAR):
+        if not identity and not (there.empty or there.kind is FileKind.DIRECTORY):
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is not known to be ours, and not empty")
         if there.kind is FileKind.DIRECTORY and self._libvirt.below(path):
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is not empty")

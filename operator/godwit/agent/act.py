@@ -5,18 +5,22 @@ An act that learns or changes something gives back the status with it; the next 
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
+from godwit.agent.images import ImageKeeper, Journal, Tell
 from godwit.agent.memory import Memory
+from godwit.agent.together import all_of
 from godwit.domain import storage
 from godwit.domain.guest import DomainState, GuestView, Marks
-from godwit.domain.hosts import tuning
+from godwit.domain.hosts import copying, tuning
+from godwit.domain.hosts.images import copies, directories_of
 from godwit.domain.hosts.view import Call, HostAct, HostView
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
+from godwit.domain.storage import bandwidth
 from godwit.domain.task import (
     CreatedResource,
     Failure,
@@ -33,16 +37,24 @@ from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import HypervisorError, MigrationRequest
 
 PROBE_FILE = "ProbeFile"
-Journal = Callable[[TaskStatus], Awaitable[None]]
-"""Writes the status, fenced; raises when the task has changed."""
 
 
 class Actor:
-    """Acts through the ports; `wake` asks for another pass over a task by its name."""
+    """Acts through the ports; `wake` asks for another pass over a task by its name.
 
-    def __init__(self, ports: LibvirtPorts, wake: Callable[[str], None]) -> None:
+    `tasks` are all that are known, and `tell` keeps what a task leaves behind.
+    """
+
+    def __init__(
+        self,
+        ports: LibvirtPorts,
+        wake: Callable[[str], None],
+        tasks: Callable[[], Iterable[Task]],
+        tell: Tell,
+    ) -> None:
         self._ports = ports
         self._wake = wake
+        self._images = ImageKeeper(ports.images, tasks, tell)
         self._calls: set[asyncio.Task[None]] = set()
         """The event loop itself keeps only weak references."""
 
@@ -56,6 +68,8 @@ class Actor:
                 return await self._inspect_source(task, journal)
             case HostAct.INSPECT:
                 return await self._inspect_destination(task)
+            case HostAct.PREPARE if task.spec.role is Role.DESTINATION:
+                return await self._images.prepare(task, journal)
             case HostAct.PREPARE:
                 await self._ports.guests.set_autostart(uuid, False)
                 await self._ports.guests.mark(uuid, Marks(run=status.run_mark))
@@ -63,13 +77,20 @@ class Actor:
             case HostAct.START:
                 self._start(task, memory)
             case HostAct.TUNE:
-                return await self._tune(task, task.spec.limits or Limits())
+                return await self._tune(view, memory)
             case HostAct.ABORT:
+                await self._ports.jobs.abort(uuid)
+            case HostAct.CUT_OFF:
+                await self._ports.mirrors.cut_off(uuid, tuple(copy.target for copy in copies(task)))
                 await self._ports.jobs.abort(uuid)
             case HostAct.RESTORE:
                 return await self._restore(view)
             case HostAct.UNDEFINE:
-                await self._ports.removal.undefine(uuid)
+                await self._ports.removal.undefine(uuid, delete_nvram=_may_delete_nvram(task))
+            case HostAct.REMOVE_IMAGES if task.spec.role is Role.SOURCE:
+                return await self._images.remove_departed(view)
+            case HostAct.REMOVE_IMAGES:
+                return await self._images.remove_created(task)
             case HostAct.RESUME:
                 await self._ports.power.resume(uuid)
             case HostAct.SUSPEND:
@@ -102,7 +123,7 @@ class Actor:
         )
         if wanted:
             await journal(status)
-        probes = [await self._ports.probes.write(probe, secrets.token_hex(16)) for probe in wanted]
+        probes = await all_of(self._ports.probes.write(probe, secrets.token_hex(16)) for probe in wanted)
         return replace(
             status,
             probes=tuple(probes),
@@ -113,14 +134,39 @@ class Actor:
         )
 
     async def _inspect_destination(self, task: Task) -> TaskStatus:
-        vm = task.spec.vm
-        looks = [await self._ports.guests.look(vm.uuid), await self._ports.guests.look(vm.name)]
-        probes = [await self._ports.probes.read(probe) for probe in task.spec.probes]
+        """Nothing here waits for anything else: it takes as long as the slowest look."""
+        spec, ports = task.spec, self._ports
+        looks, probes, images, directories = await asyncio.gather(
+            all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
+            all_of(ports.probes.read(probe) for probe in spec.probes),
+            ports.images.look(spec.images, spec.digests),
+            ports.images.directories(directories_of(spec.images)),
+        )
         return replace(
-            task.status, namesake=_first_present(looks), probes=tuple(probes), reached=task.spec.goal
+            task.status,
+            namesake=_first_present(looks),
+            probes=tuple(probes),
+            images=images,
+            directories=directories,
+            reached=spec.goal,
         )
 
-    async def _tune(self, task: Task, wanted: Limits) -> TaskStatus:
+    async def _tune(self, view: HostView, memory: Memory) -> TaskStatus:
+        """Only what differs: the guest's limits, and while disks are copied each share of the bandwidth."""
+        task, wanted = view.task, view.task.spec.limits or Limits()
+        shares = copying.wanted(view)
+        memory_share = shares.memory_mebibytes_per_second if shares else None
+        if memory_share is None:
+            await self._limit(task, wanted)
+        else:
+            await self._limit(task, replace(wanted, bandwidth_mebibytes_per_second=memory_share), shared=True)
+        memory.memory_bandwidth = memory_share
+        for share in copying.to_put_right(view):
+            await self._ports.mirrors.set_bandwidth(task.spec.vm.uuid, share.target, share.bytes_per_second)
+            memory.set_speed(share.target, share.bytes_per_second)
+        return replace(task.status, limits=wanted)
+
+    async def _limit(self, task: Task, wanted: Limits, *, shared: bool = False) -> None:
         """Only what differs; where nothing is asked for any more, the guest's former value comes back.
 
         Where no limits are recorded, those of an agent that was killed in between may be in force.
@@ -131,10 +177,10 @@ class Actor:
             downtime = wanted.max_downtime_milliseconds or former
             if downtime:
                 await self._ports.tuning.set_max_downtime(uuid, downtime)
-        if now is None or wanted.bandwidth_mebibytes_per_second != now.bandwidth_mebibytes_per_second:
+        changed = now is None or wanted.bandwidth_mebibytes_per_second != now.bandwidth_mebibytes_per_second
+        if changed or shared:
             former = facts.bandwidth_mebibytes_per_second if facts else None
             await self._ports.tuning.set_bandwidth(uuid, wanted.bandwidth_mebibytes_per_second or former)
-        return replace(task.status, limits=wanted)
 
     async def _remove_probes(self, status: TaskStatus) -> TaskStatus:
         for resource in status.created_resources:
@@ -148,7 +194,8 @@ class Actor:
             await self._ports.guests.set_autostart(uuid, status.facts.view.autostart)
             await self._ports.guests.mark(uuid, Marks())
             if guest.active and tuning.has_to_be_put_back(view.task):
-                status = await self._tune(view.task, Limits())
+                await self._limit(view.task, Limits())
+                status = replace(status, limits=Limits())
         return await self._remove_probes(status)
 
     async def _undefine_ours(self, task: Task) -> None:
@@ -192,7 +239,25 @@ def migration_request(task: Task, plan: Plan, devices_digest: str) -> MigrationR
         paused_at_destination=plan.switchover is Switchover.STRICT,
         unsafe=plan.unsafe,
         auto_converge=plan.auto_converge,
+        copies=plan.copies,
+        ejected=plan.ejected,
+        synchronous_writes=plan.synchronous_writes,
+        bandwidth_mebibytes_per_second=_first_share(task, plan),
     )
+
+
+def _first_share(task: Task, plan: Plan) -> int | None:
+    """Without copies the memory's limit is set already."""
+    limits = task.spec.limits
+    if limits is None or not plan.copies:
+        return None
+    return bandwidth.at_first(limits.bandwidth_mebibytes_per_second, len(plan.copies))
+
+
+def _may_delete_nvram(task: Task) -> bool:
+    """Whoever brought the guest back needs it."""
+    plan = task.spec.plan
+    return plan is not None and plan.delete_nvram and task.status.brought_back_at is None
 
 
 def _resource(probe: Probe, state: ResourceState) -> CreatedResource:

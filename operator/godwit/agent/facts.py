@@ -13,8 +13,10 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from godwit.agent.address import migration_address
+from godwit.agent.leftovers import Leftovers
 from godwit.cluster.ports import ClusterError, Hypervisors
 from godwit.domain.host import HostFacts, Hypervisor, HypervisorStatus, ImageDirectory, Memory
+from godwit.domain.task import LeftBehind
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.ports import Event, EventKind, Host, HypervisorError
 from godwit.runtime.settings import AgentSettings
@@ -49,16 +51,19 @@ class FactsReporter:
         self,
         settings: AgentSettings,
         host: Host,
+        leftovers: Leftovers,
         port: Hypervisors,
         hypervisor: Callable[[], Hypervisor | None],
     ) -> None:
         self._settings = settings
         self._host = host
+        self._leftovers = leftovers
         self._port = port
         self._hypervisor = hypervisor
         self._mounts = Mounts(settings.mountinfo)
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._told: HypervisorStatus | None = None
         """What was written last: the watch shows it only later."""
 
@@ -79,6 +84,18 @@ class FactsReporter:
         if found and _is_new(found):
             self.hurry()
 
+    async def tell(self, left: tuple[LeftBehind, ...]) -> None:
+        """What stays is in the Hypervisor's status when this returns; raises where it can't be written.
+
+        The task that left it may be gone a moment later. A host that has no Hypervisor any more has nobody to
+        read it either.
+        """
+        self._leftovers.add(left)
+        try:
+            await self._refresh()
+        except HypervisorMissingError as error:
+            logger.warning("leftovers can't be told", extra={"problem": str(error)})
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:
@@ -95,11 +112,16 @@ class FactsReporter:
                 await _first_of(self._urgent, SETTLE_SECONDS)
 
     async def _refresh(self) -> None:
+        async with self._writing:
+            await self._write_what_is_new()
+
+    async def _write_what_is_new(self) -> None:
         object_ = self._hypervisor()
         if object_ is None:
             raise HypervisorMissingError(f"there is no Hypervisor {self._settings.node_name} yet")
         told = self._told if self._told and not _is_new(object_) else object_.status
         facts = _steady(await self._gather(), told)
+        facts = replace(facts, leftovers=await self._leftovers.now(told.leftovers))
         status = HypervisorStatus(
             **{name: getattr(facts, name) for name in HostFacts.__struct_fields__},
             observed_generation=object_.generation,

@@ -6,13 +6,33 @@ the status and from libvirt, and where an event is lost the recovery table knows
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from godwit.domain.guest import JobStats
 from godwit.domain.hosts.view import Call
+from godwit.domain.image import Mirror
 from godwit.domain.task import Failure, Stopped
 from godwit.hypervisor.ports import Event, EventKind
+
+GAP_SECONDS = 10.0
+
+
+@dataclass
+class Movement:
+    """Since when figures are the same. Time without any doesn't count: silence is not a stall."""
+
+    figures: object = None
+    moved: float = 0.0
+    seen: float = 0.0
+
+    def see(self, figures: object, now: float) -> None:
+        """`now` is monotonic."""
+        if figures != self.figures or now - self.seen > GAP_SECONDS:
+            self.figures, self.moved = figures, now
+        self.seen = now
 
 
 @dataclass
@@ -30,7 +50,14 @@ class Memory:
     resumed_at: datetime | None = None
     stats: JobStats | None = None
     completed: JobStats | None = None
+    mirrors: tuple[Mirror, ...] = ()
+    """As they were shown last."""
+    memory_bandwidth: int | None = None
+    """What was allowed the job's memory last, in MiB/s."""
+    missing_images: tuple[str, ...] = ()
     monotonic: Callable[[], float] = time.monotonic
+    _movement: Movement = field(default_factory=Movement)
+    _images_looked_at: float | None = None
 
     def see(self, event: Event) -> None:
         """Keep what an event of the task's guest tells."""
@@ -49,7 +76,36 @@ class Memory:
     def begin_call(self) -> None:
         """What was seen before belongs to another job, or to none."""
         self.call, self.call_failure = Call.RUNNING, None
-        self.suspended_at = self.stats = self.completed = None
+        self.suspended_at = self.completed = None
+        self.forget_figures()
+
+    def see_figures(self, stats: JobStats, mirrors: tuple[Mirror, ...]) -> None:
+        """libvirt gave figures of a job that runs, and of its mirrors."""
+        self.stats, self.mirrors = stats, mirrors
+        moved = tuple((mirror.target, mirror.copied_bytes) for mirror in mirrors)
+        figures = stats.data_processed_bytes, stats.memory_processed_bytes, stats.disk_processed_bytes, moved
+        self._movement.see(figures, self.monotonic())
+
+    def forget_figures(self) -> None:
+        """There is no job."""
+        self.stats, self.mirrors, self.memory_bandwidth, self._movement = None, (), None, Movement()
+
+    def set_speed(self, target: str, bytes_per_second: int) -> None:
+        """Of a mirror: until it is looked at again."""
+        self.mirrors = tuple(
+            replace(mirror, bandwidth_bytes_per_second=bytes_per_second)
+            if mirror.target == target
+            else mirror
+            for mirror in self.mirrors
+        )
+
+    def is_time_to_look_at_images(self, every_seconds: float) -> bool:
+        """True at most so often; whoever asks looks."""
+        now, last = self.monotonic(), self._images_looked_at
+        if last is not None and now - last < every_seconds:
+            return False
+        self._images_looked_at = now
+        return True
 
     def see_job(self, *, job: bool) -> None:
         """A look at libvirt has shown a job, or none."""
@@ -74,3 +130,8 @@ class Memory:
     def quiet_seconds(self) -> float:
         """How long there was no job, without a gap."""
         return 0.0 if self.quiet_since is None else self.monotonic() - self.quiet_since
+
+    @property
+    def stalled_seconds(self) -> float:
+        """How long the job's figures have been the same."""
+        return self._movement.seen - self._movement.moved

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from godwit.agent.act import Actor
 from godwit.agent.facts import FactsReporter
 from godwit.agent.heartbeat import Heart
+from godwit.agent.leftovers import Leftovers
 from godwit.agent.observe import Observer
 from godwit.agent.progress import ProgressFollower
 from godwit.agent.tasks import LAST_BACKOFF_SECONDS, TaskReconciler
@@ -43,12 +44,14 @@ class Parts:
         self._metrics = metrics
         self.tasks: Cache[Task] = Cache(parse_task, self._task_changed)
         self.hypervisors: Cache[Hypervisor] = Cache(parse_hypervisor, self._hypervisor_changed)
+        leftovers = Leftovers(settings.node_name, libvirt.images, self.tasks.values)
+        self._facts = FactsReporter(settings, libvirt.host, leftovers, api.hypervisors, self._own_hypervisor)
         self._reconciler = TaskReconciler(
             settings.node_name,
             self.tasks,
             api.tasks,
-            Observer(agent_id, libvirt.guests, api.claims, api.tasks),
-            Actor(libvirt, self._wake),
+            Observer(agent_id, libvirt.guests, libvirt.images, api.claims, api.tasks),
+            Actor(libvirt, self._wake, self.tasks.values, self._facts.tell),
             self._forget,
             clock,
         )
@@ -60,9 +63,10 @@ class Parts:
             last_backoff_seconds=LAST_BACKOFF_SECONDS,
             monotonic=clock.monotonic,
         )
-        self._facts = FactsReporter(settings, libvirt.host, api.hypervisors, self._own_hypervisor)
         self.heart = Heart(api.heartbeats, settings.node_name, clock)
-        self._progress = ProgressFollower(self._reconciler, libvirt.jobs, metrics.progress, self._wake)
+        self._progress = ProgressFollower(
+            self._reconciler, libvirt.jobs, libvirt.mirrors, metrics.progress, self._wake
+        )
 
     @property
     def jobs(self) -> Mapping[str, Callable[[], Awaitable[None]]]:

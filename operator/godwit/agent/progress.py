@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 from godwit.agent.tasks import TaskReconciler
 from godwit.domain.guest import JobStats
+from godwit.domain.hosts.images import copies
+from godwit.domain.image import Mirror
 from godwit.domain.task import Goal, Role, Task
-from godwit.hypervisor.ports import HypervisorError, Jobs
+from godwit.hypervisor.ports import HypervisorError, Jobs, Mirrors
 
 EVERY_SECONDS = 1.0
 
@@ -24,11 +26,13 @@ class ProgressFollower:
         self,
         reconciler: TaskReconciler,
         jobs: Jobs,
+        mirrors: Mirrors,
         show: Callable[[str, str, JobStats], None],
         wake: Callable[[str], None],
     ) -> None:
         self._reconciler = reconciler
         self._jobs = jobs
+        self._mirrors = mirrors
         self._show = show
         self._wake = wake
 
@@ -42,16 +46,22 @@ class ProgressFollower:
     async def _follow(self, task: Task) -> None:
         try:
             stats = await self._jobs.stats(task.spec.vm.uuid)
+            mirrors = await self._mirrors_of(task) if stats else ()
         except HypervisorError as error:
             logger.debug("no statistics", extra={"task": task.name, "problem": str(error)})
             return
-        if stats is None:
-            return
         memory = self._reconciler.memory(task.name)
-        memory.stats = stats
+        if stats is None:
+            memory.forget_figures()
+            return
+        memory.see_figures(stats, mirrors)
         ref = task.spec.migration_ref
         self._show(ref.namespace, ref.name, stats)
         self._wake(task.name)
+
+    async def _mirrors_of(self, task: Task) -> tuple[Mirror, ...]:
+        targets = tuple(copy.target for copy in copies(task))
+        return await self._mirrors.look(task.spec.vm.uuid, targets) if targets else ()
 
 
 def _may_have_a_job(task: Task) -> bool:

@@ -17,7 +17,7 @@ from godwit.cluster.ports import Conflict, Tasks
 from godwit.domain.hosts import destination, source
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Role, Task, TaskStatus
+from godwit.domain.task import GOAL_ENDS, Failure, Role, Task, TaskStatus
 from godwit.hypervisor.ports import Event, EventKind, HypervisorError
 from godwit.runtime.cache import Cache, Key
 from godwit.runtime.clock import SYSTEM, Clock
@@ -31,7 +31,6 @@ BLIND_SECONDS = 30.0
 TRY_AGAIN_SECONDS = 2.0
 ELDER_FIRST_SECONDS = 1.0
 _FAILS_THE_GOAL = frozenset({HostAct.INSPECT, HostAct.PREPARE})
-_ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class TaskReconciler:
 
     def moves(self, uuid: str) -> bool:
         """Whether that VM is on its way, to this host or from it."""
-        return any(task.spec.vm.uuid == uuid and task.spec.goal not in _ENDS for task in self.mine())
+        return any(task.spec.vm.uuid == uuid and task.spec.goal not in GOAL_ENDS for task in self.mine())
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass; the seconds until the next one without a wake."""
@@ -163,12 +162,12 @@ class TaskReconciler:
 
     def _elder_debt(self, task: Task) -> bool:
         """What is owed for this VM by an earlier migration is paid before anything new is begun."""
-        if task.spec.goal in _ENDS:
+        if task.spec.goal in GOAL_ENDS:
             return False
         return any(
             other.spec.vm.uuid == task.spec.vm.uuid
             and other.spec.migration_ref.uid != task.spec.migration_ref.uid
-            and other.spec.goal in _ENDS
+            and other.spec.goal in GOAL_ENDS
             and not _is_over(other)
             for other in self.mine()
         )
@@ -186,7 +185,7 @@ def decide(view: HostView, now: datetime) -> HostDecision:
 
 
 def _is_over(task: Task) -> bool:
-    return task.status.reached is task.spec.goal and task.spec.goal in _ENDS
+    return task.status.reached is task.spec.goal and task.spec.goal in GOAL_ENDS
 
 
 def _is_only_kept(event: Event) -> bool:

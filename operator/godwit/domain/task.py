@@ -40,6 +40,9 @@ LATER_GOALS: dict[Goal, frozenset[Goal]] = {
 }
 """Where a goal may move. RolledBack to Released only while the agent answers TooLate: the guest had left."""
 
+GOAL_ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
+"""A task that has reached one of them, as it was asked to, is over."""
+
 GOAL_PATH = (Goal.INSPECTED, Goal.PREPARED, Goal.MIGRATED, Goal.RELEASED)
 """The way forward. A destination's goal goes from Prepared to Released at once."""
 

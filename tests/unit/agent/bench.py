@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from godwit.agent.act import Actor
+from godwit.agent.images import Tell
 from godwit.agent.observe import Observer
 from godwit.agent.tasks import TaskReconciler
 from godwit.api.parse import parse_task
 from godwit.cluster.ports import Claim
 from godwit.domain.task import (
     Goal,
+    LeftBehind,
     MigrationRef,
     Peer,
     Plan,
@@ -43,6 +45,7 @@ class Bench:
     network: FakeNetwork = field(default_factory=FakeNetwork)
     woken: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    told_left: list[LeftBehind] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.hosts = {name: FakeLibvirt(self.network, name) for name in ("host1", "host2")}
@@ -54,22 +57,26 @@ class Bench:
     def libvirt(self) -> FakeLibvirt:
         return self.hosts[self.node]
 
-    def new_agent(self, agent_id: str) -> TaskReconciler:
+    def new_agent(self, agent_id: str, tell: Tell | None = None) -> TaskReconciler:
         """A process that has just started."""
         libvirt, cluster = self.libvirt, self.cluster
         self.reconciler = TaskReconciler(
             self.node,
             self.cache,
             cluster.tasks,
-            Observer(agent_id, libvirt.guests, cluster.claims, cluster.tasks),
-            Actor(libvirt, self.woken.append),
+            Observer(agent_id, libvirt.guests, libvirt.images, cluster.claims, cluster.tasks),
+            Actor(libvirt, self.woken.append, self.cache.values, tell or self.tell),
             lambda task: self.forgotten.append(task.name),
             virtual_clock(),
         )
         return self.reconciler
 
-    def claim(self, migration_uid: str) -> None:
-        self.cluster.claims.objects[UUID] = Claim(UUID, migration_uid, "default/move", "lease", "1")
+    async def tell(self, left: tuple[LeftBehind, ...]) -> None:
+        """Into the Hypervisor's status."""
+        self.told_left.extend(left)
+
+    def claim(self, migration_uid: str, uuid: str = UUID) -> None:
+        self.cluster.claims.objects[uuid] = Claim(uuid, migration_uid, "default/move", "lease", "1")
 
     def guest(self, host: str = "host1") -> FakeDomain:
         return self.hosts[host].add(FakeDomain("vm1", UUID, autostart=True))
@@ -83,6 +90,8 @@ class Bench:
         plan: Plan | None = None,
         role: Role = Role.SOURCE,
         uid: str = UID,
+        images: tuple[str, ...] = (),
+        uuid: str = UUID,
     ) -> Task:
         """A task of this node, and the watch has seen it."""
         spec = TaskSpec(
@@ -90,9 +99,10 @@ class Bench:
             role=role,
             attempt=1,
             migration_ref=MigrationRef("default", "move", uid),
-            vm=VMIdentity("vm1", UUID),
+            vm=VMIdentity("vm1", uuid),
             peer=Peer("host2", "source"),
             goal=goal,
+            images=images,
             plan=plan,
         )
         return self.show(self.cluster.tasks.put(Task(name, spec, status=status or TaskStatus())))

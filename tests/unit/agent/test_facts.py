@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from godwit.agent.facts import FactsReporter
+from godwit.agent.leftovers import Leftovers
 from godwit.domain.conditions import Condition, ConditionStatus
 from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.host import Hypervisor, HypervisorStatus
@@ -20,6 +22,9 @@ from ..controller.house.agent import settings
 from ..controller.house.house import UUID
 from ..controller.virtual_time import BEGINNING
 
+if TYPE_CHECKING:
+    from godwit.domain.task import Task
+
 GIB = 1 << 30
 TOTAL_BYTES = 100 * GIB
 
@@ -31,10 +36,21 @@ class World:
         self.cluster = FakeCluster()
         self.libvirt = FakeLibvirt()
         self.has_free(50 * GIB)
+        self.tasks: list[Task] = []
         paths = tuple(PurePosixPath(directory) for directory in directories)
         told = settings("host1", "10.0.0.1")
-        told = type(told)(**{**vars(told), "image_directories": paths, "mountinfo": mountinfo})
-        self.reporter = FactsReporter(told, self.libvirt.host, self.cluster.hypervisors, self.hypervisor)
+        self.settings = type(told)(**{**vars(told), "image_directories": paths, "mountinfo": mountinfo})
+        self.reporter = self.new_reporter()
+
+    def new_reporter(self) -> FactsReporter:
+        """Of a process that has just started."""
+        return FactsReporter(
+            self.settings,
+            self.libvirt.host,
+            Leftovers("host1", self.libvirt.images, lambda: self.tasks),
+            self.cluster.hypervisors,
+            self.hypervisor,
+        )
 
     def hypervisor(self) -> Hypervisor | None:
         return self.cluster.hypervisors.objects.get("host1")

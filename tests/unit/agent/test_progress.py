@@ -28,6 +28,7 @@ async def following(bench: Bench) -> AsyncIterator[Shown]:
     follower = ProgressFollower(
         bench.reconciler,
         bench.libvirt.jobs,
+        bench.libvirt.mirrors,
         lambda namespace, name, stats: shown.append((namespace, name, stats)),
         bench.woken.append,
     )

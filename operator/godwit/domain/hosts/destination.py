@@ -11,17 +11,20 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState
-from godwit.domain.hosts import orders
+from godwit.domain.hosts import images, orders
 from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import destination_now, of_destination
 from godwit.domain.hosts.orders import LOOK_AGAIN_SECONDS
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
-from godwit.domain.task import Failure, Goal, Order, ResumeWhen, StopDetail, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, Plan, ResumeWhen, StopDetail, Task, TaskStatus
 from godwit.domain.vocabulary import (
     DestinationSays,
 )
+
+IMAGES_EVERY_SECONDS = 5.0
+_BEFORE_ITS_ARRIVAL = frozenset({DestinationSays.NONE, DestinationSays.INCOMING})
 
 
 def decide(view: HostView, now: datetime) -> HostDecision:
@@ -43,6 +46,15 @@ def wants_peer(task: Task, guest_is_ours_and_waits: bool) -> bool:
     plan = task.spec.plan
     waits = task.spec.goal is Goal.PREPARED and task.status.resuming_at is None
     return waits and guest_is_ours_and_waits and plan is not None and plan.resume_when is not None
+
+
+def wants_images(view: HostView) -> bool:
+    """Whether this pass looks whether the images are there: as long as the guest is on its way to them."""
+    status = view.task.status
+    waits = view.task.spec.goal is Goal.PREPARED and status.reached is Goal.PREPARED
+    if not waits or status.failure or status.resumed_at or not images.copies(view.task):
+        return False
+    return destination_now(view, resumed=False) in _BEFORE_ITS_ARRIVAL
 
 
 def ours_waits(view: HostView) -> bool:
@@ -85,17 +97,17 @@ def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
 
 def _wait_for_guest(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     plan = view.task.spec.plan
-    if status.failure or plan is None:
+    if plan is None:
         return HostDecision(status)
-    if status.reached is Goal.INSPECTED:
-        if failure := not_ours(view):
-            return HostDecision(replace(status, failure=failure))
-        return HostDecision(replace(status, reached=Goal.PREPARED))
+    if status.reached is not Goal.PREPARED:
+        return _prepare(view, status, plan)
+    if view.missing_images:
+        status = _without(view, status)
     says = destination_now(view, resumed=status.resumed_at is not None)
     if ordered := orders.at_destination(view, status, says, now):
         return ordered
     if plan.resume_when is None or status.resumed_at is not None or not ours_waits(view):
-        return HostDecision(status)
+        return HostDecision(status, again_after_seconds=IMAGES_EVERY_SECONDS if wants_images(view) else None)
     if status.resuming_at is not None:
         return HostDecision(status, HostAct.RESUME)
     if may_resume(plan.resume_when, view.peer):
@@ -104,11 +116,30 @@ def _wait_for_guest(view: HostView, status: TaskStatus, now: datetime) -> HostDe
     return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS)
 
 
+def _prepare(view: HostView, status: TaskStatus, plan: Plan) -> HostDecision:
+    if status.failure or status.reached is not Goal.INSPECTED:
+        return HostDecision(status)
+    if failure := not_ours(view):
+        return HostDecision(replace(status, failure=failure))
+    if plan.copies:
+        return HostDecision(status, HostAct.PREPARE)
+    return HostDecision(replace(status, reached=Goal.PREPARED))
+
+
+def _without(view: HostView, status: TaskStatus) -> TaskStatus:
+    """The operator ends the job by it. A guest that has left its source all the same goes on here."""
+    gone = " and ".join(view.missing_images)
+    why = f"{gone} was removed while the guest was being copied into it"
+    return replace(status, failure=status.failure or Failure(Reason.IMAGE_MISSING, why))
+
+
 def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
     if status.reached is Goal.ROLLED_BACK:
         return HostDecision(status)
     says = destination_now(view, resumed=status.resumed_at is not None)
     if says is DestinationSays.NONE:
+        if status.created_resources:
+            return HostDecision(status, HostAct.REMOVE_IMAGES)
         return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
     told_to_destroy = view.task.spec.order is Order.DESTROY
     ran_here = says is DestinationSays.RUNNING or status.resuming_at is not None
@@ -125,6 +156,7 @@ def _release(view: HostView, status: TaskStatus) -> HostDecision:
     if status.reached is Goal.RELEASED:
         return HostDecision(status)
     plan, guest = view.task.spec.plan, view.guest
+    status = replace(status, created_resources=())  # from the commit on they are the guest's
     if _stands_still_by_our_hand(view, status):
         return HostDecision(status, HostAct.RESUME, LOOK_AGAIN_SECONDS)
     ours = guest.marks.attempt == attempt_mark(view.task)

@@ -11,11 +11,14 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, Job, JobStats, StateReason
-from godwit.domain.hosts import orders, tuning
+from godwit.domain.hosts import copying, departed, orders, tuning
 from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import may_still_begin, of_source, source_now
+from godwit.domain.hosts.images import copies
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
+from godwit.domain.image import ImageFacts
 from godwit.domain.reasons import Reason
+from godwit.domain.storage.likeness import same_image
 from godwit.domain.task import (
     Failure,
     Goal,
@@ -61,6 +64,25 @@ def decide(view: HostView, now: datetime) -> HostDecision:
             return _release(view, status, now)
 
 
+def images_to_look_at(view: HostView) -> tuple[str, ...]:
+    """Paths of the guest's images that this pass has to look at; mostly none."""
+    task, status = view.task, view.task.status
+    preparing = task.spec.goal is Goal.PREPARED and status.reached is Goal.INSPECTED
+    starting = task.spec.goal is Goal.MIGRATED and status.starting is None
+    if (preparing or starting) and not status.failure and any(not copy.create for copy in copies(task)):
+        return tuple(image.path for image in _own_images(status))
+    return departed.images_to_look_at(view)
+
+
+def _own_images(status: TaskStatus) -> tuple[ImageFacts, ...]:
+    """As the inspection saw them."""
+    facts = status.facts
+    if facts is None:
+        return ()
+    images = [disk.image for disk in facts.disks if disk.image]
+    return (*images, facts.nvram) if facts.nvram else tuple(images)
+
+
 def _recorded(view: HostView, now: datetime) -> TaskStatus:
     """What was seen since `starting`, whatever the goal is now."""
     status = replace(view.task.status, waiting=None, blind=False)
@@ -69,10 +91,10 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
     stopped = status.stopped or _seen_stop(view, now)
     status = replace(status, stopped=stopped, evidence=of_source(view, stopped, now))
     if view.guest.active and view.stats and _worth_telling(status.progress, view.stats):
-        status = replace(status, progress=view.stats)
+        status = copying.told(view, replace(status, progress=view.stats))
     if view.completed and status.result is None and (stopped or not may_still_begin(view)):
-        status = replace(status, result=JobResult(view.completed, view.suspended_at))
-    return status
+        status = copying.told(view, replace(status, result=JobResult(view.completed, view.suspended_at)))
+    return departed.noticed(view, status, now)
 
 
 def _seen_stop(view: HostView, now: datetime) -> Stopped | None:
@@ -106,7 +128,7 @@ def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
 def _prepare(view: HostView, status: TaskStatus) -> HostDecision:
     if status.reached is not Goal.INSPECTED or status.failure:
         return HostDecision(status)
-    if failure := not_ours(view) or _gone(view):
+    if failure := not_ours(view) or _gone(view) or _onto_itself(view):
         return HostDecision(replace(status, failure=failure))
     ready = not view.guest.autostart and view.guest.marks.run == status.run_mark
     if ready and not status.created_resources:
@@ -115,6 +137,8 @@ def _prepare(view: HostView, status: TaskStatus) -> HostDecision:
 
 
 def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
+    if status.starting is not None and (hung := copying.hung(view, status)):
+        return hung
     if tuned := tuning.tune(view, status):
         return tuned
     if status.starting is None:
@@ -148,7 +172,7 @@ def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.failure:
         return HostDecision(status)
     facts = status.facts
-    failure = not_ours(view) or _gone(view) or _changed(view)
+    failure = not_ours(view) or _gone(view) or _changed(view) or _onto_itself(view)
     if failure or facts is None:
         lost = Failure(Reason.LIBVIRT_ERROR, "the facts of the inspection are missing from the task")
         return HostDecision(replace(status, failure=failure or lost))
@@ -171,7 +195,8 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
         if ordered := orders.at_source_rolling_back(view, status, says, now):
             return ordered
         if says is SourceSays.JOB:
-            act = HostAct.ABORT if view.guest.job is Job.MIGRATION_OUT else HostAct.NONE
+            runs = view.guest.job is Job.MIGRATION_OUT
+            act = copying.how_to_abort(view) if runs else HostAct.NONE
             waiting = Failure(Reason.ROLLING_BACK, "waiting until libvirt's job has certainly ended")
             return HostDecision(replace(status, waiting=waiting), act, LOOK_AGAIN_SECONDS)
         order = view.task.spec.order
@@ -218,12 +243,14 @@ def _release(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.reached is Goal.RELEASED:
         return HostDecision(status)
     if view.guest.state is DomainState.ABSENT:
-        return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
+        return departed.let_go(view, status)
     if ordered := orders.at_source(view, status, source_now(view, status.stopped), now):
         return ordered
     if view.guest.active:
         why = "the guest is active here again, so its definition stays: end it on one of the hosts"
         return HostDecision(replace(status, owed=Failure(Reason.EVIDENCE_UNDECIDED, why)))
+    if theirs := departed.is_theirs(view, status):
+        return HostDecision(replace(status, owed=theirs))
     return HostDecision(status, HostAct.UNDEFINE)
 
 
@@ -249,3 +276,9 @@ def _changed(view: HostView) -> Failure | None:
     if view.guest.job is not Job.NONE:
         return Failure(Reason.GUEST_BUSY, f"libvirt runs another job on VM {name} now")
     return None
+
+
+def _onto_itself(view: HostView) -> Failure | None:
+    """An image that must exist may be the guest's own, by another way: asked again, it shows its inode."""
+    wrong = same_image(copies(view.task), _own_images(view.task.status), view.images)
+    return Failure(Reason.SAME_IMAGE, wrong[1]) if wrong else None

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, Job
+from godwit.domain.hosts import copying
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.limits import Limits, OnTimeout
 from godwit.domain.reasons import Reason
@@ -14,9 +15,11 @@ LOOK_AGAIN_SECONDS = 1.0
 
 
 def tune(view: HostView, status: TaskStatus) -> HostDecision | None:
-    """Before the job and while it runs; None when what is asked for is in force."""
+    """Before the job and while it runs; None when what is asked for is in force, for each mirror, too."""
     wanted = view.task.spec.limits
-    if not view.guest.active or wanted is None or wanted == status.limits:
+    if not view.guest.active or (
+        (wanted is None or wanted == status.limits) and not copying.out_of_balance(view)
+    ):
         return None
     return HostDecision(status, HostAct.TUNE, LOOK_AGAIN_SECONDS)
 

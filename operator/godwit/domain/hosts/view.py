@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from godwit.domain.guest import GuestView, JobStats
+from godwit.domain.image import ImageFacts, Mirror
 from godwit.domain.task import Failure, Stopped, Task, TaskStatus
 from godwit.domain.value import Value
 
@@ -46,6 +47,16 @@ class HostView(Value):
     """Of the job that runs."""
     completed: JobStats | None = None
     """Of the job that ended."""
+    mirrors: tuple[Mirror, ...] = ()
+    """The copies of disks that run: of our own job only."""
+    memory_bandwidth: int | None = None
+    """What this process has allowed the job's memory last, in MiB/s; None: nothing yet."""
+    stalled_seconds: float = 0.0
+    """How long neither the job nor a mirror has moved a byte, by figures that libvirt gave."""
+    images: tuple[ImageFacts, ...] = ()
+    """The source's images of copied disks, where the step asks for them."""
+    missing_images: tuple[str, ...] = ()
+    """Images at the destination that are gone for certain, while a guest is copied into them."""
 
 
 class HostAct(StrEnum):
@@ -55,12 +66,16 @@ class HostAct(StrEnum):
     INSPECT = "Inspect"
     """Gather facts, write or read tokens; its result goes into the status."""
     PREPARE = "Prepare"
-    """Autostart off, run mark set, tokens removed."""
+    """Source: autostart off, run mark set, tokens removed. Destination: directories and images made, or
+    looked at once more; its result goes into the status.
+    """
     START = "Start"
     """The one call of the attempt: only after `starting` was written by this very pass."""
     TUNE = "Tune"
     """Put the limits of the task in force; its result goes into the status."""
     ABORT = "Abort"
+    CUT_OFF = "CutOff"
+    """Close the connections of mirrors whose peer is gone, and abort: an abort alone waits for them."""
     RESTORE = "Restore"
     """Autostart as it was, marks and tokens away."""
     UNDEFINE = "Undefine"
@@ -68,6 +83,10 @@ class HostAct(StrEnum):
     RESUME = "Resume"
     REMOVE = "Remove"
     """Destroy and undefine the domain that bears this attempt's mark."""
+    REMOVE_IMAGES = "RemoveImages"
+    """Destination: remove what was created in this attempt. Source: remove the images of a guest that has
+    left, as it was asked to. What isn't provably that stays, and is told; its result goes into the status.
+    """
     SUSPEND = "Suspend"
     DESTROY = "Destroy"
     """End the source's QEMU, if it still is the very one that was migrated."""

@@ -4,10 +4,28 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, GuestView, Job, Marks, StateReason
-from godwit.domain.hosts.destination import decide, may_resume, ours_waits, wants_peer
+from godwit.domain.hosts.destination import (
+    IMAGES_EVERY_SECONDS,
+    decide,
+    may_resume,
+    ours_waits,
+    wants_images,
+    wants_peer,
+)
 from godwit.domain.hosts.view import HostAct, HostDecision
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Plan, ResumeWhen, StopDetail, Stopped, Task, TaskStatus
+from godwit.domain.task import (
+    CreatedResource,
+    Failure,
+    Goal,
+    Plan,
+    ResourceState,
+    ResumeWhen,
+    StopDetail,
+    Stopped,
+    Task,
+    TaskStatus,
+)
 
 from ..builders import (
     ABSENT,
@@ -23,6 +41,7 @@ from ..builders import (
     later,
     source,
 )
+from .copied import COPY
 from .views import view
 
 INSPECTED = TaskStatus(reached=Goal.INSPECTED)
@@ -240,3 +259,67 @@ def test_what_is_settled_or_not_ours_is_released(seen: GuestView, plan: Plan) ->
 def test_a_released_task_does_nothing_any_more() -> None:
     over = replace(PREPARED, reached=Goal.RELEASED)
     assert on(Goal.RELEASED, over, RUNS) == HostDecision(over)
+
+
+# images of copied disks
+
+
+COPIES = replace(STRICT, copies=(COPY,))
+MADE = replace(
+    PREPARED, created_resources=(CreatedResource("Image", COPY.path, ResourceState.CREATED, "fs:1"),)
+)
+
+
+def watching(status: TaskStatus, seen: GuestView, missing: tuple[str, ...] = ()) -> HostDecision:
+    return decide(view(destination(Goal.PREPARED, status, COPIES), seen, missing_images=missing), NOON)
+
+
+def test_what_is_copied_is_prepared_by_an_act() -> None:
+    assert on(Goal.PREPARED, INSPECTED, ABSENT, COPIES).act is HostAct.PREPARE
+    failed = replace(INSPECTED, failure=FAILURE)
+    assert on(Goal.PREPARED, failed, ABSENT, COPIES) == HostDecision(failed)
+
+
+def test_images_are_watched_until_the_guest_has_arrived() -> None:
+    for seen in (ABSENT, INCOMING):
+        assert wants_images(view(destination(Goal.PREPARED, MADE, COPIES), seen))
+        assert watching(MADE, seen).again_after_seconds == IMAGES_EVERY_SECONDS
+    for status, plan, seen in (
+        (MADE, COPIES, WAITS),
+        (MADE, COPIES, RUNS),
+        (MADE, STRICT, INCOMING),
+        (INSPECTED, COPIES, ABSENT),
+        (replace(MADE, failure=FAILURE), COPIES, INCOMING),
+    ):
+        assert not wants_images(view(destination(Goal.PREPARED, status, plan), seen))
+
+
+def test_an_image_that_went_away_under_the_copy_is_told_as_a_failure() -> None:
+    failure = watching(MADE, INCOMING, (COPY.path,)).status.failure
+    assert failure is not None
+    assert failure.reason is Reason.IMAGE_MISSING
+    assert COPY.path in failure.message
+
+
+def test_a_guest_that_has_left_its_source_goes_on_also_without_its_image() -> None:
+    lost = replace(MADE, failure=FAILURE)
+    decision = decide(view(destination(Goal.PREPARED, lost, COPIES), WAITS, peer=LEFT), NOON)
+    assert decision.act is HostAct.RESUME
+
+
+def test_images_go_once_the_guest_has_gone() -> None:
+    assert on(Goal.ROLLED_BACK, MADE, WAITS, COPIES).act is HostAct.REMOVE
+    decision = on(Goal.ROLLED_BACK, MADE, ABSENT, COPIES)
+    assert (decision.act, decision.status.reached) == (HostAct.REMOVE_IMAGES, Goal.PREPARED)
+    assert on(Goal.ROLLED_BACK, PREPARED, ABSENT, COPIES).status.reached is Goal.ROLLED_BACK
+
+
+def test_a_guest_that_runs_here_keeps_its_images() -> None:
+    decision = on(Goal.ROLLED_BACK, MADE, RUNS, COPIES)
+    assert decision.act is HostAct.NONE
+    assert decision.status.created_resources == MADE.created_resources
+
+
+def test_from_the_release_on_images_are_the_guests() -> None:
+    decision = on(Goal.RELEASED, MADE, RUNS, COPIES)
+    assert (decision.act, decision.status.created_resources) == (HostAct.SETTLE, ())

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from godwit.domain.guest import GuestView, JobStats
 from godwit.domain.hosts.view import Call, HostView
+from godwit.domain.image import ImageFacts, Mirror
 from godwit.domain.task import Failure, Stopped, Task
 
 AGENT = "agent-1"
@@ -23,6 +24,11 @@ def view(
     peer: Task | None = None,
     stats: JobStats | None = None,
     completed: JobStats | None = None,
+    mirrors: tuple[Mirror, ...] = (),
+    memory_bandwidth: int | None = None,
+    stalled_seconds: float = 0.0,
+    images: tuple[ImageFacts, ...] = (),
+    missing_images: tuple[str, ...] = (),
 ) -> HostView:
     return HostView(
         task,
@@ -38,4 +44,9 @@ def view(
         peer=peer,
         stats=stats,
         completed=completed,
+        mirrors=mirrors,
+        memory_bandwidth=memory_bandwidth,
+        stalled_seconds=stalled_seconds,
+        images=images,
+        missing_images=missing_images,
     )

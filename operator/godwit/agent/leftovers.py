@@ -1,0 +1,85 @@
+"""What Godwit has made here and nobody removes by himself: told until it is gone, and never removed.
+
+Images and directories come from the tasks that left them behind; they are kept in the Hypervisor's status,
+since a task goes with its migration. Pools and probe files are found by a scan, so an agent that was killed
+needs no record of them. What a migration under way needs, or a domain names, is no leftover.
+"""
+
+import asyncio
+import logging
+import shlex
+from collections.abc import Callable, Iterable
+
+from godwit.domain.host import Leftover
+from godwit.domain.hosts.images import DIRECTORY, IMAGE, copies
+from godwit.domain.image import FileKind, ImageFacts
+from godwit.domain.task import GOAL_ENDS, LeftBehind, Task
+from godwit.hypervisor.ports import HypervisorError, Images
+
+SCAN_EVERY_SECONDS = 30.0
+_OF_TASKS = frozenset({IMAGE, DIRECTORY})
+_COMMANDS = {DIRECTORY: "rmdir"}
+
+logger = logging.getLogger(__name__)
+
+
+class Leftovers:
+    """Of one host; `tasks` are all that there are, since probe files may lie on shared storage."""
+
+    def __init__(self, node_name: str, port: Images, tasks: Callable[[], Iterable[Task]]) -> None:
+        self._node_name = node_name
+        self._images = port
+        self._tasks = tasks
+        self._new: tuple[LeftBehind, ...] = ()
+        self._scanned_at: float | None = None
+        self._found: tuple[Leftover, ...] = ()
+
+    def add(self, left: tuple[LeftBehind, ...]) -> None:
+        """From now on they are looked for."""
+        self._new = (*self._new, *left)
+
+    async def now(self, told: tuple[Leftover, ...]) -> tuple[Leftover, ...]:
+        """`told` is what the Hypervisor's status says; the same again where nobody can look."""
+        tasks = tuple(self._tasks())
+        try:
+            found = (*await self._scan(tasks), *await self._still_there(told, tasks))
+        except HypervisorError as error:
+            logger.info("leftovers can't be looked for now", extra={"problem": str(error)})
+            return told
+        self._new = ()
+        return tuple(sorted(set(found), key=lambda leftover: (leftover.kind, leftover.path)))
+
+    async def _scan(self, tasks: tuple[Task, ...]) -> tuple[Leftover, ...]:
+        now = asyncio.get_running_loop().time()
+        if self._scanned_at is None or now - self._scanned_at >= SCAN_EVERY_SECONDS:
+            self._found, self._scanned_at = await self._images.leftovers(), now
+        needed = {path for task in tasks if not _is_over(task) for path in _probes(task)}
+        return tuple(leftover for leftover in self._found if leftover.path not in needed)
+
+    async def _still_there(self, told: tuple[Leftover, ...], tasks: tuple[Task, ...]) -> tuple[Leftover, ...]:
+        left = {leftover.path: leftover for leftover in told if leftover.kind in _OF_TASKS}
+        own = [task for task in tasks if task.spec.node_name == self._node_name]
+        for behind in (*self._new, *(behind for task in own for behind in task.status.left_behind)):
+            left[behind.path] = _leftover(behind)
+        in_use = {copy.path for task in own if not _is_over(task) for copy in copies(task)}
+        paths = tuple(path for path in left if path not in in_use)
+        looks = await self._images.look(paths) if paths else ()
+        return tuple(left[there.path] for there in looks if _is_left(there))
+
+
+def _leftover(behind: LeftBehind) -> Leftover:
+    command = _COMMANDS.get(behind.kind, "rm")
+    return Leftover(behind.kind, behind.path, f"{command} {shlex.quote(behind.path)}")
+
+
+def _is_left(there: ImageFacts) -> bool:
+    return there.kind is not FileKind.ABSENT and not there.used_by
+
+
+def _is_over(task: Task) -> bool:
+    return task.spec.goal in GOAL_ENDS and task.status.reached is task.spec.goal
+
+
+def _probes(task: Task) -> list[str]:
+    written = [resource.path for resource in task.status.created_resources]
+    return [*written, *(probe.path for probe in task.spec.probes)]

@@ -1,0 +1,93 @@
+"""The job while it copies disks: how far each is, what each may take, and a peer that is gone.
+
+A mirror whose peer has vanished waits for TCP, for a quarter of an hour or more, and so does whoever aborts
+the job. Figures of libvirt's that have not moved by a byte for 40 s tell it; its silence tells nothing.
+"""
+
+from msgspec.structs import replace
+
+from godwit.domain.guest import Job
+from godwit.domain.hosts.view import HostAct, HostDecision, HostView
+from godwit.domain.reasons import Reason
+from godwit.domain.storage import bandwidth
+from godwit.domain.storage.bandwidth import MirrorShare, Shares
+from godwit.domain.task import Copied, Failure, StopDetail, Task, TaskStatus
+
+LOOK_AGAIN_SECONDS = 1.0
+STALLED_SECONDS = 40.0
+STALLED_ABORT_SECONDS = 10.0
+"""Of a job that is to end anyway."""
+
+
+def copies_disks(task: Task) -> bool:
+    """Its job has, or may have, mirrors."""
+    return task.spec.plan is not None and bool(task.spec.plan.copies)
+
+
+def is_our_job(view: HostView) -> bool:
+    """The job that runs is the one that this task began: of the very QEMU that it marked."""
+    guest, status = view.guest, view.task.status
+    began = status.starting is not None and status.stopped is None
+    return began and guest.job is Job.MIGRATION_OUT and guest.marks.run == status.run_mark
+
+
+def told(view: HostView, status: TaskStatus) -> TaskStatus:
+    """With how far each disk is; a mirror that is over keeps its last figure, complete when all is."""
+    if not copies_disks(view.task):
+        return status
+    shown = {copied.target: copied for copied in status.copied}
+    for mirror in view.mirrors:
+        shown[mirror.target] = Copied(mirror.target, mirror.copied_bytes, mirror.total_bytes)
+    if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
+        shown = {target: replace(one, copied_bytes=one.total_bytes) for target, one in shown.items()}
+    return replace(status, copied=tuple(shown.values()))
+
+
+def wanted(view: HostView) -> Shares | None:
+    """What memory and mirrors may take now; None where no copy runs, or no bandwidth was ever asked for."""
+    task, limits = view.task, view.task.spec.limits
+    if not view.mirrors or (limits is None and task.status.limits is None):
+        return None
+    facts = task.status.facts
+    return bandwidth.shares(
+        limits.bandwidth_mebibytes_per_second if limits else None,
+        view.mirrors,
+        memory_flows=view.stats is not None and view.stats.memory_total_bytes > 0,
+        writes_bytes_per_second=facts.writes_bytes_per_second if facts else None,
+    )
+
+
+def to_put_right(view: HostView) -> tuple[MirrorShare, ...]:
+    """Mirrors that don't show what they may take."""
+    shares = wanted(view)
+    return bandwidth.to_put_right(shares, view.mirrors) if shares else ()
+
+
+def out_of_balance(view: HostView) -> bool:
+    """Memory or a mirror has another share than it should."""
+    shares = wanted(view)
+    if shares is None:
+        return False
+    memory = shares.memory_mebibytes_per_second
+    return bool(to_put_right(view)) or (memory is not None and memory != view.memory_bandwidth)
+
+
+def hung(view: HostView, status: TaskStatus) -> HostDecision | None:
+    """The job goes on to move nothing: it is cut off. None as long as it moves, or copies no disk."""
+    if not _stalls(view, STALLED_SECONDS):
+        return None
+    why = (
+        f"libvirt's job has not moved a byte for {view.stalled_seconds:.0f} s: the destination's QEMU can't "
+        "be reached any more. The guest stays where it is"
+    )
+    failed = replace(status, failure=status.failure or Failure(Reason.CONNECTION_FAILED, why))
+    return HostDecision(failed, HostAct.CUT_OFF, LOOK_AGAIN_SECONDS)
+
+
+def how_to_abort(view: HostView) -> HostAct:
+    """An abort alone, unless it waits for a peer that is gone."""
+    return HostAct.CUT_OFF if _stalls(view, STALLED_ABORT_SECONDS) else HostAct.ABORT
+
+
+def _stalls(view: HostView, seconds: float) -> bool:
+    return copies_disks(view.task) and is_our_job(view) and view.stalled_seconds >= seconds
