@@ -125,11 +125,12 @@ class FakeImages:
             allowed=self._allowed(path),
             free_bytes=self._libvirt.free_bytes,
             file_system=self._libvirt.file_system(path),
+            mount=next((place for place in self._libvirt.directories if _holds(place, path)), "/"),
         )
 
     def _allowed(self, path: str) -> bool:
         places = self._libvirt.image_directories
-        return any(path == place or path.startswith(f"{place}/") for place in places)
+        return any(_holds(place, path) for place in places)
 
     def _must_be_allowed(self, path: str) -> None:
         if not self._allowed(dirname(path)):
@@ -143,3 +144,7 @@ class FakeImages:
                 if any(path in (disk.path, *disk.backing) for disk in domain.disks)
             )
         )
+
+
+def _holds(place: str, path: str) -> bool:
+    return path == place or path.startswith(f"{place}/")

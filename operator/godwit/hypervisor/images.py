@@ -115,9 +115,9 @@ class LibvirtImages:
         )
 
     async def _directory(self, path: str) -> DirectoryFacts:
-        file_system = self._mounts.file_system(path)
+        mount = self._mounts.mount(path)
         return await self._calls.storage(
-            "lookAtDirectory", lambda libvirtd: imagelook.directory(libvirtd, self._eyes, path, file_system)
+            "lookAtDirectory", lambda libvirtd: imagelook.directory(libvirtd, self._eyes, path, mount)
         )
 
     async def _sight(self, path: str) -> Sight:

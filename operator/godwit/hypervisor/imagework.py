@@ -109,8 +109,6 @@ def _must_be_ours(
     if identity and identity != sight.identity:
         raise _left(f"{path} is another file than the one that was created")
     if sight.kind is FileKind.DIRECTORY:
-        if not identity:
-            raise _left(f"{path} is a directory, and nobody wrote down that it was created")
         if not eyes.is_empty(path):
             raise _left(f"{path} is not empty")
     elif not identity and not is_as_created(connection, volume):

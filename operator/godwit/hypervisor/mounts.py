@@ -1,10 +1,23 @@
 """Kind and source of the file system below a path, from the host's mount table (`/proc/<pid>/mountinfo`)."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A line of the table."""
+
+    point: str = ""
+    kind: str = ""
+    source: str = ""
+
+
+NOTHING = Mount()
 
 
 class Mounts:
@@ -19,7 +32,11 @@ class Mounts:
 
     def source(self, path: str) -> str:
         """What is mounted there, e.g. `10.0.0.1:images`; empty likewise."""
-        return below(self._table(), path)[1]
+        return below(self._table(), path).source
+
+    def mount(self, path: str) -> Mount:
+        """All of it; its fields are empty likewise."""
+        return below(self._table(), path)
 
     def _table(self) -> str:
         try:
@@ -30,15 +47,16 @@ class Mounts:
 
 def kind_below(table: str, path: str) -> str:
     """The kind of file system below `path`."""
-    return below(table, path)[0]
+    return below(table, path).kind
 
 
-def below(table: str, path: str) -> tuple[str, str]:
-    """Kind and source, by the longest mount point that holds `path`; of two at one place the later one."""
+def below(table: str, path: str) -> Mount:
+    """By the longest mount point that holds `path`; of two at one place the later one lies on top."""
+    found = NOTHING
     if not path.startswith("/"):
-        return "", ""
+        return found
     wanted = PurePosixPath(normpath(path))
-    best, kind, source = -1, "", ""
+    best = -1
     for line in table.splitlines():
         fields, separator, rest = line.partition(" - ")
         words = fields.split(" ")
@@ -46,9 +64,9 @@ def below(table: str, path: str) -> tuple[str, str]:
             continue
         place = PurePosixPath(_plain(words[4]))
         if wanted.is_relative_to(place) and len(place.parts) >= best:
-            mounted = rest.split(" ")
-            best, kind, source = len(place.parts), mounted[0], _plain(mounted[1]) if mounted[1:] else ""
-    return kind, source
+            kind, _, more = rest.partition(" ")
+            best, found = len(place.parts), Mount(str(place), kind, _plain(more.split(" ")[0]))
+    return found
 
 
 def _plain(text: str) -> str:
