@@ -6,6 +6,7 @@ from godwit.domain.migration import Provisioning
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, likeness
 from godwit.domain.storage.paths import directory_of, lies_under, normal, trouble
+from godwit.domain.storage.proof import in_order
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
 from godwit.domain.storage.source_image import MUST_EXIST, same_format, size_of
 
@@ -87,6 +88,9 @@ def _against_overwriting(facts: StorageFacts, disk: DiskFacts, there: ImageFacts
     if there.backing:
         why = f"the destination's image is layered on {there.backing}, and what is copied stands alone"
         found.append(_refuse(disk, why, "make it anew without a backing file"))
+    if not in_order(facts):
+        why = "the source was looked at anew after the destination, so nothing shows that they are two files"
+        found.append(_refuse(disk, why, "create a new VMMigration"))
     if _whose(facts, there):
         found.append(_own_file(facts, disk, there))
     found.extend(_twins(facts, disk, there))
