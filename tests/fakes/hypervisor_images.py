@@ -125,7 +125,6 @@ class FakeImages:
             allowed=self._allowed(path),
             free_bytes=self._libvirt.free_bytes,
             file_system=self._libvirt.file_system(path),
-            mount=next((place for place in self._libvirt.directories if _holds(place, path)), "/"),
         )
 
     def _allowed(self, path: str) -> bool:

@@ -16,7 +16,6 @@ from godwit.hypervisor.devices import BY_ID, is_device, wwn_of
 from godwit.hypervisor.digests import Digests, TooSlowError
 from godwit.hypervisor.errors import text_of
 from godwit.hypervisor.eyes import Eyes, Sight
-from godwit.hypervisor.mounts import Mount
 from godwit.hypervisor.ports import HypervisorError
 from godwit.hypervisor.storage import devices_by_id, pool_over, volume_at
 from godwit.hypervisor.xml import parse
@@ -67,10 +66,10 @@ def with_digest(connection: libvirt.virConnect, digests: Digests, seen: ImageFac
         return replace(seen, message=f"its content can't be read: {text(error)}")
 
 
-def directory(connection: libvirt.virConnect, eyes: Eyes, path: str, mount: Mount) -> DirectoryFacts:
+def directory(connection: libvirt.virConnect, eyes: Eyes, path: str, file_system: str) -> DirectoryFacts:
     """By the agent's eyes where it has the directory, by libvirt's elsewhere: there nothing is created."""
     if not eyes.covers(path):
-        return _elsewhere(connection, path, mount)
+        return _elsewhere(connection, path, file_system)
     sight = eyes.sight(path)
     missing = eyes.missing_levels(path)
     deepest = dirname(missing[0]) if missing else path
@@ -80,8 +79,7 @@ def directory(connection: libvirt.virConnect, eyes: Eyes, path: str, mount: Moun
         missing=missing,
         allowed=sight.kind in (FileKind.DIRECTORY, FileKind.ABSENT),
         free_bytes=eyes.free_bytes(deepest),
-        file_system=mount.kind,
-        mount=mount.point,
+        file_system=file_system,
         message=sight.message,
     )
     if facts.allowed or sight.message:
@@ -94,11 +92,10 @@ def text(error: Exception) -> str:
     return text_of(error) if isinstance(error, libvirt.libvirtError) else str(error)
 
 
-def _elsewhere(connection: libvirt.virConnect, path: str, mount: Mount) -> DirectoryFacts:
+def _elsewhere(connection: libvirt.virConnect, path: str, file_system: str) -> DirectoryFacts:
     facts = DirectoryFacts(
         path=path,
-        file_system=mount.kind,
-        mount=mount.point,
+        file_system=file_system,
         message=f"{path} lies in none of the image directories that the agent has mounted",
     )
     try:

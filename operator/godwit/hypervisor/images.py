@@ -115,10 +115,11 @@ class LibvirtImages:
         )
 
     async def _directory(self, path: str) -> DirectoryFacts:
-        mount = self._mounts.mount(path)
-        return await self._calls.storage(
-            "lookAtDirectory", lambda libvirtd: imagelook.directory(libvirtd, self._eyes, path, mount)
+        file_system = self._mounts.file_system(path)
+        found = await self._calls.storage(
+            "lookAtDirectory", lambda libvirtd: imagelook.directory(libvirtd, self._eyes, path, file_system)
         )
+        return replace(found, device=self._mounts.device(path))
 
     async def _sight(self, path: str) -> Sight:
         try:

@@ -1,23 +1,10 @@
 """Kind and source of the file system below a path, from the host's mount table (`/proc/<pid>/mountinfo`)."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
-
-
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """A line of the table."""
-
-    point: str = ""
-    kind: str = ""
-    source: str = ""
-
-
-NOTHING = Mount()
 
 
 class Mounts:
@@ -32,11 +19,11 @@ class Mounts:
 
     def source(self, path: str) -> str:
         """What is mounted there, e.g. `10.0.0.1:images`; empty likewise."""
-        return below(self._table(), path).source
+        return below(self._table(), path)[1]
 
-    def mount(self, path: str) -> Mount:
-        """All of it; its fields are empty likewise."""
-        return below(self._table(), path)
+    def device(self, path: str) -> str:
+        """Its `major:minor`: places with one of these are one file system. Empty likewise."""
+        return below(self._table(), path)[2]
 
     def _table(self) -> str:
         try:
@@ -47,16 +34,15 @@ class Mounts:
 
 def kind_below(table: str, path: str) -> str:
     """The kind of file system below `path`."""
-    return below(table, path).kind
+    return below(table, path)[0]
 
 
-def below(table: str, path: str) -> Mount:
-    """By the longest mount point that holds `path`; of two at one place the later one lies on top."""
-    found = NOTHING
+def below(table: str, path: str) -> tuple[str, str, str]:
+    """Kind, source and device, by the longest mount point that holds `path`; of two the later one."""
     if not path.startswith("/"):
-        return found
+        return "", "", ""
     wanted = PurePosixPath(normpath(path))
-    best = -1
+    best, kind, source, device = -1, "", "", ""
     for line in table.splitlines():
         fields, separator, rest = line.partition(" - ")
         words = fields.split(" ")
@@ -64,9 +50,10 @@ def below(table: str, path: str) -> Mount:
             continue
         place = PurePosixPath(_plain(words[4]))
         if wanted.is_relative_to(place) and len(place.parts) >= best:
-            kind, _, more = rest.partition(" ")
-            best, found = len(place.parts), Mount(str(place), kind, _plain(more.split(" ")[0]))
-    return found
+            mounted = rest.split(" ")
+            best, kind, device = len(place.parts), mounted[0], words[2]
+            source = _plain(mounted[1]) if mounted[1:] else ""
+    return kind, source, device
 
 
 def _plain(text: str) -> str:

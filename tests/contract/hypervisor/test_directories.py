@@ -13,9 +13,8 @@ async def test_a_directory_is_told_with_its_space_and_with_what_is_missing(world
     shared, local, nested, elsewhere = await world.source.images.directories(paths)
     assert (shared.path, shared.exists, shared.missing, shared.allowed) == (world.shared, True, (), True)
     assert shared.file_system == "fuse.glusterfs"
-    assert shared.mount == world.shared
     assert local.exists
-    assert nested.mount == local.mount != ""
+    assert nested.device == local.device
     assert nested.missing == (outer, f"{outer}/inner")
     assert nested.allowed
     assert not nested.exists

@@ -105,6 +105,8 @@ def _whose(facts: StorageFacts, there: ImageFacts) -> str:
     for path, image in own:
         found = likeness(image.fingerprint, there.fingerprint, cached_seconds=_cached(facts, there.path))
         at_its_path = normal(path) == normal(there.path)
+        if image.identity and image.identity == there.identity:
+            return path
         unknown = image.fingerprint is None or there.fingerprint is None
         if found is not Likeness.ANOTHER and (at_its_path or not unknown):
             return path
@@ -118,8 +120,12 @@ def _cached(facts: StorageFacts, path: str) -> int:
 
 def _own_file(facts: StorageFacts, disk: DiskFacts, there: ImageFacts) -> Refusal:
     path = _whose(facts, there)
-    mine = next((d.image.fingerprint for d in facts.guest.disks if d.image and d.path == path), None)
-    sure = mine is not None and mine == there.fingerprint
+    mine = [d.image for d in facts.guest.disks if d.image and d.path == path]
+    sure = any(
+        (image.fingerprint is not None and image.fingerprint == there.fingerprint)
+        or (image.identity != "" and image.identity == there.identity)
+        for image in mine
+    )
     is_it = "is" if sure else "can't be told from"
     why = f"what is there on the destination {is_it} the source's own file {path}, seen by another way"
     remedy = (

@@ -96,6 +96,6 @@ def _mebibytes(number: int) -> str:
 
 
 def _file_system(directory: str, places: Mapping[str, DirectoryFacts]) -> str:
-    """Its mount point; where that isn't known, the directory stands for itself."""
+    """Its device; where that isn't known, the directory stands for itself."""
     place = places.get(directory)
-    return f"mount {normal(place.mount)}" if place and place.mount else f"directory {directory}"
+    return f"device {place.device}" if place and place.device else f"directory {directory}"

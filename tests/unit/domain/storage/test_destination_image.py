@@ -77,6 +77,15 @@ def test_the_sources_own_file_by_another_way_is_told_as_that(wish: Storage) -> N
 
 
 @BOTH
+def test_one_inode_of_one_file_system_is_one_file_on_whichever_host_it_is_seen(wish: Storage) -> None:
+    own = replace(LOCAL, image=replace(IMAGE, identity="fsid:5:1000.1"))
+    there = replace(THERE, identity="fsid:5:1000.1")
+    assert "is the source's own file" in why(known(own, wish=wish, there=(there,)))
+    other = known(own, wish=MUST_EXIST, there=(replace(there, identity="fsid:6:1000.1"),))
+    assert refusals(other) == ()
+
+
+@BOTH
 def test_an_equal_change_time_alone_is_enough_not_to_touch_it(wish: Storage) -> None:
     found = case(replace(THERE, fingerprint=replace(OLDER, changed=HERE.changed)), wish)
     assert "can't be told from the source's own file" in found

@@ -63,8 +63,8 @@ def copy(path: str, needed: int | None = 100) -> Copy:
     return Copy("vdb", path, "raw", 1000, needed_bytes=needed)
 
 
-def place(path: str, free: int | None, mount: str = "") -> DirectoryFacts:
-    return DirectoryFacts(path, free_bytes=free, mount=mount)
+def place(path: str, free: int | None, device: str = "") -> DirectoryFacts:
+    return DirectoryFacts(path, free_bytes=free, device=device)
 
 
 def test_space_that_is_just_enough_is_enough() -> None:
@@ -77,16 +77,16 @@ def test_images_in_one_directory_count_together() -> None:
     assert (short.needed_bytes, short.missing_bytes) == (200, 50)
 
 
-def test_directories_of_one_mount_share_its_space() -> None:
+def test_directories_of_one_file_system_share_its_space() -> None:
     copies = [copy("/a/x"), copy("/a/b/y")]
-    [short] = shortages(copies, [place("/a", 150, "/"), place("/a/b", 150, "/")])
+    [short] = shortages(copies, [place("/a", 150, "8:1"), place("/a/b", 150, "8:1")])
     assert (short.directories, short.missing_bytes) == (("/a", "/a/b"), 50)
-    assert shortages(copies, [place("/a", 150, "/a"), place("/a/b", 150, "/a/b")]) == ()
+    assert shortages(copies, [place("/a", 150, "8:1"), place("/a/b", 150, "8:2")]) == ()
     assert shortages(copies, [place("/a", 150), place("/a/b", 150)]) == ()
 
 
-def test_what_was_promised_to_others_on_the_same_mount_counts() -> None:
-    places = [place("/a", 150, "/"), place("/b", 150, "/")]
+def test_what_was_promised_to_others_on_the_same_file_system_counts() -> None:
+    places = [place("/a", 150, "8:1"), place("/b", 150, "8:1")]
     [short] = shortages([copy("/a/x")], places, [Promise("/a", 30), Promise("/b", 30)])
     assert (short.promised_bytes, short.missing_bytes) == (60, 10)
     assert shortages([copy("/a/x")], places, [Promise("/elsewhere", 1000)]) == ()
@@ -99,12 +99,12 @@ def test_a_promise_alone_is_nobodys_shortage() -> None:
 def test_space_that_is_not_known_is_no_pass() -> None:
     assert shortages([copy("/a/x")], [place("/a", None)])[0].free_bytes is None
     assert shortages([copy("/a/x")], [])[0].free_bytes is None
-    both = shortages([copy("/a/x"), copy("/b/y")], [place("/a", 9999, "/"), place("/b", None, "/")])
+    both = shortages([copy("/a/x"), copy("/b/y")], [place("/a", 9999, "8:1"), place("/b", None, "8:1")])
     assert both[0].free_bytes is None
 
 
-def test_the_smaller_of_two_figures_for_one_mount_counts() -> None:
-    [short] = shortages([copy("/a/x"), copy("/b/y")], [place("/a", 500, "/"), place("/b", 150, "/")])
+def test_the_smaller_of_two_figures_for_one_file_system_counts() -> None:
+    [short] = shortages([copy("/a/x"), copy("/b/y")], [place("/a", 500, "8:1"), place("/b", 150, "8:1")])
     assert short.free_bytes == 150
 
 
