@@ -5,8 +5,10 @@ from msgspec.structs import replace
 from godwit.cluster.ports import Claims, Tasks
 from godwit.controller.fleet import Fleet
 from godwit.controller.skew import SkewMeter
+from godwit.domain.copies import promised
 from godwit.domain.migration import Migration
 from godwit.domain.observation import Holder, Observation
+from godwit.domain.storage import Promise
 from godwit.domain.task import Goal, Task
 from godwit.runtime.cache import Cache, Key
 
@@ -46,6 +48,8 @@ class Observer:
         )
         if attempt:
             seen = replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))
+        if attempt and status.switchover is None and status.destination:
+            seen = replace(seen, promised=self._promised(migration.uid, status.destination.hypervisor))
         if status.vm is None or under_way:
             return seen
         claim = await self._claims.read(status.vm.uuid)
@@ -61,6 +65,19 @@ class Observer:
         if there:
             self._tasks.learn(key, int(there.resource_version), there)
         return there
+
+    def _promised(self, uid: str, to: str) -> tuple[Promise, ...]:
+        """To other migrations that go to the same host."""
+        others = (
+            task
+            for task in self._tasks.values()
+            if task.spec.node_name == to and task.spec.migration_ref.uid != uid
+        )
+        return tuple(
+            promise
+            for task in others
+            for promise in promised(task, self._tasks.get(Key(self._namespace, task.spec.peer.task)))
+        )
 
     def _debts(self, migration: Migration, vm_uuid: str) -> tuple[Task, ...]:
         return tuple(

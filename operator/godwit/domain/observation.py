@@ -2,6 +2,7 @@
 
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Migration
+from godwit.domain.storage.facts import Promise
 from godwit.domain.task import Task
 from godwit.domain.value import Value
 
@@ -35,6 +36,8 @@ class Observation(Value):
     destination: Task | None = None
     debts: tuple[Task, ...] = ()
     """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
+    promised: tuple[Promise, ...] = ()
+    """What other migrations have still to fill at the destination; known until the checks have passed."""
     fenced: frozenset[str] = frozenset()
     """Hosts that can't run anything: their Node has the taint `node.kubernetes.io/out-of-service`."""
 

@@ -27,7 +27,7 @@ class Step(StrEnum):
     """All checks in one pure pass."""
     PREPARE = "Prepare"
     MIGRATE = "Migrate"
-    """libvirt's job and the switchover, until both hosts' evidence allows the commit."""
+    """libvirt's job (disks, then memory) and the switchover, until both hosts' evidence allows the commit."""
     FINISH = "Finish"
     """Give the guest to the destination for good."""
     ROLL_BACK = "RollBack"

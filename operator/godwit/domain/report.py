@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from godwit.domain import duration
 from godwit.domain.conditions import Condition, ConditionStatus, kept
 from godwit.domain.decision import Decision
 from godwit.domain.guest import JobStats
 from godwit.domain.limits import AutoConverge, Limits
 from godwit.domain.migration import (
     FINAL_PHASES,
+    Disk,
     Downtime,
     Effective,
     MigrationStatus,
@@ -24,6 +24,7 @@ from godwit.domain.migration import (
     Transition,
 )
 from godwit.domain.observation import Observation
+from godwit.domain.progress import all_sent, copied_disks, progress, sent_bytes
 from godwit.domain.task import Goal
 
 MOST_TRANSITIONS = 64
@@ -52,6 +53,7 @@ def report(observation: Observation, decision: Decision, now: datetime) -> Migra
         phase=decision.phase,
         conditions=_conditions(observation, decision, now),
         phase_transitions=_transitions(journal, decision.phase, now),
+        disks=_disks(observation, decision),
         effective=_effective(observation, journal),
         progress=_progress(observation, decision),
         result=_result(observation, decision),
@@ -108,45 +110,23 @@ def _effective(observation: Observation, journal: MigrationStatus) -> Effective 
     )
 
 
+def _disks(observation: Observation, decision: Decision) -> tuple[Disk, ...]:
+    copied = observation.source.status.copied if observation.source else ()
+    return copied_disks(decision.journal.disks, copied, over=decision.phase is Phase.SUCCEEDED)
+
+
 def _progress(observation: Observation, decision: Decision) -> Progress | None:
     before = decision.journal.progress
     stats = observation.source.status.progress if observation.source else None
     if decision.phase is Phase.SUCCEEDED:
-        return _all_sent(observation, before or Progress())
-    told = progress(stats, before.percent if before else 0) if stats else before
+        return all_sent(
+            before or Progress(), observation.source.status.result if observation.source else None
+        )
+    facts = observation.source.status.facts if observation.source else None
+    memory_bytes = facts.memory_bytes if facts else 0
+    told = progress(stats, before.percent if before else 0, memory_bytes) if stats else before
     over = decision.phase in FINAL_PHASES
     return replace(told, rate=0, eta="") if told and over else told
-
-
-def _all_sent(observation: Observation, before: Progress) -> Progress:
-    """With the figures of the whole job, where libvirt gave them."""
-    job = observation.source.status.result if observation.source else None
-    whole = progress(job.stats) if job else before
-    return replace(whole, percent=100, data_remaining=0, rate=0, eta="")
-
-
-def progress(stats: JobStats, before_percent: int = 0) -> Progress:
-    """From libvirt's statistics; `percent` is what no longer remains, and never goes back or reaches 100."""
-    total, remaining = stats.data_total_bytes, stats.data_remaining_bytes
-    percent = int(100 * (total - remaining) / total) if total else 0
-    return Progress(
-        percent=max(before_percent, min(99, max(0, percent))),
-        data_total=total,
-        data_processed=stats.data_processed_bytes,
-        data_remaining=remaining,
-        rate=stats.rate_bytes_per_second,
-        dirty_rate=stats.dirty_rate_bytes_per_second,
-        iteration=stats.iteration,
-        throttle_percent=stats.throttle_percent,
-        eta=eta(stats),
-        expected_downtime_milliseconds=stats.downtime_milliseconds,
-    )
-
-
-def eta(stats: JobStats) -> str:
-    """Remaining bytes over what the rate gains on the guest's writing; empty when that is nothing."""
-    gain = stats.rate_bytes_per_second - stats.dirty_rate_bytes_per_second
-    return duration.text(stats.data_remaining_bytes / gain) if gain > 0 else ""
 
 
 def _result(observation: Observation, decision: Decision) -> Result | None:
@@ -159,7 +139,7 @@ def _result(observation: Observation, decision: Decision) -> Result | None:
     reported = stats.downtime_milliseconds if decision.phase is Phase.SUCCEEDED else None
     return Result(
         duration_milliseconds=int(took.total_seconds() * 1000),
-        bytes=stats.data_processed_bytes,
+        bytes=sent_bytes(job, observation.source.status.copied if observation.source else ()),
         iterations=stats.iteration,
         downtime=Downtime(reported_milliseconds=reported, observed_milliseconds=_observed(observation)),
     )

@@ -17,6 +17,10 @@ _PAUSED_AT_SOURCE = {
     StateReason.USER: SourceSays.PAUSED_USER,
     StateReason.POSTCOPY_FAILED: SourceSays.PAUSED_POSTCOPY_FAILED,
 }
+_NEVER_RAN = frozenset(
+    {DestinationSays.NONE, DestinationSays.INCOMING, DestinationSays.PAUSED_FINISHED, DestinationSays.OFF}
+)
+"""What a copy that only arrived looks like."""
 _ENDED = frozenset({StopDetail.SHUTDOWN, StopDetail.DESTROYED, StopDetail.CRASHED})
 
 
@@ -74,6 +78,18 @@ def _paused_at_destination(evidence: Evidence) -> DestinationSays:
 def attempt_mark(task: Task) -> str:
     """What the destination's definition bears in this attempt."""
     return f"{task.spec.migration_ref.uid}/{task.spec.attempt}"
+
+
+def may_have_run(destination: Task) -> bool:
+    """The guest, at its destination: then what was copied there may be newer than what the source has."""
+    status = destination.status
+    if status.resuming_at or status.resumed_at or status.suspending_at:
+        return True
+    if status.evidence is None:
+        return False
+    says = destination_evidence_says(status.evidence, attempt_mark(destination), resumed=False)
+    shut_down = says is DestinationSays.OFF and status.evidence.guest.reason is StateReason.SHUTDOWN
+    return shut_down or says not in _NEVER_RAN
 
 
 def source_says(observation: Observation) -> SourceSays:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.guest import DiskKind, DomainState, Job, StateReason
-from godwit.domain.migration import CheckResult, Cleanup, HypervisorSelector, Phase
+from godwit.domain.migration import CheckResult, Cleanup, HypervisorSelector, Phase, Storage, Strategy
 from godwit.domain.reasons import Reason
 
 from ...fakes.hypervisor import LOCAL, FakeDomain
@@ -75,7 +75,8 @@ async def spoilt(*spoil: Callable[[House], None]) -> House:
     for change in spoil:
         change(house)
     await house.start()
-    house.migrate(vm=BY_UUID, source=HypervisorSelector("host1"))
+    only_shared = Storage(Strategy.SHARED)
+    house.migrate(vm=BY_UUID, source=HypervisorSelector("host1"), storage=only_shared)
     await house.ends()
     return house
 

@@ -17,6 +17,7 @@ from godwit.domain.guest import (
     StateReason,
 )
 from godwit.domain.host import Hypervisor, HypervisorStatus, Versions
+from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
     HypervisorSelector,
@@ -116,7 +117,9 @@ FACTS = GuestFacts(
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)
 FAST = Plan(Switchover.FAST, "qemu+tls://host2/system", "tcp://host2", autostart=True)
+COPY = Copy("vda", "/images/vm1.img", "qcow2", virtual_size_bytes=1 << 30, needed_bytes=1 << 20)
 STRICT = replace(FAST, switchover=Switchover.STRICT, resume_when=ResumeWhen(SOURCE_TASK, 1))
+COPYING = replace(STRICT, copies=(COPY,))
 
 
 def evidence(view: GuestView, agent: str, challenge: str = "", *, starting: bool = False) -> Evidence:

@@ -16,8 +16,9 @@ from godwit.domain.migration import (
     Transition,
 )
 from godwit.domain.observation import ClockSkew, Observation
+from godwit.domain.progress import eta, progress
 from godwit.domain.reasons import Reason
-from godwit.domain.report import MOST_MESSAGE, MOST_TRANSITIONS, eta, progress, report
+from godwit.domain.report import MOST_MESSAGE, MOST_TRANSITIONS, report
 from godwit.domain.task import Goal, JobResult, TaskStatus
 
 from .builders import BEGUN, NOON, destination, later, observation, source

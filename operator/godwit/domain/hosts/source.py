@@ -110,11 +110,15 @@ def _seen_stop(view: HostView, now: datetime) -> Stopped | None:
 
 
 def _worth_telling(told: JobStats | None, stats: JobStats) -> bool:
-    """Every 10 s at most, only when it moved, and not of a job that is over in a moment."""
+    """Every 10 s at most, only when it moved, and not of a job that is over in a moment.
+
+    At once when the memory follows the disks: that is another phase.
+    """
     if told is None:
         return stats.elapsed_milliseconds >= PROGRESS_FIRST_MILLISECONDS
     late = stats.elapsed_milliseconds - told.elapsed_milliseconds >= PROGRESS_EVERY_MILLISECONDS
-    return late and stats.data_remaining_bytes != told.data_remaining_bytes
+    turned = told.memory_total_bytes == 0 and stats.memory_total_bytes > 0
+    return turned or (late and stats.data_remaining_bytes != told.data_remaining_bytes)
 
 
 def _inspect(view: HostView, status: TaskStatus) -> HostDecision:

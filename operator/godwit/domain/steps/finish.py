@@ -16,6 +16,7 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.steps import run, verdicts
+from godwit.domain.steps.images import failed_there, kept_at_the_source, left_behind
 from godwit.domain.steps.words import hold_up, move, tidying
 from godwit.domain.task import Goal, Order, Task
 from godwit.domain.vocabulary import (
@@ -43,7 +44,7 @@ def release(observation: Observation, _: Row, now: datetime) -> Decision:
     if waited_for or acts:
         message = next((said for task in open_ if (said := hold_up(task))), tidying(observation))
         return Decision(status, Phase.FINALIZING, Reason.FINALIZING, message, acts, patience_seconds)
-    message = f"{_where(observation)}{_owed_text(open_)}"
+    message = f"{_arrived(observation)}{_owed_text(open_)}"
     journal = _finished(status, now, open_)
     return Decision(journal, Phase.SUCCEEDED, Reason.SUCCEEDED, message, again_after_seconds=0)
 
@@ -83,7 +84,7 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
         waiting = _rolling(status, ending, hold_up(waited_for[0]) or f"waiting for {named}")
         return replace(waiting, again_after_seconds=patience_seconds)
     journal = _finished(status, now, open_)
-    message = f"{ending.message}{_owed_text(open_)}"
+    message = f"{ending.message}{left_behind(_tasks(observation))}{_owed_text(open_)}"
     return Decision(journal, PHASE_OF[ending.outcome], ending.reason, message, again_after_seconds=0)
 
 
@@ -94,11 +95,17 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     reason = status.ending.reason if status.ending else Reason.SUCCEEDED
     open_ = [task for task in _tasks(observation) if task.status.reached not in PAID]
     journal = replace(status, cleanup=Cleanup.PENDING if open_ else Cleanup.DONE)
-    said = status.ending.message if status.ending else _where(observation)
-    message = f"{said}{_owed_text(open_)}"
+    said = status.ending.message if status.ending else None
+    told = f"{said}{left_behind(_tasks(observation))}" if said else _arrived(observation)
+    message = f"{told}{_owed_text(open_)}"
     if not observation.migration.finalizer:
         return Decision(journal, PHASE_OF[outcome], reason, message)
-    acts: list[Act] = [DeleteTask(task.name) for task in _tasks(observation) if task.status.reached in PAID]
+    # One that left something behind stays as long as the other owes: the end tells of both.
+    acts: list[Act] = [
+        DeleteTask(task.name)
+        for task in _tasks(observation)
+        if task.status.reached in PAID and not (open_ and task.status.left_behind)
+    ]
     # Another operator may have made a task before it saw the end: it, too, has to come to one.
     end = Goal.ROLLED_BACK if status.ending else Goal.RELEASED
     acts.extend(act for task in open_ for act in move(task, end))
@@ -190,6 +197,12 @@ def _may_pay_soon(observation: Observation, open_: list[Task], patience_seconds:
 def _libvirt_is_away(task: Task) -> bool:
     waiting = task.status.waiting
     return waiting is not None and waiting.reason is Reason.LIBVIRT_UNREACHABLE
+
+
+def _arrived(observation: Observation) -> str:
+    """Where the guest is, and which images stay where it was."""
+    images = f"{kept_at_the_source(observation)}{left_behind(_tasks(observation))}"
+    return f"{_where(observation)}{images}{failed_there(observation)}"
 
 
 def _where(observation: Observation) -> str:

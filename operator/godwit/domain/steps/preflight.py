@@ -8,24 +8,23 @@ from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.decision import Act, Decision
-from godwit.domain.guest import DomainState, GuestFacts
-from godwit.domain.limits import AutoConverge
 from godwit.domain.migration import Check, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.steps.plan import announced, differs, known, plan_of, with_writes
 from godwit.domain.steps.words import (
-    attempt_of,
+    NOTHING,
+    Asked,
     create,
     end,
     hold_up,
     inspecting,
     move,
-    prepared_for,
     timed_out,
     wait,
 )
-from godwit.domain.task import Goal, Plan, Probe, ResumeWhen, Role, Switchover, Task
+from godwit.domain.task import Goal, Probe, Role, Task
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -36,11 +35,14 @@ def inspect_source(observation: Observation, row: Row, now: datetime) -> Decisio
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
     """A namesake, and what is read of the tokens; the tokens themselves are not told."""
     written = observation.source.status.probes if observation.source else ()
-    asked = tuple(
+    probes = tuple(
         Probe(directory=probe.directory, path=probe.path, images=probe.images)
         for probe in written
         if probe.token
     )
+    guest = observation.source.status.facts if observation.source else None
+    images = storage.paths_to_look_at(guest) if guest else ()
+    asked = Asked(probes, images, storage.digests_for(guest) if guest else ())
     return _inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
 
 
@@ -50,9 +52,9 @@ def _inspect(
     now: datetime,
     role: Role,
     task: Task | None,
-    probes: tuple[Probe, ...] = (),
+    asked: Asked = NOTHING,
 ) -> Decision:
-    if failure := _failure(observation) or silence(observation):
+    if failure := failure_of(observation) or silence(observation):
         return end(observation, *failure, now)
     status = observation.migration.status
     host = status.source if role is Role.SOURCE else status.destination
@@ -62,7 +64,7 @@ def _inspect(
     if over := timed_out(observation, now, holding or late):
         return over
     if task is None:
-        return wait(observation, row, inspecting(observation), now, create(observation, role, probes))
+        return wait(observation, row, inspecting(observation), now, create(observation, role, asked))
     return wait(observation, row, holding or inspecting(observation), now)
 
 
@@ -74,21 +76,26 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     if silent := silence(observation):
         return end(observation, *silent, now)
     checks = chain.run(facts)
-    journal = replace(observation.migration.status, checks=checks, disks=facts.disks)
+    disks = with_writes(observation, facts.storage, facts.disks)
+    journal = replace(observation.migration.status, checks=checks, disks=disks)
     stopping = [check for check in checks if check.stops]
     if stopping:
         judged = replace(observation, migration=replace(observation.migration, status=journal))
         return end(judged, Reason.CHECKS_FAILED, _all_of(stopping), now)
     choice = storage.choose_switchover(facts.storage, facts.disks)
     journal = replace(journal, switchover=choice)
-    message = prepared_for(choice)
+    passed = replace(observation, migration=replace(observation.migration, status=journal))
+    plan = plan_of(passed)
+    if wrong := differs(passed, plan):
+        return end(passed, Reason.CHECKS_FAILED, wrong, now)
+    message = announced(passed, plan)
     return Decision(journal, Phase.PREPARING, Reason.PREPARING, message, again_after_seconds=0)
 
 
 def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     """Both goals with one plan; the plan never changes once one of the tasks has it."""
     source, destination = observation.source, observation.destination
-    if failure := _failure(observation) or silence(observation):
+    if failure := failure_of(observation) or silence(observation):
         return end(observation, *failure, now)
     if source is None or destination is None:
         lost = "source" if source is None else "destination"
@@ -96,35 +103,14 @@ def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     holding = hold_up(source) or hold_up(destination)
     if over := timed_out(observation, now, holding or "The hosts were still preparing"):
         return over
-    plan = source.spec.plan or destination.spec.plan or _plan(observation, source)
+    plan = source.spec.plan or destination.spec.plan or plan_of(observation)
+    if wrong := differs(observation, plan):
+        return end(observation, Reason.CHECKS_FAILED, wrong, now)
     acts: tuple[Act, ...] = (
         *move(source, Goal.PREPARED, plan),
         *move(destination, Goal.PREPARED, plan),
     )
-    choice = observation.migration.status.switchover
-    going_on = prepared_for(choice) if choice else inspecting(observation)
-    return wait(observation, row, holding or going_on, now, *acts)
-
-
-def _plan(observation: Observation, source: Task) -> Plan:
-    facts, choice = source.status.facts, observation.migration.status.switchover
-    host = observation.hypervisor(source.spec.peer.node_name)
-    if facts is None or choice is None or host is None:
-        raise ValueError("a plan needs the facts of the inspection: the step Validate comes first")
-    strict = choice.mode is Switchover.STRICT
-    paused = facts.view.state is DomainState.PAUSED
-    return Plan(
-        switchover=choice.mode,
-        destination_uri=f"qemu+tls://{host.migration_address}/system",
-        migrate_uri=f"tcp://{host.migration_address}",
-        unsafe=observation.migration.spec.safety.unsafe,
-        auto_converge=observation.migration.spec.tuning.auto_converge is AutoConverge.ALWAYS,
-        persistent=facts.view.persistent,
-        paused_before=paused,
-        autostart=facts.view.autostart,
-        run_mark=attempt_of(observation).run_mark,
-        resume_when=ResumeWhen(source.name, source.spec.attempt) if strict and not paused else None,
-    )
+    return wait(observation, row, holding or announced(observation, plan), now, *acts)
 
 
 def silence(observation: Observation) -> tuple[Reason, str] | None:
@@ -149,18 +135,17 @@ def _facts(observation: Observation) -> PreflightFacts | None:
     hosts = [observation.hypervisor(task.spec.node_name) for task in (source, destination)]
     if hosts[0] is None or hosts[1] is None:
         return None
-    guest: GuestFacts = source.status.facts
-    known = storage.gather(
-        guest, observation.migration.spec.storage, source.status, destination.status, hosts[1]
-    )
+    disks = known(observation)
+    if disks is None:
+        return None
     return PreflightFacts(
         vm=status.vm,
-        guest=guest,
+        guest=disks.guest,
         source=hosts[0],
         destination=hosts[1],
         namesake=destination.status.namesake,
-        storage=known,
-        disks=storage.classify(known),
+        storage=disks,
+        disks=storage.classify(disks),
         elsewhere=_elsewhere(observation, status.vm.uuid, {host.name for host in hosts if host}),
     )
 
@@ -173,7 +158,8 @@ def _elsewhere(observation: Observation, uuid: str, but: set[str]) -> tuple[str,
     )
 
 
-def _failure(observation: Observation) -> tuple[Reason, str] | None:
+def failure_of(observation: Observation) -> tuple[Reason, str] | None:
+    """Why a host can't do what it was told to; None when both can."""
     for task in (observation.source, observation.destination):
         if task and task.status.failure:
             failure = task.status.failure

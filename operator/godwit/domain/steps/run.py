@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from godwit.domain.copies import copies_now
 from godwit.domain.decision import Act, Decision
 from godwit.domain.migration import Outcome as End
 from godwit.domain.migration import Phase, Resolution
@@ -22,10 +23,12 @@ from godwit.domain.recovery import (
 from godwit.domain.recovery import (
     row_for,
 )
-from godwit.domain.says import circumstances, destination_says, source_says
+from godwit.domain.remedies import remedy
+from godwit.domain.says import circumstances, destination_says, may_have_run, source_says
 from godwit.domain.steps import verdicts
 from godwit.domain.steps.asking import QUIET, Says, sure, unanswered, writes
-from godwit.domain.steps.preflight import silence
+from godwit.domain.steps.images import failed_there
+from godwit.domain.steps.preflight import failure_of, silence
 from godwit.domain.steps.words import (
     end,
     hold_up,
@@ -60,6 +63,7 @@ _GONE_SOURCE = frozenset(
     }
 )
 """Off, or to be ended by a host that owes it."""
+_NOT_THERE_YET = QUIET | {DestinationSays.UNREACHABLE, DestinationSays.FENCED}
 
 
 def migrate(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -96,8 +100,8 @@ def _without_task(lost: str) -> str:
 
 
 def _not_started(observation: Observation, row: Row, source: Task, now: datetime) -> Decision:
-    if failure := source.status.failure:
-        return end(observation, failure.reason, f"{source.spec.node_name}: {failure.message}", now)
+    if failure := failure_of(observation):
+        return end(observation, *failure, now)
     if silent := silence(observation):
         return end(observation, *silent, now)
     if by := stop_asked(observation):
@@ -106,7 +110,8 @@ def _not_started(observation: Observation, row: Row, source: Task, now: datetime
     if over := timed_out(observation, now, hold_up(source) or "The source's agent had not begun"):
         return over
     message = hold_up(source) or sending(source)
-    return wait(observation, row, message, now, *move(source, Goal.MIGRATED))
+    copying = replace(row, phase=Phase.COPYING) if copies_now(source) else row
+    return wait(observation, copying, message, now, *move(source, Goal.MIGRATED))
 
 
 def _go_on(
@@ -114,13 +119,26 @@ def _go_on(
 ) -> Decision:
     status = observation.migration.status
     by = stop_asked(observation)
-    if by and status.ending is None and not source.status.too_late:
+    may_end = status.ending is None and not source.status.too_late
+    if by and may_end:
         message = f"{by} while libvirt's job ran; the guest stays at the source"
         return end(observation, Reason.CANCELLED, message, now, End.CANCELLED)
+    if may_end and (failure := _failure_there(observation, says)):
+        message = f"{failure[1]}{remedy(failure[0])}. The guest stays at the source"
+        return end(observation, failure[0], message, now)
     journal = replace(status, undecided_since=None)
-    phase = _phase(says)
+    phase = _phase(source, says)
     late = f" ({by}, but it is too late: the guest had left the source)" if by else ""
     return Decision(journal, phase, Reason(phase.value), _shown(source, says) + late, acts)
+
+
+def _failure_there(observation: Observation, says: Says) -> tuple[Reason, str] | None:
+    """An image that is gone, while the job runs; the source answers `TooLate` if the guest has left."""
+    task = observation.destination
+    failure = task.status.failure if task else None
+    if task is None or failure is None or says[1] not in _NOT_THERE_YET or may_have_run(task):
+        return None
+    return failure.reason, f"{task.spec.node_name}: {failure.message}"
 
 
 def _decide(
@@ -153,9 +171,8 @@ def _commit(observation: Observation, verdict: Outcome, now: datetime) -> Decisi
     journal = replace(
         observation.migration.status, committed_at=now, verdict=verdict, ending=None, undecided_since=None
     )
-    return Decision(
-        journal, Phase.FINALIZING, Reason.FINALIZING, tidying(observation) + late, again_after_seconds=0
-    )
+    message = tidying(observation) + failed_there(observation) + late
+    return Decision(journal, Phase.FINALIZING, Reason.FINALIZING, message, again_after_seconds=0)
 
 
 def _undecided(
@@ -170,7 +187,7 @@ def _undecided(
     left = (UNANSWERED_SECONDS if asked else UNDECIDED_SECONDS) - (now - since).total_seconds()
     shown = f"source: {says[0].value}; destination: {says[1].value}"
     if left > 0:
-        phase = _phase(says)
+        phase = _phase(source, says)
         message = f"waiting for the answer of {asked}" if asked else f"{shown}. Waiting for them to settle"
         return Decision(journal, phase, Reason(phase.value), message, acts, again_after_seconds=left)
     waiting = replace(observation, migration=replace(observation.migration, status=journal))
@@ -220,15 +237,17 @@ def _attention(observation: Observation, message: str, acts: tuple[Act, ...] = (
 
 
 def _wait_for_evidence(observation: Observation, source: Task, says: Says, acts: tuple[Act, ...]) -> Decision:
-    phase = _phase(says)
+    phase = _phase(source, says)
     status = observation.migration.status
     return Decision(status, phase, Reason(phase.value), _shown(source, says), acts)
 
 
-def _phase(says: Says) -> Phase:
+def _phase(source: Task, says: Says) -> Phase:
     """A job that has failed was no switchover."""
     here = says[0] in (SourceSays.JOB, SourceSays.RUNNING)
-    return Phase.MIGRATING if here and says[1] in QUIET else Phase.SWITCHING_OVER
+    if not here or says[1] not in QUIET:
+        return Phase.SWITCHING_OVER
+    return Phase.COPYING if copies_now(source) else Phase.MIGRATING
 
 
 def _shown(source: Task, says: Says) -> str:
@@ -237,6 +256,6 @@ def _shown(source: Task, says: Says) -> str:
         return waiting
     if says[0] is SourceSays.RUNNING:
         return "libvirt's job is over; asking both hosts what they show"
-    if _phase(says) is not Phase.MIGRATING:
+    if _phase(source, says) is Phase.SWITCHING_OVER:
         return switching(source)
     return standing(source) if source.status.held_at else sending(source)

@@ -11,6 +11,7 @@ from godwit.domain.recovery import (
 )
 from godwit.domain.remedies import remedy
 from godwit.domain.steps.asking import Orders, Says
+from godwit.domain.steps.images import gone_with_the_copy, gone_with_the_source
 from godwit.domain.task import Goal, Order, StopDetail, Task
 from godwit.domain.vocabulary import (
     Circumstances,
@@ -112,9 +113,11 @@ def why_ended(observation: Observation, row: Row) -> tuple[Reason, str]:
             reason,
             f"the guest itself ended while it was being migrated ({detail}); nothing was lost by Godwit",
         )
-    if source and status and status.failure:
-        failure = status.failure
-        return failure.reason, f"{source.spec.node_name}: {failure.message}{remedy(failure.reason)}"
+    # What the destination saw of its images explains what libvirt then said at the source.
+    for task in (observation.destination, source):
+        if task and task.status.failure:
+            failure = task.status.failure
+            return failure.reason, f"{task.spec.node_name}: {failure.message}{remedy(failure.reason)}"
     host = source.spec.node_name if source else "the source"
     why = "its agent or its libvirtd was gone when the job would have begun or ended"
     lost = f"{host}: libvirt shows no job, and the guest has not moved: {why}{remedy(Reason.JOB_LOST)}"
@@ -142,12 +145,14 @@ def choices(source: Task, destination: Task, says: Says) -> str:
     told = []
     if can_keep_source(source, says):
         goes_on = "is started from its definition" if says[0] in _DEAD_SOURCE else "goes on"
+        images = gone_with_the_copy(destination)
         goes_on += " once it answers" if says[0] in _SILENT_SOURCE else ""
-        told.append(f"KeepSource: the copy on {there} is destroyed, the one on {here} {goes_on}")
+        told.append(f"KeepSource: the copy on {there} is destroyed{images}, the one on {here} {goes_on}")
     elif says[0] is SourceSays.UNREACHABLE:
         told.append(f"KeepSource only once {here} answers: the guest has no definition to start it from")
     if can_keep_destination(destination, says):
-        told.append(f"KeepDestination: the copy on {here} is destroyed, the one on {there} goes on")
+        theirs = gone_with_the_source(source)
+        told.append(f"KeepDestination: the copy on {here} is destroyed{theirs}, the one on {there} goes on")
     told = [f"spec.resolution {told[0]}", *told[1:]] if told else []
     silent = [here] if says[0] is SourceSays.UNREACHABLE else []
     if says[1] is DestinationSays.UNREACHABLE:

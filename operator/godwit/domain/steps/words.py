@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain import duration
+from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase, SwitchoverChoice
+from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.says import may_have_run
+from godwit.domain.steps.images import copying
 from godwit.domain.task import (
     GOAL_PATH,
     Goal,
@@ -22,6 +25,7 @@ from godwit.domain.task import (
     Task,
     TaskSpec,
 )
+from godwit.domain.value import Value
 from godwit.domain.vocabulary import (
     Outcome as Verdict,
 )
@@ -65,18 +69,15 @@ def inspecting(observation: Observation) -> str:
     return f"VM {name} is on {hosts[0]} and will go to {hosts[1]}; both are looked at"
 
 
-def prepared_for(choice: SwitchoverChoice) -> str:
-    """Of `Preparing`."""
-    return f"all checks passed; {choice.mode.lower()} switchover: {choice.why}"
-
-
 def sending(source: Task) -> str:
-    """Of `Migrating`."""
+    """Of `Copying` and of `Migrating`."""
+    if copies_now(source):
+        return copying(source)
     return f"{source.spec.node_name} sends the guest to {source.spec.peer.node_name}"
 
 
 def standing(source: Task) -> str:
-    """Of `Migrating`, when its time is over and the guest waits for its end."""
+    """Of the same, when its time is over and the guest waits for its end."""
     limit = source.spec.limits.timeout_seconds if source.spec.limits else None
     return f"{sending(source)}, and the guest stands still until then: tuning.timeout ({limit} s) is over"
 
@@ -121,12 +122,23 @@ def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decis
     return end(observation, Reason.START_TIMEOUT, message, now)
 
 
+class Asked(Value):
+    """What the destination is to look at."""
+
+    probes: tuple[Probe, ...] = ()
+    images: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+
+
+NOTHING = Asked()
+
+
 def attempt_of(observation: Observation) -> Attempt:
     """The attempt that goes on."""
     return observation.migration.status.attempts[-1]
 
 
-def create(observation: Observation, role: Role, probes: tuple[Probe, ...] = ()) -> CreateTask:
+def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> CreateTask:
     """The task of one side of the present attempt, with its first goal."""
     migration, attempt = observation.migration, attempt_of(observation)
     status = migration.status
@@ -143,7 +155,9 @@ def create(observation: Observation, role: Role, probes: tuple[Probe, ...] = ())
         vm=status.vm,
         peer=Peer(nodes[other], names[other]),
         goal=Goal.INSPECTED,
-        probes=probes,
+        probes=asked.probes,
+        images=asked.images,
+        digests=asked.digests,
     )
     return CreateTask(names[role], spec)
 
@@ -151,20 +165,33 @@ def create(observation: Observation, role: Role, probes: tuple[Probe, ...] = ())
 def move(
     task: Task, goal: Goal, plan: Plan | None = None, order: Order | None = None
 ) -> tuple[WriteSpec, ...]:
-    """The act that moves the task's goal, and gives an order with it; none where nothing is new."""
+    """The act that moves the task's goal, and gives an order with it; none where nothing is new.
+
+    A destination that is rolled back keeps its images where the guest may have run from them.
+    """
     now = task.spec.goal
+    keeps = goal is Goal.ROLLED_BACK and _keeps_images(task)
     if now is goal and order is not None and task.spec.order is not order:
-        return (WriteSpec(task.name, replace(task.spec, order=order, order_evidence="")),)
+        spec = replace(task.spec, order=order, order_evidence="", keep_images=keeps)
+        return (WriteSpec(task.name, spec),)
+    if now is goal and keeps and not task.spec.keep_images and task.status.reached is not goal:
+        return (WriteSpec(task.name, replace(task.spec, keep_images=True)),)
     if now is Goal.ROLLED_BACK:
         forward = goal is Goal.RELEASED and task.status.too_late
     else:
         forward = goal is Goal.ROLLED_BACK or GOAL_PATH.index(goal) > GOAL_PATH.index(now)
     if not forward or now is Goal.RELEASED:
         return ()
-    spec = replace(task.spec, goal=goal, plan=task.spec.plan or plan)
+    spec = replace(task.spec, goal=goal, plan=task.spec.plan or plan, keep_images=keeps)
     if order is not None:
         spec = replace(spec, order=order, order_evidence="")
     return (WriteSpec(task.name, spec),)
+
+
+def _keeps_images(task: Task) -> bool:
+    """Once told, it stays so."""
+    copied_to = task.spec.role is Role.DESTINATION and bool(copies_of(task))
+    return task.spec.keep_images or (copied_to and may_have_run(task))
 
 
 def hold_up(task: Task) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from godwit.agent.parts import Parts
 from godwit.api.constants import Resource
@@ -11,7 +11,7 @@ from godwit.runtime.settings import AgentSettings
 from godwit.telemetry.metrics import AgentMetrics
 
 from ....fakes.cluster import NAMESPACE, FakeCluster
-from ....fakes.hypervisor import FakeLibvirt
+from ....fakes.hypervisor import LOCAL, SHARED, FakeLibvirt
 from ..virtual_time import virtual_clock
 from .process import Life
 from .watch import Watch
@@ -29,7 +29,7 @@ def settings(node_name: str, address: str, network: IPv4Network | None = None) -
         node_name=node_name,
         node_address=IPv4Address(address),
         migration_network=network,
-        image_directories=(),
+        image_directories=(PurePosixPath(SHARED), PurePosixPath(LOCAL)),
         libvirt_uri="test:///default",
         mountinfo=Path("/nowhere"),
     )

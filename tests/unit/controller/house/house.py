@@ -17,6 +17,7 @@ from godwit.domain.migration import (
     MigrationSpec,
     MigrationStatus,
     Phase,
+    Storage,
     VMSelector,
 )
 from godwit.domain.task import Switchover
@@ -132,8 +133,10 @@ class House:
         vm: VMSelector = BY_NAME,
         source: HypervisorSelector | None = None,
         start_timeout: str = "5m",
+        storage: Storage | None = None,
     ) -> Migration:
-        spec = MigrationSpec(vm, HypervisorSelector(to), source, start_timeout=start_timeout)
+        wish = storage or Storage()
+        spec = MigrationSpec(vm, HypervisorSelector(to), source, start_timeout=start_timeout, storage=wish)
         return self.cluster.migrations.apply(name, spec, created_at=virtual_now())
 
     def delete(self, name: str = "move") -> None:

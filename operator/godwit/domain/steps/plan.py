@@ -1,0 +1,134 @@
+"""One plan for both hosts, from what the inspection found; and what `Preparing` announces of it.
+
+The plan is made once and never changes after a task has it. It copies what the checks were told of, to the
+disk: should the same facts look different by then, nothing begins.
+"""
+
+from msgspec.structs import replace
+
+from godwit.domain import storage
+from godwit.domain.guest import DomainState
+from godwit.domain.limits import AutoConverge, limits_of
+from godwit.domain.migration import Disk, DiskAction
+from godwit.domain.observation import Observation
+from godwit.domain.steps.images import disks
+from godwit.domain.steps.words import attempt_of
+from godwit.domain.storage import StorageFacts, Writes
+from godwit.domain.task import Plan, ResumeWhen, Switchover
+
+
+def known(observation: Observation) -> StorageFacts | None:
+    """What both hosts told of the guest's disks; None as long as one of them has not."""
+    source, destination = observation.source, observation.destination
+    host = observation.hypervisor(destination.spec.node_name) if destination else None
+    if source is None or source.status.facts is None or destination is None or host is None:
+        return None
+    wish = observation.migration.spec.storage
+    return storage.gather(
+        source.status.facts, wish, source.status, destination.status, host, observation.promised
+    )
+
+
+def with_writes(observation: Observation, facts: StorageFacts, lines: tuple[Disk, ...]) -> tuple[Disk, ...]:
+    """The lines; those of copied disks say, too, how the guest's writes follow."""
+    why = _writes(observation, facts, lines).why
+    return tuple(
+        replace(line, proof=f"{line.proof}; {why}") if line.action is DiskAction.COPY else line
+        for line in lines
+    )
+
+
+def plan_of(observation: Observation) -> Plan:
+    """After the checks have passed; `ValueError` before."""
+    facts, source, status = known(observation), observation.source, observation.migration.status
+    host = observation.hypervisor(source.spec.peer.node_name) if source else None
+    if facts is None or source is None or host is None or status.switchover is None:
+        raise ValueError("a plan needs the facts of the inspection: the step Validate comes first")
+    spec, view = observation.migration.spec, facts.guest.view
+    strict, paused = status.switchover.mode is Switchover.STRICT, view.state is DomainState.PAUSED
+    return Plan(
+        switchover=status.switchover.mode,
+        destination_uri=f"qemu+tls://{host.migration_address}/system",
+        migrate_uri=f"tcp://{host.migration_address}",
+        unsafe=spec.safety.unsafe,
+        auto_converge=spec.tuning.auto_converge is AutoConverge.ALWAYS,
+        persistent=view.persistent,
+        paused_before=paused,
+        autostart=view.autostart,
+        run_mark=attempt_of(observation).run_mark,
+        resume_when=ResumeWhen(source.name, source.spec.attempt) if strict and not paused else None,
+        copies=storage.copies(facts),
+        ejected=storage.ejected(facts),
+        synchronous_writes=_writes(observation, facts, status.disks).synchronous,
+        delete_nvram=storage.delete_nvram(facts),
+    )
+
+
+def differs(observation: Observation, plan: Plan) -> str:
+    """Why the plan must not be followed: a disk has another fate in it than was told; empty when none has."""
+    said = observation.migration.status.disks
+    refused = {line.target for line in said if line.action is DiskAction.REFUSE}
+    copied = {line.target for line in said if line.action is DiskAction.COPY}
+    ejected = {line.target for line in said if line.action is DiskAction.EJECT}
+    other = refused | (copied ^ {copy.target for copy in plan.copies}) | (ejected ^ set(plan.ejected))
+    if not other:
+        return ""
+    named = disks(tuple(sorted(other)))
+    return f"what status.disks says of {named} is not what would be done; create a new VMMigration"
+
+
+def announced(observation: Observation, plan: Plan) -> str:
+    """Of `Preparing`; one sentence, so that going on costs no write."""
+    choice = observation.migration.status.switchover
+    why = f": {choice.why}" if choice else ""
+    parts = (
+        "all checks passed",
+        _copied(plan),
+        f"{_drives(plan.ejected)} empty, as the startupPolicy allows" if plan.ejected else "",
+        f"{plan.switchover.lower()} switchover{why}",
+        _synchronous(observation) if plan.synchronous_writes else "",
+        _deleted(plan),
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def _writes(observation: Observation, facts: StorageFacts, lines: tuple[Disk, ...]) -> Writes:
+    limits = limits_of(observation.migration.spec.tuning)
+    return storage.choose_writes(
+        facts.guest.writes_bytes_per_second,
+        limits.bandwidth_mebibytes_per_second,
+        copied=any(line.action is DiskAction.COPY for line in lines),
+    )
+
+
+def _copied(plan: Plan) -> str:
+    if not plan.copies:
+        return ""
+    targets = tuple(copy.target for copy in plan.copies)
+    text = f"{disks(targets)} {'are' if len(targets) > 1 else 'is'} copied"
+    over = [copy.path for copy in plan.copies if not copy.create]
+    if not over:
+        return text
+    return (
+        f"{text}, onto what is there (provisioning: MustExist): the former content of {' and '.join(over)} "
+        "at the destination is lost once the copy begins"
+    )
+
+
+def _drives(targets: tuple[str, ...]) -> str:
+    return f"{disks(targets)} {'arrive' if len(targets) > 1 else 'arrives'}"
+
+
+def _synchronous(observation: Observation) -> str:
+    """The bandwidth may have been changed since the plan was made from it."""
+    facts = known(observation)
+    writes = _writes(observation, facts, observation.migration.status.disks) if facts else None
+    why = f": {writes.why}" if writes and writes.synchronous else ""
+    return f"synchronous writes{why}"
+
+
+def _deleted(plan: Plan) -> str:
+    gone = [copy.path for copy in plan.copies if copy.delete_source]
+    if not gone:
+        return ""
+    return f"after the commit the source's {' and '.join(gone)} will be deleted (sourceImages: Delete)"
