@@ -40,7 +40,7 @@ class LibvirtImages:
             return ()
         found = await self._seen(paths)
         used = await self._calls.storage(
-            "imageUsers", lambda libvirtd: users(libvirtd, paths, self._eyes.identity)
+            "imageUsers", lambda libvirtd: users(libvirtd, paths, self._eyes, everywhere=False)
         )
         for path in dict.fromkeys(digests):
             if path in found:

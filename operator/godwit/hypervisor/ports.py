@@ -214,8 +214,9 @@ class Images(Protocol):
     async def remove(self, path: str, identity: str) -> None:
         """Remove the image or the empty directory of that identity; nothing when nothing is there.
 
-        An empty identity fits only an image that is still as empty as it was created. `LeftAloneError` when
-        it is another file, when a domain of this host names it, or when the directory is not empty.
+        An empty identity fits only an image that is still as empty as it was created, or an empty directory:
+        nothing is lost with those. `LeftAloneError` when it is another file, when a domain of this host names
+        it, or when the directory is not empty.
         """
 
     async def missing(self, identities: dict[str, str]) -> tuple[str, ...]:

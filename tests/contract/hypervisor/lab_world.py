@@ -193,7 +193,10 @@ class LabWorld:
         for number, host in enumerate(self._hosts):
             await self.by_hand(number, _removed)
             for directory in (self.shared, self.local):
-                await asyncio.to_thread(cleared, host.root / directory.lstrip("/"), NAME)
+                place = host.root / directory.lstrip("/")
+                await asyncio.to_thread(cleared, place, NAME)
+                # Asked by its name, GlusterFS forgets there a file that the other host has removed.
+                (place / IMAGE).unlink(missing_ok=True)
 
     async def by_hand(self, number: int, act: Act) -> None:
         """As the admin of host 0 or 1."""
