@@ -51,7 +51,7 @@ def _against_directory(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, .
 
 
 def _symlink_on_the_way(facts: StorageFacts, disk: DiskFacts) -> bool:
-    """The first symlink of a path is what the agent sees; on the way to the image the directory tells of it."""
+    """The agent sees a path's first symlink; one on the way to the image is told of its directory."""
     place = facts.directory(disk.path)
     return place is not None and not place.allowed
 
