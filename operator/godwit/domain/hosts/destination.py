@@ -70,7 +70,7 @@ def may_resume(when: ResumeWhen, peer: Task | None) -> bool:
     if peer is None or peer.name != when.task:
         return False
     status = peer.status
-    if status.evidence is not None and status.evidence.guest.active:
+    if status.brought_back_at or (status.evidence is not None and status.evidence.guest.active):
         return False
     began = status.starting is not None and status.starting.attempt == when.attempt
     left = status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED

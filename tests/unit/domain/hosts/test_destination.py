@@ -119,6 +119,7 @@ def test_the_guest_goes_on_when_the_source_recorded_that_it_left() -> None:
         replace(LEFT, status=replace(LEFT.status, stopped=Stopped(StopDetail.DESTROYED, NOON))),
         replace(LEFT, status=replace(LEFT.status, reached=Goal.ROLLED_BACK)),
         replace(LEFT, status=replace(LEFT.status, evidence=evidence(guest(run=None), "source"))),
+        replace(LEFT, status=replace(LEFT.status, brought_back_at=NOON)),
     ],
     ids=[
         "unread",
@@ -129,6 +130,7 @@ def test_the_guest_goes_on_when_the_source_recorded_that_it_left() -> None:
         "destroyed",
         "rolled back",
         "started anew",
+        "started anew and ended",
     ],
 )
 def test_each_condition_of_the_resume_alone_holds_the_guest_back(peer: Task | None) -> None:

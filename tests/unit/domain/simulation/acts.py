@@ -19,11 +19,17 @@ class Acts:
         """Of a person who was asked."""
         self.by_somebody = False
         """Somebody started a copy by hand: nobody can keep the other one from going on."""
+        self.is_brought_back = False
+        """Somebody started the guest at its source after it had left."""
+        self.was_seen_back = False
+        """The source's agent has looked since."""
 
     def resume(self, role: Role) -> None:
         here, other = self._pair(role)
         if here.state is not DomainState.PAUSED:
             return
+        older = role is Role.DESTINATION and self.was_seen_back and not self.word
+        assert not older, "the destination went on although the guest had run on at its source"
         assert not other.whole or self.word or self.by_somebody, (
             f"the {role.lower()} was resumed while the other had the guest"
         )
@@ -70,6 +76,8 @@ class Acts:
         here = self.libvirt.source
         assert committed, "the source's definition went before the commit was written"
         assert not here.active, "an active guest was undefined"
+        kept = self.word is Resolution.KEEP_DESTINATION
+        assert not self.was_seen_back or kept, "a guest that somebody brought back was undefined"
         here.persistent = False
         here.become(DomainState.ABSENT, StateReason.OTHER)
 
