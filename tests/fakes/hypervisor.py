@@ -192,6 +192,11 @@ class FakeLibvirt:
         if call in self._failures:
             raise self._failures.pop(call)
 
+    def must_answer(self, domain: FakeDomain | None, call: str) -> None:
+        """What is asked of a QEMU that is silent is answered by nobody."""
+        if domain is not None and domain.frozen:
+            raise HypervisorError(Reason.LIBVIRT_UNREACHABLE, f"{call}: no answer within 10 s")
+
     def find(self, name_or_uuid: str) -> FakeDomain | None:
         by_name = (domain for domain in self.domains.values() if domain.name == name_or_uuid)
         return self.domains.get(name_or_uuid) or next(by_name, None)

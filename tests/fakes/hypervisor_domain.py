@@ -51,9 +51,12 @@ class FakeDomain:
     mirrors: dict[str, Mirror] = field(default_factory=dict)
     """By target, while a job copies disks."""
     hung: bool = False
-    """The peer of its job vanished: until it is cut off the job doesn't end, also when it is aborted."""
+    """The peer of its job vanished: until it is cut off the job doesn't end."""
+    frozen: bool = False
+    """It was aborted before it was cut off: QEMU waits for the peer and answers nobody, until it is back."""
     abort: asyncio.Event = field(default_factory=asyncio.Event)
     cut: asyncio.Event = field(default_factory=asyncio.Event)
+    back: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def active(self) -> bool:
@@ -67,6 +70,11 @@ class FakeDomain:
         self.state, self.reason = state, reason
         if not self.active:
             self.domain_id, self.live, self.job, self.mirrors = None, NO_MARKS, Job.NONE, {}
+
+    def peer_is_back(self) -> None:
+        """The end of `hung`: whatever waited for it goes on."""
+        self.hung = self.frozen = False
+        self.back.set()
 
     def copied(self, target: str, copied_bytes: int) -> None:
         """A mirror gets so far, and the job's figures with it."""

@@ -129,7 +129,7 @@ class FakeImages:
 
     def _allowed(self, path: str) -> bool:
         places = self._libvirt.image_directories
-        return any(path == place or path.startswith(f"{place}/") for place in places)
+        return any(_holds(place, path) for place in places)
 
     def _must_be_allowed(self, path: str) -> None:
         if not self._allowed(dirname(path)):
@@ -143,3 +143,7 @@ class FakeImages:
                 if any(path in (disk.path, *disk.backing) for disk in domain.disks)
             )
         )
+
+
+def _holds(place: str, path: str) -> bool:
+    return path == place or path.startswith(f"{place}/")

@@ -55,6 +55,7 @@ class FakeJobs:
     async def stats(self, uuid: str) -> JobStats | None:
         self._libvirt.called("stats")
         domain = self._libvirt.domains.get(uuid)
+        self._libvirt.must_answer(domain, "jobStats")
         return domain.stats if domain and domain.job is Job.MIGRATION_OUT else None
 
     async def completed(self, uuid: str) -> JobStats | None:
@@ -68,6 +69,7 @@ class FakeJobs:
         if domain and domain.job is Job.MIGRATION_OUT:
             self._libvirt.acts.append("abort")
             domain.abort.set()
+            domain.frozen = domain.hung and not domain.cut.is_set()
 
     async def _job(self, domain: FakeDomain, request: MigrationRequest, peer: "FakeLibvirt") -> None:
         here = self._libvirt
@@ -76,9 +78,11 @@ class FakeJobs:
         domain.job = Job.MIGRATION_OUT
         domain.abort.clear()
         domain.cut.clear()
+        domain.back.clear()
         domain.stats = AT_THE_BEGINNING
         copy = replace(domain, persistent=before is not None, autostart=False, job=Job.MIGRATION_IN)
-        copy.disks, copy.mirrors, copy.cut = mirrors.arrived(domain.disks, request), {}, asyncio.Event()
+        copy.disks, copy.mirrors = mirrors.arrived(domain.disks, request), {}
+        copy.cut, copy.back = asyncio.Event(), asyncio.Event()
         copy.live, copy.defined = request.live_marks, Marks()
         copy.domain_id, copy.abort = peer.next_id(), asyncio.Event()
         copy.become(DomainState.PAUSED, StateReason.MIGRATION)
@@ -126,7 +130,7 @@ class FakeJobs:
 async def _ended(domain: FakeDomain, go_on: asyncio.Event) -> HypervisorError | None:
     """Wait until the test lets the job go on, or somebody ends it: then with which error."""
     while True:
-        events = (domain.cut,) if domain.hung else (go_on, domain.abort, domain.cut)
+        events = (domain.cut, domain.back) if domain.hung else (go_on, domain.abort, domain.cut)
         waits = {asyncio.create_task(event.wait()) for event in events}
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:

@@ -1,8 +1,8 @@
 """The fake's copies of disks: mirrors that a test moves on by hand, and the phase of the job that waits.
 
 A job that copies stays in that phase until `FakeLibvirt.let_copies_go` when `hold_copies` was called before.
-`FakeDomain.copied` moves a mirror on; `FakeDomain.hung` is a peer that vanished: nothing but a cut then
-ends the job.
+`FakeDomain.copied` moves a mirror on. `FakeDomain.hung` is a peer that vanished: nothing but a cut then ends
+the job, and an abort before that cut makes QEMU silent until `FakeDomain.peer_is_back`.
 """
 
 from typing import TYPE_CHECKING
@@ -29,12 +29,14 @@ class FakeMirrors:
     async def look(self, uuid: str, targets: tuple[str, ...]) -> tuple[Mirror, ...]:
         self._libvirt.called("mirrors")
         domain = self._libvirt.domains.get(uuid)
+        self._libvirt.must_answer(domain, "blockJobInfo")
         found = {} if domain is None else domain.mirrors
         return tuple(found[target] for target in targets if target in found)
 
     async def set_bandwidth(self, uuid: str, target: str, bytes_per_second: int) -> None:
         self._libvirt.called("blockJobSetSpeed")
         domain = self._libvirt.domains.get(uuid)
+        self._libvirt.must_answer(domain, "blockJobSetSpeed")
         if domain is None or target not in domain.mirrors:
             return
         mirror = domain.mirrors[target]
@@ -44,6 +46,7 @@ class FakeMirrors:
     async def cut_off(self, uuid: str, targets: tuple[str, ...]) -> None:
         self._libvirt.called("cut_off")
         domain = self._libvirt.domains.get(uuid)
+        self._libvirt.must_answer(domain, "yank")
         if domain is not None and domain.mirrors.keys() & set(targets):
             self._libvirt.acts.append("cut_off")
             domain.cut.set()

@@ -60,6 +60,7 @@ class FakeGuests:
     async def look(self, name_or_uuid: str) -> GuestView:
         self._libvirt.called("look")
         domain = self._libvirt.find(name_or_uuid)
+        self._libvirt.must_answer(domain, "jobStats")
         if domain is not None:
             return domain.view()
         by_uuid = name_or_uuid.count("-") == 4

@@ -27,7 +27,7 @@ class ProgressFollower:
         reconciler: TaskReconciler,
         jobs: Jobs,
         mirrors: Mirrors,
-        show: Callable[[str, str, JobStats], None],
+        show: Callable[[str, str, JobStats, tuple[Mirror, ...]], None],
         wake: Callable[[str], None],
     ) -> None:
         self._reconciler = reconciler
@@ -56,7 +56,7 @@ class ProgressFollower:
             return
         memory.see_figures(stats, mirrors)
         ref = task.spec.migration_ref
-        self._show(ref.namespace, ref.name, stats)
+        self._show(ref.namespace, ref.name, stats, mirrors)
         self._wake(task.name)
 
     async def _mirrors_of(self, task: Task) -> tuple[Mirror, ...]:

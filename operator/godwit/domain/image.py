@@ -76,8 +76,8 @@ class DirectoryFacts(Value):
     """It lies under one of the hypervisor's image directories, with no symlink on the way."""
     free_bytes: int | None = None
     file_system: str = ""
-    mount: str = ""
-    """The mount point under which it lies: directories of one mount share its space. Empty: unknown."""
+    device: str = ""
+    """`major:minor` of its file system: directories of one device share its space. Empty: unknown."""
     message: str = ""
 
 

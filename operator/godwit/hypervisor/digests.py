@@ -30,10 +30,16 @@ class Digests:
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], str] = {}
 
-    def of(self, connection: libvirt.virConnect, volume: libvirt.virStorageVol, seen: ImageFacts) -> str:
-        """`TooSlowError`, or libvirt's error, when there is none."""
+    def of(
+        self,
+        connection: libvirt.virConnect,
+        volume: libvirt.virStorageVol,
+        seen: ImageFacts,
+        length_bytes: int,
+    ) -> str:
+        """`TooSlowError`, or libvirt's error, when there is none; `length_bytes` of file or device."""
         if seen.kind is FileKind.BLOCK:
-            return _of_edges(connection, volume, seen.virtual_size_bytes or 0)
+            return _of_edges(connection, volume, length_bytes)
         key = (seen.path, seen.identity, seen.fingerprint)
         if key not in self._known:
             digest = hashlib.sha256()
@@ -44,12 +50,12 @@ class Digests:
         return self._known[key]
 
 
-def _of_edges(connection: libvirt.virConnect, volume: libvirt.virStorageVol, size_bytes: int) -> str:
+def _of_edges(connection: libvirt.virConnect, volume: libvirt.virStorageVol, length_bytes: int) -> str:
     """Of the first and the last MiB, and of how much lies between them."""
-    digest = hashlib.sha256(str(size_bytes).encode())
+    digest = hashlib.sha256(str(length_bytes).encode())
     until = time.monotonic() + READING_SECONDS
-    for start in sorted({0, max(0, size_bytes - EDGE_BYTES)}):
-        _read(connection, volume, start, min(EDGE_BYTES, size_bytes), digest, until)
+    for start in sorted({0, max(0, length_bytes - EDGE_BYTES)}):
+        _read(connection, volume, start, min(EDGE_BYTES, length_bytes), digest, until)
     return digest.hexdigest()
 
 

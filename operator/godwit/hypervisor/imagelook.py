@@ -38,7 +38,10 @@ def look(connection: libvirt.virConnect, eyes: Eyes, paths: tuple[str, ...]) -> 
         try:
             with _pool(connection, directory) as pool:
                 for path in files:
-                    found[path] = _told(path, _listed(pool, path), eyes.sight(path))
+                    listed = _listed(pool, path)
+                    found[path] = (
+                        _device(path, listed) if directory == BY_ID else _told(path, listed, eyes.sight(path))
+                    )
         except (libvirt.libvirtError, HypervisorError) as error:
             if not connection.isAlive():  # then nothing was learned about the directory
                 raise
@@ -55,7 +58,8 @@ def with_digest(connection: libvirt.virConnect, digests: Digests, seen: ImageFac
             volume = volume_at(pool, seen.path)
             if volume is None:
                 return replace(seen, message="it went away while it was read")
-            return replace(seen, digest=digests.of(connection, volume, seen))
+            length = imagefacts.file_bytes(parse(volume.XMLDesc())) or 0
+            return replace(seen, digest=digests.of(connection, volume, seen, length))
     except (libvirt.libvirtError, HypervisorError, TooSlowError) as error:
         if not connection.isAlive():
             raise
@@ -114,11 +118,17 @@ def _listed(pool: libvirt.virStoragePool, path: str) -> ImageFacts | None:
     return imagefacts.facts(path, parse(volume.XMLDesc()))
 
 
+def _device(path: str, listed: ImageFacts | None) -> ImageFacts:
+    """Every name there is a device's; libvirt calls what it finds in a directory a file."""
+    if listed is None:
+        return ImageFacts(path=path, kind=FileKind.ABSENT)
+    return replace(listed, kind=FileKind.BLOCK, fingerprint=None, wwn=wwn_of(path))
+
+
 def _told(path: str, listed: ImageFacts | None, sight: Sight) -> ImageFacts:
     """What both together say."""
     if sight.kind is FileKind.UNKNOWN:
-        found = replace(listed or ImageFacts(path=path, kind=FileKind.ABSENT), message=sight.message)
-        return replace(found, wwn=wwn_of(path)) if found.kind is FileKind.BLOCK else found
+        return replace(listed or ImageFacts(path=path, kind=FileKind.ABSENT), message=sight.message)
     if sight.kind is FileKind.ABSENT:
         if listed is None:
             return ImageFacts(path=path, kind=FileKind.ABSENT)

@@ -40,7 +40,7 @@ class LibvirtImages:
             return ()
         found = await self._seen(paths)
         used = await self._calls.storage(
-            "imageUsers", lambda libvirtd: users(libvirtd, paths, self._eyes.identity)
+            "imageUsers", lambda libvirtd: users(libvirtd, paths, self._eyes, everywhere=False)
         )
         for path in dict.fromkeys(digests):
             if path in found:
@@ -116,9 +116,10 @@ class LibvirtImages:
 
     async def _directory(self, path: str) -> DirectoryFacts:
         file_system = self._mounts.file_system(path)
-        return await self._calls.storage(
+        found = await self._calls.storage(
             "lookAtDirectory", lambda libvirtd: imagelook.directory(libvirtd, self._eyes, path, file_system)
         )
+        return replace(found, device=self._mounts.device(path))
 
     async def _sight(self, path: str) -> Sight:
         try:

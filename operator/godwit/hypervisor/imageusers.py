@@ -5,7 +5,7 @@ uppermost stands in its XML, so the layers below are read off the images themsel
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from posixpath import dirname, normpath
 from xml.etree.ElementTree import Element
@@ -14,6 +14,7 @@ import libvirt
 
 from godwit.hypervisor.devices import is_device
 from godwit.hypervisor.errors import NO_DOMAIN, code_of
+from godwit.hypervisor.eyes import Eyes
 from godwit.hypervisor.imagefacts import facts
 from godwit.hypervisor.ports import HypervisorError
 from godwit.hypervisor.storage import pool_over, volume_at
@@ -21,14 +22,16 @@ from godwit.hypervisor.xml import parse
 
 _MOST_LAYERS = 32
 _NAMING = ("file", "dev")
-Same = Callable[[str], str]
-"""Identity of a path, or nothing: two names of one file have the same."""
 
 
 def users(
-    connection: libvirt.virConnect, paths: tuple[str, ...], identity: Same
+    connection: libvirt.virConnect, paths: tuple[str, ...], eyes: Eyes, *, everywhere: bool
 ) -> dict[str, tuple[str, ...]]:
-    """Domains' names by path."""
+    """Domains' names by path.
+
+    `everywhere`: layers are also looked for below images that lie in quite other directories. That waits for
+    every storage of the host, so only what can't be taken back asks for it.
+    """
     named: defaultdict[str, set[str]] = defaultdict(set)
     unexplored: set[str] = set()
     for domain in connection.listAllDomains():
@@ -41,14 +44,18 @@ def users(
         for path in live | inactive:
             named[path].add(name)
         unexplored |= inactive - live
+    if not everywhere:
+        near = {dirname(path) for path in paths}
+        unexplored = {path for path in unexplored if dirname(path) in near or eyes.covers(path)}
     for path, lower in _layers(connection, unexplored):
         named[lower] |= named[path]
     by_identity: defaultdict[str, set[str]] = defaultdict(set)
     for path, names in named.items():
-        if of_it := identity(path):
+        if of_it := eyes.identity(path):
             by_identity[of_it] |= names
     return {
-        path: tuple(sorted(named.get(path, set()) | by_identity.get(identity(path), set()))) for path in paths
+        path: tuple(sorted(named.get(path, set()) | by_identity.get(eyes.identity(path), set())))
+        for path in paths
     }
 
 

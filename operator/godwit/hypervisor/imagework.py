@@ -76,7 +76,7 @@ def remove(connection: libvirt.virConnect, eyes: Eyes, path: str, identity: str)
     """Looks at the file once more, directly before libvirt is told."""
     if not eyes.covers(dirname(path)):
         raise _left(f"{path} lies in none of the image directories that the agent has mounted")
-    if named := users(connection, (path,), eyes.identity)[path]:
+    if named := users(connection, (path,), eyes, everywhere=True)[path]:
         raise _left(f"{path} is named by {', '.join(named)}")
     try:
         with pool_over(connection, dirname(path)) as pool:
@@ -109,8 +109,6 @@ def _must_be_ours(
     if identity and identity != sight.identity:
         raise _left(f"{path} is another file than the one that was created")
     if sight.kind is FileKind.DIRECTORY:
-        if not identity:
-            raise _left(f"{path} is a directory, and nobody wrote down that it was created")
         if not eyes.is_empty(path):
             raise _left(f"{path} is not empty")
     elif not identity and not is_as_created(connection, volume):

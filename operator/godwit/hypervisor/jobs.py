@@ -4,8 +4,6 @@
 the two libvirtds: it goes on when this process dies, and when whoever awaits it is cancelled.
 """
 
-from collections.abc import Callable
-
 import libvirt
 import msgspec
 
@@ -81,7 +79,7 @@ def _definition(
     domain: libvirt.virDomain,
     flags: int,
     request: MigrationRequest,
-    form: Callable[[str, MigrationRequest], str],
+    form: migrationxml.Form,
 ) -> str:
     """With its secrets, which libvirt leaves out otherwise, in the form that it has at the destination."""
     try:

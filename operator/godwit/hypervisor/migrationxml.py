@@ -15,6 +15,8 @@ from godwit.hypervisor.migrateparams import RAW
 from godwit.hypervisor.ports import MigrationRequest
 
 Edit = Callable[[Element], None]
+Form = Callable[[str, MigrationRequest], str]
+"""One of the two: the source's definition as the request wants it at the destination."""
 _DISK = re.compile(r"^    <disk [^>]*[^/]>$.*?^    </disk>$", re.MULTILINE | re.DOTALL)
 _DEVICES = "\n  <devices>\n"
 

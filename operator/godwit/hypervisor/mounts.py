@@ -21,6 +21,10 @@ class Mounts:
         """What is mounted there, e.g. `10.0.0.1:images`; empty likewise."""
         return below(self._table(), path)[1]
 
+    def device(self, path: str) -> str:
+        """Its `major:minor`: places with one of these are one file system. Empty likewise."""
+        return below(self._table(), path)[2]
+
     def _table(self) -> str:
         try:
             return self._mountinfo.read_text(encoding="utf-8", errors="surrogateescape")
@@ -33,12 +37,12 @@ def kind_below(table: str, path: str) -> str:
     return below(table, path)[0]
 
 
-def below(table: str, path: str) -> tuple[str, str]:
-    """Kind and source, by the longest mount point that holds `path`; of two at one place the later one."""
+def below(table: str, path: str) -> tuple[str, str, str]:
+    """Kind, source and device, by the longest mount point that holds `path`; of two the later one."""
     if not path.startswith("/"):
-        return "", ""
+        return "", "", ""
     wanted = PurePosixPath(normpath(path))
-    best, kind, source = -1, "", ""
+    best, kind, source, device = -1, "", "", ""
     for line in table.splitlines():
         fields, separator, rest = line.partition(" - ")
         words = fields.split(" ")
@@ -47,8 +51,9 @@ def below(table: str, path: str) -> tuple[str, str]:
         place = PurePosixPath(_plain(words[4]))
         if wanted.is_relative_to(place) and len(place.parts) >= best:
             mounted = rest.split(" ")
-            best, kind, source = len(place.parts), mounted[0], _plain(mounted[1]) if mounted[1:] else ""
-    return kind, source
+            best, kind, device = len(place.parts), mounted[0], words[2]
+            source = _plain(mounted[1]) if mounted[1:] else ""
+    return kind, source, device
 
 
 def _plain(text: str) -> str:

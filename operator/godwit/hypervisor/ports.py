@@ -214,8 +214,9 @@ class Images(Protocol):
     async def remove(self, path: str, identity: str) -> None:
         """Remove the image or the empty directory of that identity; nothing when nothing is there.
 
-        An empty identity fits only an image that is still as empty as it was created. `LeftAloneError` when
-        it is another file, when a domain of this host names it, or when the directory is not empty.
+        An empty identity fits only an image that is still as empty as it was created, or an empty directory:
+        nothing is lost with those. `LeftAloneError` when it is another file, when a domain of this host names
+        it, or when the directory is not empty.
         """
 
     async def missing(self, identities: dict[str, str]) -> tuple[str, ...]:
@@ -235,4 +236,9 @@ class Mirrors(Protocol):
         """At once, also while the migration's job runs; 0: no limit. Nothing when there is no such job."""
 
     async def cut_off(self, uuid: str, targets: tuple[str, ...]) -> None:
-        """Close the connections of mirrors that wait for a peer that is gone (QEMU's `yank`)."""
+        """Close the connections of mirrors that wait for a peer that is gone (QEMU's `yank`).
+
+        Before any abort: that would make QEMU wait for the peer itself. It then answers nobody, also not its
+        guest's devices, until TCP gives up after a quarter of an hour. The job ends once libvirtd, too, has
+        lost its peer.
+        """

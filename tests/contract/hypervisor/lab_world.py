@@ -89,7 +89,7 @@ class LabHost:
 
     def __init__(self, name: str) -> None:
         try:
-            lab = open_lab(os.environ.get("GODWIT_LAB", "godwit"))
+            lab = open_lab(_lab_name())
             pid = init_pid(lab, name)
         except LabError as why:
             raise NoLabError(str(why)) from why
@@ -117,6 +117,7 @@ class LabWorld:
 
     def __init__(self, directory: Path) -> None:
         self._hosts = (LabHost("host1"), LabHost("host2"))
+        self.lab = open_lab(_lab_name())
         here, there = self._hosts
         self._relay = Relay(directory / "libvirt-sock", here.socket)
         self.source = here.ports(self._relay.path)
@@ -192,7 +193,10 @@ class LabWorld:
         for number, host in enumerate(self._hosts):
             await self.by_hand(number, _removed)
             for directory in (self.shared, self.local):
-                await asyncio.to_thread(cleared, host.root / directory.lstrip("/"), NAME)
+                place = host.root / directory.lstrip("/")
+                await asyncio.to_thread(cleared, place, NAME)
+                # Asked by its name, GlusterFS forgets there a file that the other host has removed.
+                (place / IMAGE).unlink(missing_ok=True)
 
     async def by_hand(self, number: int, act: Act) -> None:
         """As the admin of host 0 or 1."""
@@ -207,11 +211,15 @@ class LabWorld:
         await asyncio.to_thread(work)
 
 
+def _lab_name() -> str:
+    return os.environ.get("GODWIT_LAB", "godwit")
+
+
 def uri(socket: Path) -> str:
     return f"qemu+unix:///system?socket={quote(str(socket), safe='')}"
 
 
-def domain_xml(uuid: str, image: str | None) -> str:
+def domain_xml(uuid: str, image: str | None, *, devices: str = "", firmware: str = "") -> str:
     disk = "" if image is None else f"""
     <disk type='file' device='disk'>
       <driver name='qemu' type='raw' cache='none'/><source file='{image}'/><target dev='vda' bus='virtio'/>
@@ -222,10 +230,10 @@ def domain_xml(uuid: str, image: str | None) -> str:
   <metadata>{OTHERS_MARK}</metadata>
   <memory unit='MiB'>32</memory>
   <vcpu>1</vcpu>
-  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <os><type arch='x86_64' machine='pc'>hvm</type>{firmware}</os>
   <features><acpi/></features>
   <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>
-  <devices>{disk}
+  <devices>{disk}{devices}
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
   </devices>
@@ -237,4 +245,4 @@ def _removed(connection: libvirt.virConnect) -> None:
         with suppress(libvirt.libvirtError):
             connection.lookupByUUIDString(uuid).destroy()
         with suppress(libvirt.libvirtError):
-            connection.lookupByUUIDString(uuid).undefine()
+            connection.lookupByUUIDString(uuid).undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)

@@ -5,31 +5,35 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from godwit.agent.progress import ProgressFollower
 from godwit.domain.guest import Job, JobStats
+from godwit.domain.image import Mirror
 from godwit.domain.task import Goal, Role, Starting, StopDetail, Stopped, TaskStatus
 
 from ..controller.house.house import UUID
 from ..controller.virtual_time import BEGINNING
 from .bench import PLAN, Bench
+from .copies import COPIES
 
 BEGAN = TaskStatus(reached=Goal.PREPARED, starting=Starting(1, "", BEGINNING))
 STATS = JobStats(elapsed_milliseconds=1000, data_total_bytes=100, data_remaining_bytes=40)
-Shown = list[tuple[str, str, JobStats]]
+Shown = list[tuple[str, str, JobStats, tuple[Mirror, ...]]]
 
 
 @asynccontextmanager
-async def following(bench: Bench) -> AsyncIterator[Shown]:
-    """A job runs."""
+async def following(bench: Bench, *mirrors: Mirror) -> AsyncIterator[Shown]:
+    """A job runs, with these mirrors."""
     domain = bench.guest()
     domain.job, domain.stats = Job.MIGRATION_OUT, STATS
+    domain.mirrors = {mirror.target: mirror for mirror in mirrors}
     shown: Shown = []
     follower = ProgressFollower(
         bench.reconciler,
         bench.libvirt.jobs,
         bench.libvirt.mirrors,
-        lambda namespace, name, stats: shown.append((namespace, name, stats)),
+        lambda *figures: shown.append(figures),
         bench.woken.append,
     )
     work = asyncio.create_task(follower.run())
@@ -42,9 +46,18 @@ async def test_a_job_is_followed_once_a_second_and_its_task_is_woken() -> None:
     bench.put("t", Goal.MIGRATED, BEGAN, plan=PLAN)
     async with following(bench) as shown:
         await asyncio.sleep(5.5)
-    assert shown == [("default", "move", STATS)] * 5
+    assert shown == [("default", "move", STATS, ())] * 5
     assert bench.woken == ["t"] * 5
     assert bench.reconciler.memory("t").stats == STATS
+
+
+async def test_each_disk_that_is_copied_is_shown_beside_the_job() -> None:
+    bench = Bench()
+    mirrors = tuple(Mirror(copy.target, 5, copy.virtual_size_bytes) for copy in COPIES)
+    bench.put("t", Goal.MIGRATED, BEGAN, plan=replace(PLAN, copies=COPIES))
+    async with following(bench, *mirrors) as shown:
+        await asyncio.sleep(1.5)
+    assert shown == [("default", "move", STATS, mirrors)]
 
 
 @pytest.mark.parametrize(

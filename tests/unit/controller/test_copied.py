@@ -25,7 +25,7 @@ from .test_killed import Kind, Nth
 MIB = 1 << 20
 IMAGE = f"{LOCAL}/vdb.img"
 MEMORY_FLOWS = JobStats(
-    elapsed_milliseconds=30_000,
+    elapsed_milliseconds=60_000,
     data_total_bytes=33 * MIB,
     data_remaining_bytes=16 * MIB,
     memory_total_bytes=32 * MIB,
@@ -68,6 +68,10 @@ def content(house: House, host: str) -> str | None:
 
 def listing(house: House) -> dict[str, list[str]]:
     return {name: sorted(host.local_files) for name, host in house.hosts.items()}
+
+
+def _cancel_in(house: House, phase: Phase) -> None:
+    house.on_phase = lambda written: house.cancel() if written is phase else None
 
 
 def stays_as_it_was(house: House) -> None:
@@ -204,7 +208,7 @@ async def test_the_image_stays_when_the_migration_is_deleted_and_the_guest_shut_
 async def test_a_cancel_in_any_phase_leaves_the_guest_and_no_image(phase: Phase) -> None:
     house = await hybrid()
     house.hosts["host1"].hold_copies()
-    house.on_phase = lambda written: house.cancel() if written is phase else None
+    _cancel_in(house, phase)
     house.migrate()
     assert (await house.ends()).phase is Phase.CANCELLED
     stays_as_it_was(house)
@@ -304,7 +308,7 @@ async def test_a_process_that_is_replaced_after_any_pass_is_not_missed(kind: Kin
         house.kill_after_pass = Nth(kind, number)
         if cancels:
             house.hosts["host1"].hold_copies()
-            house.on_phase = lambda phase, house=house: house.cancel() if phase is Phase.COPYING else None
+            _cancel_in(house, Phase.COPYING)
         house.migrate(storage=DELETE)
         status = await house.ends(seconds=300)
         house.close()

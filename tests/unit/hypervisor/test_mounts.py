@@ -32,6 +32,15 @@ def test_the_longest_and_topmost_mount_point_holds_a_path(path: str, kind: str) 
     assert kind_below(TABLE, path) == kind
 
 
+def test_directories_of_one_device_are_one_file_system(tmp_path: Path) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(TABLE, encoding="utf-8")
+    mounts = Mounts(table)
+    assert mounts.device("/var/lib/godwit/images") == mounts.device("/var/lib/godwit") == "254:0"
+    assert mounts.device("/var/lib/godwit/shared/x") == "0:85"
+    assert mounts.device("relative") == ""
+
+
 def test_a_table_that_can_not_be_read_says_nothing(tmp_path: Path) -> None:
     assert Mounts(tmp_path / "none").file_system("/etc") == ""
 

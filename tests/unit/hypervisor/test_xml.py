@@ -3,6 +3,7 @@ from defusedxml import DTDForbidden
 
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.hypervisor import xml
+from godwit.hypervisor.imageusers import paths_in
 
 DOMAIN = """<domain>
   <memory unit='KiB'>2048</memory><vcpu placement='static' current='2'>4</vcpu>
@@ -37,6 +38,44 @@ def test_every_kind_of_disk_is_told() -> None:
 def test_a_source_of_an_unknown_kind_is_no_empty_drive() -> None:
     odd = xml.parse("<domain><devices><disk type='new'><source/></disk></devices></domain>")
     assert xml.disks(odd)[0].writable
+
+
+LAYERED = """<domain><os><nvram template='/t'>/v/a.fd</nvram></os><devices>
+  <disk type='file' device='disk'>
+    <source file='/i/top' startupPolicy='requisite'>
+      <encryption format='luks'><secret type='passphrase' uuid='u-u'/></encryption>
+    </source>
+    <backingStore type='file'><format type='qcow2'/><source file='/i/middle'/>
+      <backingStore type='block'><format type='raw'/><source dev='/dev/base'/><backingStore/></backingStore>
+    </backingStore>
+    <target dev='vda'/><transient/>
+  </disk>
+</devices></domain>"""
+
+
+def test_layers_encryption_and_policies_are_told() -> None:
+    (disk,) = xml.disks(xml.parse(LAYERED))
+    assert disk.backing == ("/i/middle", "/dev/base")
+    assert (disk.encrypted, disk.secret) == (True, "u-u")
+    assert (disk.transient, disk.startup_policy) == (True, "requisite")
+    by_usage = LAYERED.replace("uuid='u-u'", "usage='/i/top'")
+    assert xml.disks(xml.parse(by_usage))[0].secret == f"{xml.BY_USAGE}/i/top"
+
+
+def test_the_file_of_the_firmwares_variables_is_told_in_both_forms() -> None:
+    assert xml.nvram(xml.parse(LAYERED)) == "/v/a.fd"
+    newer = "<domain><os><nvram type='file'><source file='/v/b.fd'/></nvram></os></domain>"
+    assert xml.nvram(xml.parse(newer)) == "/v/b.fd"
+    elsewhere = newer.replace("file=", "protocol='iscsi' name=").replace("'file'", "'network'")
+    assert xml.nvram(xml.parse(elsewhere)) == ""
+    assert xml.nvram(xml.parse("<domain/>")) == ""
+
+
+def test_every_file_that_a_definition_names_is_found() -> None:
+    assert set(paths_in(xml.parse(LAYERED))) == {"/i/top", "/i/middle", "/dev/base", "/v/a.fd"}
+    mirrored = "<mirror type='file'><source file='/i/copy'/></mirror><target dev='vda'/>"
+    copied = LAYERED.replace("<target dev='vda'/>", mirrored)
+    assert "/i/copy" in set(paths_in(xml.parse(copied)))
 
 
 def test_vcpus_memory_and_machine_are_told() -> None:

@@ -170,7 +170,7 @@ def move(
     A destination that is rolled back keeps its images where the guest may have run from them.
     """
     now = task.spec.goal
-    keeps = goal is Goal.ROLLED_BACK and _keeps_images(task)
+    keeps = _keeps_images(task) if goal is Goal.ROLLED_BACK else task.spec.keep_images
     if now is goal and order is not None and task.spec.order is not order:
         spec = replace(task.spec, order=order, order_evidence="", keep_images=keeps)
         return (WriteSpec(task.name, spec),)

@@ -98,7 +98,7 @@ def _local(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Judged:
     if disk.kind is not DiskKind.FILE:
         remedy = "name it by its WWN (/dev/disk/by-id/wwn-...) on storage that both hosts reach"
         if disk.kind is DiskKind.NETWORK:
-            remedy = "give it a source"
+            remedy = "name its server by an address that both hosts reach"
         judged = _refused(facts, disk, f"it is not proven to be shared: {proof.text}", remedy)
         listed = against_source(facts, disk) if disk.target in (facts.wish.disks or ()) else ()
         return _judged(disk, DiskClass.LOCAL, DiskAction.REFUSE, proof.text, (*judged.refusals, *listed))

@@ -6,6 +6,7 @@ from godwit.domain.migration import Provisioning
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, likeness
 from godwit.domain.storage.paths import directory_of, lies_under, normal, trouble
+from godwit.domain.storage.proof import in_order
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
 from godwit.domain.storage.source_image import MUST_EXIST, same_format, size_of
 
@@ -87,6 +88,9 @@ def _against_overwriting(facts: StorageFacts, disk: DiskFacts, there: ImageFacts
     if there.backing:
         why = f"the destination's image is layered on {there.backing}, and what is copied stands alone"
         found.append(_refuse(disk, why, "make it anew without a backing file"))
+    if not in_order(facts):
+        why = "the source was looked at anew after the destination, so nothing shows that they are two files"
+        found.append(_refuse(disk, why, "create a new VMMigration"))
     if _whose(facts, there):
         found.append(_own_file(facts, disk, there))
     found.extend(_twins(facts, disk, there))
@@ -101,6 +105,8 @@ def _whose(facts: StorageFacts, there: ImageFacts) -> str:
     for path, image in own:
         found = likeness(image.fingerprint, there.fingerprint, cached_seconds=_cached(facts, there.path))
         at_its_path = normal(path) == normal(there.path)
+        if image.identity and image.identity == there.identity:
+            return path
         unknown = image.fingerprint is None or there.fingerprint is None
         if found is not Likeness.ANOTHER and (at_its_path or not unknown):
             return path
@@ -114,8 +120,12 @@ def _cached(facts: StorageFacts, path: str) -> int:
 
 def _own_file(facts: StorageFacts, disk: DiskFacts, there: ImageFacts) -> Refusal:
     path = _whose(facts, there)
-    mine = next((d.image.fingerprint for d in facts.guest.disks if d.image and d.path == path), None)
-    sure = mine is not None and mine == there.fingerprint
+    mine = [d.image for d in facts.guest.disks if d.image and d.path == path]
+    sure = any(
+        (image.fingerprint is not None and image.fingerprint == there.fingerprint)
+        or (image.identity != "" and image.identity == there.identity)
+        for image in mine
+    )
     is_it = "is" if sure else "can't be told from"
     why = f"what is there on the destination {is_it} the source's own file {path}, seen by another way"
     remedy = (

@@ -61,20 +61,22 @@ def likeness(
     return Likeness.ANOTHER
 
 
-def contradicts(source: Fingerprint | None, other: Fingerprint | None) -> str:
-    """Why two looks at one shared file can't be of one file; empty when they can.
+def is_older(source: Fingerprint | None, other: Fingerprint | None) -> bool:
+    """`other`, seen later, shows an earlier change time than any cache could keep: it is another file."""
+    first, shown = _time(source.changed if source else ""), _time(other.changed if other else "")
+    return first is not None and shown is not None and shown < (first[0] - CACHED_SECONDS, first[1])
 
-    The destination looked later, so its change time is not earlier, but for attributes that it has cached.
-    """
+
+def contradicts(source: Fingerprint | None, other: Fingerprint | None) -> str:
+    """Why two looks at one shared file, the second by the destination, contradict it; or nothing."""
     if source is None or other is None:
         return ""
     if source.capacity_bytes != other.capacity_bytes:
         sizes = (source.capacity_bytes, other.capacity_bytes)
         return f"it has {sizes[0]} bytes at the source and {sizes[1]} at the destination"
-    first, shown = _time(source.changed), _time(other.changed)
-    if first is None or shown is None or shown >= (first[0] - CACHED_SECONDS, first[1]):
-        return ""
-    return "the destination's was last changed before the source's: another file is mounted over it"
+    if is_older(source, other):
+        return "the destination's was last changed before the source's: another file is mounted over it"
+    return ""
 
 
 def same_image(

@@ -18,6 +18,9 @@ from godwit.domain.value import Value
 NAMES_OF_DEVICES = ("/dev/disk/by-id/wwn-", "/dev/disk/by-id/dm-uuid-")
 """Names that udev makes from what the device itself says; any other name may be another device elsewhere."""
 
+FIND_THEIR_SERVERS = frozenset({"rbd"})
+"""Protocols that need no server in their URI: the cluster's configuration names them."""
+
 
 class Standing(StrEnum):
     """What a proof comes to."""
@@ -68,6 +71,9 @@ def token_proof(facts: StorageFacts, path: str) -> Proof:
         said = theirs.message if theirs and theirs.message else "it is not there"
         text = f"the token that the source wrote into {directory} was not found by the destination: {said}"
         return Proof(Standing.UNPROVEN, text)
+    if normal(theirs.path) != normal(ours.path):
+        text = f"the destination looked for another token in {directory}: for one of an earlier inspection"
+        return Proof(Standing.UNPROVEN, text)
     if theirs.token != ours.token:
         text = f"the destination reads another token in {directory}: another directory of the same name"
         return Proof(Standing.UNPROVEN, text)
@@ -76,6 +82,15 @@ def token_proof(facts: StorageFacts, path: str) -> Proof:
             text = f"{directory} is shared, but the {side}'s libvirt does not list {path} as a regular file"
             return Proof(Standing.BROKEN, text)
     return Proof(Standing.SHARED, "a token written beside it by the source was read by the destination")
+
+
+def in_order(facts: StorageFacts) -> bool:
+    """The destination looked after the source: it was asked for every token that this inspection wrote.
+
+    A source that was inspected anew afterwards turns the order of change times around.
+    """
+    asked = {normal(probe.path) for probe in facts.read}
+    return all(normal(probe.path) in asked for probe in facts.written if probe.token)
 
 
 def file_proof(facts: StorageFacts, disk: DiskFacts) -> Proof:
@@ -96,10 +111,12 @@ def unproven_layers(facts: StorageFacts, disk: DiskFacts) -> tuple[str, ...]:
     doubts = []
     for layer in layers_of(disk):
         if "://" in layer:
-            continue
-        proof = token_proof(facts, layer)
-        if proof.standing is not Standing.SHARED:
-            doubts.append(f"its layer {layer} is not proven to be shared: {proof.text}")
+            doubt = _doubt_of_uri(layer)
+        else:
+            proof = token_proof(facts, layer)
+            doubt = "" if proof.standing is Standing.SHARED else proof.text
+        if doubt:
+            doubts.append(f"its layer {layer} is not proven to be shared: {doubt}")
     return tuple(doubts)
 
 
@@ -115,8 +132,8 @@ def block_proof(facts: StorageFacts, disk: DiskFacts) -> Proof:
 
 def network_proof(disk: DiskFacts) -> Proof:
     """Both hosts open one URI."""
-    if not disk.path:
-        return Proof(Standing.UNPROVEN, "its definition names no source")
+    if doubt := _doubt_of_uri(disk.path):
+        return Proof(Standing.UNPROVEN, doubt)
     return Proof(Standing.SHARED, f"both hosts open {disk.path}")
 
 
@@ -129,6 +146,18 @@ def proof_of(facts: StorageFacts, disk: DiskFacts) -> Proof:
     if disk.kind is DiskKind.NETWORK:
         return network_proof(disk)
     return Proof(Standing.UNPROVEN, f"nothing can be proven of a {disk.kind.lower()} disk")
+
+
+def _doubt_of_uri(uri: str) -> str:
+    protocol, _, rest = uri.partition("://")
+    if not protocol or not rest:
+        return "its definition names no source"
+    host = rest.partition("/")[0].strip("[]")
+    if not host and protocol not in FIND_THEIR_SERVERS:
+        return f"{uri} names no server: a socket of this host is another one elsewhere"
+    if host in ("localhost", "::1") or host.startswith(("127.", "localhost:", "localhost.")):
+        return f"{uri} names this very host, which is another one elsewhere"
+    return ""
 
 
 def _doubt_of_device(path: str, here: ImageFacts | None, there: ImageFacts | None) -> str:

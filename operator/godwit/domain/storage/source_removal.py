@@ -8,7 +8,7 @@ from godwit.domain.guest import DiskFacts
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.migration import SourceImages
 from godwit.domain.storage.facts import StorageFacts, layers_of
-from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, likeness
+from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, is_older, likeness
 from godwit.domain.storage.paths import directory_of, normal
 from godwit.domain.storage.proof import Standing, token_proof
 
@@ -46,7 +46,7 @@ def may_delete_nvram(facts: StorageFacts) -> bool:
     if any(name != facts.guest.view.name for name in nvram.used_by):
         return False
     there = facts.image(nvram.path)
-    if there is not None and there.kind is FileKind.REGULAR and not _is_older(nvram, there):
+    if there and there.kind is FileKind.REGULAR and not is_older(nvram.fingerprint, there.fingerprint):
         return False  # nobody compares it again before it is removed
     return not _not_its_own(facts, nvram.path, nvram)
 
@@ -69,19 +69,3 @@ def _not_its_own(facts: StorageFacts, path: str, image: ImageFacts) -> str:
     if likeness(image.fingerprint, there.fingerprint, cached_seconds=cached) is not Likeness.ANOTHER:
         return "the destination's image can't be told from it"
     return ""
-
-
-def _is_older(here: ImageFacts, there: ImageFacts) -> bool:
-    """The destination's was last changed before, though it was looked at later: it is another file."""
-    if here.fingerprint is None or there.fingerprint is None:
-        return False
-    return (
-        likeness(there.fingerprint, there.fingerprint, here.fingerprint) is not Likeness.UNSURE
-        and there.fingerprint.changed != here.fingerprint.changed
-        and _seconds(there.fingerprint.changed) + CACHED_SECONDS < _seconds(here.fingerprint.changed)
-    )
-
-
-def _seconds(changed: str) -> int:
-    whole = changed.partition(".")[0]
-    return int(whole) if whole.isdecimal() else 0

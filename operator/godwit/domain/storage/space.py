@@ -79,10 +79,11 @@ def shortages(
 
 
 def promises(copies: Iterable[Copy], allocated_bytes: Mapping[str, int] | None = None) -> tuple[Promise, ...]:
-    """What other migrations' copies still need; `allocated_bytes` by path: what is there already."""
-    there = allocated_bytes or {}
+    """What other migrations' copies still need; `allocated_bytes` by path: taken since their plan."""
+    there = {normal(path): taken for path, taken in (allocated_bytes or {}).items()}
     return tuple(
-        Promise(directory_of(copy.path), max(0, _need(copy) - there.get(copy.path, 0))) for copy in copies
+        Promise(directory_of(copy.path), max(0, _need(copy) - there.get(normal(copy.path), 0)))
+        for copy in copies
     )
 
 
@@ -95,6 +96,6 @@ def _mebibytes(number: int) -> str:
 
 
 def _file_system(directory: str, places: Mapping[str, DirectoryFacts]) -> str:
-    """Its mount point; where that isn't known, the directory stands for itself."""
+    """Its device; where that isn't known, the directory stands for itself."""
     place = places.get(directory)
-    return f"mount {normal(place.mount)}" if place and place.mount else f"directory {directory}"
+    return f"device {place.device}" if place and place.device else f"directory {directory}"

@@ -52,6 +52,7 @@ RAW = replace(
         fingerprint=replace(HERE, modified="1100.0", changed="1100.0"),
     ),
 )
+ISO = ImageFacts("/iso/a.iso", FileKind.REGULAR, format="raw", digest="abc")
 CDROM = DiskFacts(
     "sda",
     DiskKind.FILE,
@@ -59,7 +60,7 @@ CDROM = DiskFacts(
     path="/iso/a.iso",
     format="raw",
     read_only=True,
-    image=ImageFacts("/iso/a.iso", FileKind.REGULAR, format="raw", digest="abc"),
+    image=ISO,
 )
 EMPTY = DiskFacts("sdb", DiskKind.EMPTY, device="cdrom", read_only=True)
 NETWORK = DiskFacts("vdn", DiskKind.NETWORK, path="rbd://pool/image", format="raw", virtual_size_bytes=GIB)

@@ -20,6 +20,7 @@ from .known import (
     FACTS,
     HERE,
     IMAGE,
+    NETWORK,
     OLDER,
     WRITTEN,
     known,
@@ -118,6 +119,7 @@ UNPROVEN: list[tuple[tuple[Probe, ...], tuple[Probe, ...], str]] = [
     ((WRITTEN,), (replace(WRITTEN, token="other"),), "another directory of the same name"),  # noqa: S106 - no password
     ((replace(WRITTEN, directory="/else"),), (WRITTEN,), "no token was written"),
     ((replace(WRITTEN, token=""),), (replace(WRITTEN, token=""),), "no token was written"),
+    ((WRITTEN,), (replace(WRITTEN, path="/shared/.godwit-0"),), "of an earlier inspection"),
 ]
 
 
@@ -187,6 +189,37 @@ def test_a_chain_that_is_shared_as_a_whole_is_kept(layers: tuple[str, ...]) -> N
     everything = replace(WRITTEN, images=(DISK.path, "/shared/base.qcow2"))
     disk = judged(replace(DISK, backing=layers), (everything,), (everything,))
     assert (disk.disk_class, disk.action) == (DiskClass.SHARED, DiskAction.KEEP)
+
+
+# network disks
+
+
+@pytest.mark.parametrize(
+    "uri", ["rbd://10.0.0.1/pool/image", "rbd:///pool/image", "nbd://store/", "gluster://[fd00::1]/v/i"]
+)
+def test_a_network_disk_is_proven_by_its_uri(uri: str) -> None:
+    shown = line(known(replace(NETWORK, path=uri)), "vdn")
+    assert (shown.disk_class, shown.action) == (DiskClass.NETWORK, DiskAction.KEEP)
+    assert uri in shown.proof
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        ("nbd://localhost/x", "this very host"),
+        ("nbd://localhost:10809/x", "this very host"),
+        ("iscsi://127.0.0.1/iqn", "this very host"),
+        ("nbd://[::1]/x", "this very host"),
+        ("nbd:///x", "names no server"),
+        ("gluster:///volume/image", "names no server"),
+        ("://", "names no source"),
+    ],
+)
+def test_a_network_disk_whose_server_is_another_one_on_each_host_is_refused(uri: str, words: str) -> None:
+    shown = line(known(replace(NETWORK, path=uri)), "vdn")
+    assert (shown.disk_class, shown.action) == (DiskClass.LOCAL, DiskAction.REFUSE)
+    assert words in shown.proof
+    assert words in judged(replace(DISK, backing=(uri,))).proof
 
 
 # devices

@@ -1,0 +1,21 @@
+from msgspec.structs import replace
+
+from godwit.domain.checks import snapshots
+from godwit.domain.migration import CheckResult
+
+from ..builders import FACTS, facts
+
+
+def test_a_guest_without_any_has_nothing_to_lose() -> None:
+    [verdict] = snapshots.check(facts())
+    assert verdict.result is CheckResult.NOT_APPLICABLE
+
+
+def test_snapshots_and_checkpoints_are_told_by_their_names() -> None:
+    guest = replace(FACTS, snapshots=("before", "after"), checkpoints=("nightly",))
+    first, second = snapshots.check(replace(facts(), guest=guest))
+    assert first.stops
+    assert (first.host, first.message) == ("host1", "VM vm1 has the snapshots before, after")
+    assert second.message == "VM vm1 has the checkpoint nightly"
+    assert "virsh snapshot-delete vm1" in first.remedy
+    assert "virsh checkpoint-delete vm1" in second.remedy

@@ -1,0 +1,56 @@
+from godwit.domain.image import FileKind, Fingerprint
+from godwit.hypervisor import imagefacts
+from godwit.hypervisor.devices import is_device, wwn_of
+from godwit.hypervisor.xml import parse
+
+VOLUME = """<volume type='file'>
+  <name>a.qcow2</name><key>/i/a.qcow2</key>
+  <capacity unit='bytes'>1048576</capacity>
+  <allocation unit='bytes'>397312</allocation>
+  <physical unit='bytes'>393224</physical>
+  <target>
+    <path>/i/a.qcow2</path><format type='qcow2'/>
+    <permissions><mode>0640</mode><owner>1234</owner><group>4321</group></permissions>
+    <timestamps><atime>1.5</atime><mtime>2.000000001</mtime><ctime>3.000000002</ctime></timestamps>
+    <compat>1.1</compat><clusterSize unit='B'>131072</clusterSize>
+  </target>
+  <backingStore><path>/i/base</path><format type='raw'/></backingStore>
+</volume>"""
+
+
+def test_everything_that_libvirt_lists_is_told() -> None:
+    found = imagefacts.facts("/i/a.qcow2", parse(VOLUME))
+    assert (found.kind, found.format) == (FileKind.REGULAR, "qcow2")
+    assert (found.virtual_size_bytes, found.allocated_bytes) == (1048576, 397312)
+    assert (found.cluster_size_bytes, found.compat) == (131072, "1.1")
+    assert (found.owner, found.group, found.mode) == (1234, 4321, "0640")
+    assert found.backing == "/i/base"
+    assert found.fingerprint == Fingerprint(1048576, 397312, "2.000000001", "3.000000002")
+    assert imagefacts.file_bytes(parse(VOLUME)) == 393224
+
+
+def test_the_older_version_of_qcow2_is_the_one_that_libvirt_leaves_out() -> None:
+    older = VOLUME.replace("<compat>1.1</compat>", "")
+    assert imagefacts.facts("/i/a", parse(older)).compat == "0.10"
+    raw = imagefacts.facts("/i/a", parse(older.replace("'qcow2'", "'raw'")))
+    assert (raw.compat, raw.cluster_size_bytes) == ("", None)
+
+
+def test_a_directory_is_told_as_one_and_nothing_else_of_it() -> None:
+    found = imagefacts.facts("/i/d", parse(VOLUME.replace("type='file'", "type='dir'")))
+    assert found.kind is FileKind.DIRECTORY
+    assert found.virtual_size_bytes is None
+
+
+def test_what_is_not_listed_stays_open() -> None:
+    found = imagefacts.facts("/i/a", parse("<volume type='file'><target/></volume>"))
+    assert (found.format, found.virtual_size_bytes, found.owner, found.fingerprint) == ("", None, None, None)
+
+
+def test_only_names_that_tell_the_device_have_a_wwn() -> None:
+    assert wwn_of("/dev/disk/by-id/wwn-0x5000c500") == "0x5000c500"
+    assert wwn_of("/dev/disk/by-id/dm-uuid-mpath-36001") == "dm-uuid-mpath-36001"
+    for other in ("/dev/sda", "/dev/disk/by-path/wwn-0x5", "/dev/disk/by-id/ata-X", "/i/wwn-0x5"):
+        assert wwn_of(other) == ""
+    assert is_device("/dev/sda")
+    assert not is_device("/device/a")
