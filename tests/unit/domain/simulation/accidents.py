@@ -138,7 +138,7 @@ class Accidents:
         self.simulation.agents[role].wake()
 
     def _bring_back(self) -> None:
-        """While no agent looks, or just before it does; its user may have enough of it before anybody looks."""
+        """While no agent looks, or not; its user may have ended it again before anybody does."""
         if self.world.libvirt.source.state is not DomainState.SHUTOFF:
             return
         if self.chance.random() < 0.7:

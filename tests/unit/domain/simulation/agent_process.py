@@ -166,7 +166,7 @@ class Agent:
         """From now on nobody can say that he has not seen it."""
         acts = self.world.acts
         if self.role is Role.SOURCE and view.guest.active and acts.is_brought_back:
-            acts.was_seen_back = True
+            acts.seen_back_at = acts.seen_back_at or self.world.now
 
     def _quiet_seconds(self) -> float:
         since = self.memory.quiet_since

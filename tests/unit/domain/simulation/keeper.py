@@ -57,8 +57,8 @@ class ImageKeeper:
         for resource in reversed(status.created_resources):
             if resource.state is ResourceState.INTENDED and resource.kind != DIRECTORY:
                 if not self._removed(resource):
-                    failure = Failure(Reason.IMAGE_EXISTS, resource.path)
-                    return replace(status, failure=failure), stored
+                    exists = Failure(Reason.IMAGE_EXISTS, resource.path)
+                    return replace(status, failure=exists), stored
                 yield
         looks = self._look()
         yield

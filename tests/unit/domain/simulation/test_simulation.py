@@ -71,7 +71,7 @@ def test_images_of_copied_disks_are_where_the_guest_needs_them_and_no_other_is_t
         told += bool(settled.world.files.told)
     assert ends >= {Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED}
     assert removed > len(seeds) / 20
-    assert told > 0
+    assert told > 0 or not hard
 
 
 def _settled(

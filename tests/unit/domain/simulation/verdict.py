@@ -102,7 +102,7 @@ def nothing_is_left_behind(settled: Simulation) -> None:
 
 
 def images_are_where_the_guest_needs_them(settled: Simulation) -> None:
-    """The copy that is kept has its image; what else there is was there before, or is told, or was asked for."""
+    """The copy that is kept has its image; what else is there was there before, or is told."""
     files = settled.world.files
     of = {role: files.of[role].get(PATH) for role in Role}
     somebodys = [role for role, file in of.items() if file is not None and file.owner == SOMEBODY]
@@ -112,8 +112,9 @@ def images_are_where_the_guest_needs_them(settled: Simulation) -> None:
         assert of[Role.SOURCE] is not None
     arrived = destination.whole and destination.job is not Job.MIGRATION_IN
     if arrived and not files.dropped:
-        assert of[Role.DESTINATION] is not None
-        assert of[Role.DESTINATION].owner == OURS
+        image = of[Role.DESTINATION]
+        assert image is not None
+        assert image.owner == OURS
     if phase(settled) is Phase.NEEDS_ATTENTION or settled.accidents.lost:
         return
     if settled.accidents.fate.started_by_user:
