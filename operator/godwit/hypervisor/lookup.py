@@ -31,8 +31,8 @@ def view_of(connection: libvirt.virConnect, name_or_uuid: str) -> GuestView:
             return absent(name_or_uuid)
         try:
             seen = _view(domain)
-            # One that stopped on the way has shown its live state with its definition's marks: that looks like
-            # a guest that somebody has started anew.
+            # One that stopped on the way has shown its live state with its definition's marks: that
+            # looks like a guest that somebody has started anew.
             if (seen.state, seen.reason) == state_of(*domain.state()):
                 return seen
         except libvirt.libvirtError as error:
