@@ -59,7 +59,10 @@ class Leftovers:
     async def _still_there(self, told: tuple[Leftover, ...], tasks: tuple[Task, ...]) -> tuple[Leftover, ...]:
         left = {leftover.path: leftover for leftover in told if leftover.kind in _OF_TASKS}
         own = [task for task in tasks if task.spec.node_name == self._node_name]
-        for behind in (*self._new, *(behind for task in own for behind in task.status.left_behind)):
+        told_by_tasks = (
+            behind for task in own if not task.status.brought_back_at for behind in task.status.left_behind
+        )
+        for behind in (*self._new, *told_by_tasks):
             left[behind.path] = _leftover(behind)
         in_use = {copy.path for task in own if not _is_over(task) for copy in copies(task)}
         paths = tuple(path for path in left if path not in in_use)
