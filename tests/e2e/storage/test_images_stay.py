@@ -18,8 +18,13 @@ SCAN_SECONDS = 90.0
 @pytest.fixture
 def guest(scene: Scene) -> Iterator[str]:
     disks = ("--disk", "local:32Mi:qcow2:filled=12Mi", "--disk", "local:16Mi:raw", "--nvram", "local")
-    with scene.lab.guest(GUEST, HOSTS[0], *disks) as name:
-        yield name
+    remove = f"rm -f /var/lib/godwit/local/{GUEST}-*"
+    scene.inside(HOSTS[1], remove)
+    try:
+        with scene.lab.guest(GUEST, HOSTS[0], *disks) as name:
+            yield name
+    finally:
+        scene.inside(HOSTS[1], remove)
 
 
 def test_the_migration_is_deleted_the_guest_shut_off_the_agents_start_anew_and_the_images_are_there(
