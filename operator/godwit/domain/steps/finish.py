@@ -100,11 +100,12 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     message = f"{told}{_owed_text(open_)}"
     if not observation.migration.finalizer:
         return Decision(journal, PHASE_OF[outcome], reason, message)
-    # One that left something behind stays as long as the other owes: the end tells of both.
+    # One that left something behind stays as long as the other owes: the end tells of both. So does one that
+    # failed: a source that has yet to remove its images reads there that the destination has lost its own.
     acts: list[Act] = [
         DeleteTask(task.name)
         for task in _tasks(observation)
-        if task.status.reached in PAID and not (open_ and task.status.left_behind)
+        if task.status.reached in PAID and not (open_ and (task.status.left_behind or task.status.failure))
     ]
     # Another operator may have made a task before it saw the end: it, too, has to come to one.
     end = Goal.ROLLED_BACK if status.ending else Goal.RELEASED
