@@ -186,12 +186,9 @@ def _is_brought_back(view: HostView, status: TaskStatus) -> bool:
         return False
     before = view.task.status.evidence
     was_gone = before is not None and before.guest.state is DomainState.ABSENT
-    # Images go only once the definition has gone: who finds both has found somebody's.
-    if (
-        was_gone
-        or view.task.status.removing
-        or (plan is not None and not plan.persistent and guest.persistent)
-    ):
+    # Images go only once the definition has gone: one that is there nevertheless is somebody's.
+    was_gone = was_gone or bool(view.task.status.removing)
+    if was_gone or (plan is not None and not plan.persistent and guest.persistent):
         return True
     ran = _RAN_ON.get(guest.reason)
     by_us = ran is StopDetail.DESTROYED and status.destroying_at is not None
