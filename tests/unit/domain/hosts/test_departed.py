@@ -198,7 +198,8 @@ def test_a_guest_that_is_defined_here_again_keeps_its_images() -> None:
 
 
 def test_a_guest_that_is_only_defined_anew_before_its_images_went_keeps_all_of_it() -> None:
-    before = replace(LEFT, evidence=evidence(OFF, "agent-1"))
+    off = replace(OFF, domain_id=None)  # by its evidence it can't be told from one that is gone
+    before = replace(LEFT, evidence=evidence(off, "agent-1"))
     going = on(ABSENT, before, DELETING).status
     assert stays(on(FORGOTTEN, going, DELETING))
 
