@@ -102,10 +102,12 @@ async def test_what_a_task_leaves_is_told_while_that_task_still_ends() -> None:
 
 async def test_what_is_left_while_others_are_looked_for_is_not_forgotten() -> None:
     class Meanwhile(FakeImages):
-        async def look(self, paths: tuple[str, ...], digests: tuple[str, ...] = ()) -> tuple[ImageFacts, ...]:
+        async def look(
+            self, paths: tuple[str, ...], digests: tuple[str, ...] = (), *, everywhere: bool = False
+        ) -> tuple[ImageFacts, ...]:
             if IMAGE.path not in paths:
                 known.add((IMAGE,))
-            return await super().look(paths, digests)
+            return await super().look(paths, digests, everywhere=everywhere)
 
     libvirt = World().libvirt
     libvirt.put_file(IMAGE.path)
