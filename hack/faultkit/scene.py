@@ -112,10 +112,18 @@ def _copy(lab: Lab, host: str, uuid: str) -> Copy:
 
 
 def plain(xml: str) -> str:
-    """A definition in one form, without its metadata."""
+    """A definition in one form: without its metadata, and with its controllers in an order of their own.
+
+    libvirt sorts controllers into groups whenever it reads a definition anew; each names its type and index.
+    """
     domain = ET.fromstring(xml)  # noqa: S314 - libvirt's own words
     for metadata in domain.findall("metadata"):
         domain.remove(metadata)
+    for devices in domain.findall("devices"):
+        controllers = devices.findall("controller")
+        for controller in controllers:
+            devices.remove(controller)
+        devices.extend(sorted(controllers, key=lambda found: (found.get("type", ""), found.get("index", ""))))
     return ET.canonicalize(ET.tostring(domain, encoding="unicode"), strip_text=True)
 
 

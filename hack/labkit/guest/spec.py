@@ -16,7 +16,8 @@ MARKS = ("ro", "shareable", "backing", "everywhere")
 MOST_DISKS, MOST_CDROMS = 16, 4
 SMALLEST_DISK_BYTES = 1 << 20
 KERNEL_SHARE_BYTES = 72 << 20
-NVRAM_BYTES = 64 << 10
+NVRAM_BYTES = 128 << 10
+"""As large as what libvirt makes such a file from at a destination."""
 BASE_FILLED_BYTES = 256 << 10
 EMPTY = "empty"
 

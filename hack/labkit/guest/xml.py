@@ -9,6 +9,8 @@ from labkit.guest.spec import Guest
 _FAST_BOOT = "quiet panic=-1 tsc=reliable no_timer_check nokaslr mitigations=off net.ifnames=0"
 
 _FLASHED_BIOS = "/usr/share/seabios/bios-256k.bin"
+_TEMPLATE = "/usr/share/seabios/bios.bin"
+"""libvirt makes the destination's file from it, as from OVMF's: any of that size, which is overwritten."""
 
 
 def console_log(name: str) -> str:
@@ -63,7 +65,7 @@ def _firmware(guest: Guest) -> str:
         return ""
     return f"""
     <loader readonly='yes' type='pflash'>{_FLASHED_BIOS}</loader>
-    <nvram>{escape(str(nvram))}</nvram>"""
+    <nvram template='{_TEMPLATE}'>{escape(str(nvram))}</nvram>"""
 
 
 def _disk(guest: Guest, number: int) -> str:

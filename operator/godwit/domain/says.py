@@ -2,7 +2,7 @@
 
 from godwit.domain.guest import DomainState, Job, StateReason
 from godwit.domain.observation import Observation
-from godwit.domain.task import Evidence, Goal, StopDetail, Stopped, Switchover, Task
+from godwit.domain.task import Evidence, Goal, StopDetail, Stopped, Switchover, Task, TaskStatus
 from godwit.domain.vocabulary import (
     Circumstances,
     DestinationSays,
@@ -24,12 +24,20 @@ _NEVER_RAN = frozenset(
 _ENDED = frozenset({StopDetail.SHUTDOWN, StopDetail.DESTROYED, StopDetail.CRASHED})
 
 
+def source_journal_says(evidence: Evidence, status: TaskStatus) -> SourceSays:
+    """What one look at the source's guest means, with all that its agent has written down."""
+    back, destroying = status.brought_back_at, status.destroying_at
+    destroyed = destroying is not None and (back is None or destroying >= back)
+    return source_evidence_says(evidence, status.stopped, destroyed=destroyed, brought_back=back is not None)
+
+
 def source_evidence_says(
-    evidence: Evidence, stopped: Stopped | None, *, destroyed: bool = False
+    evidence: Evidence, stopped: Stopped | None, *, destroyed: bool = False, brought_back: bool = False
 ) -> SourceSays:
     """What one look at the source's guest means, with the STOPPED event that was recorded for it.
 
     `destroyed`: we ended a copy that only waited, so the guest has left as if libvirt had ended it.
+    `brought_back`: somebody started it here after it had left, so it has run on here until it ended.
     """
     guest = evidence.guest
     if guest.active and (evidence.starting or guest.job is Job.MIGRATION_OUT):
@@ -40,6 +48,8 @@ def source_evidence_says(
         return _PAUSED_AT_SOURCE.get(guest.reason, SourceSays.OTHER)
     if guest.state not in _OFF:
         return SourceSays.OTHER
+    if brought_back and not destroyed:
+        return SourceSays.OFF_ENDED
     if destroyed or (stopped is not None and stopped.detail is StopDetail.MIGRATED):
         return SourceSays.OFF_MIGRATED
     if stopped is not None and stopped.detail in _ENDED:
@@ -102,8 +112,7 @@ def source_says(observation: Observation) -> SourceSays:
         return SourceSays.FENCED if fenced else SourceSays.UNREACHABLE
     if task.status.evidence is None:
         return SourceSays.JOB
-    destroyed = task.status.destroying_at is not None
-    return source_evidence_says(task.status.evidence, task.status.stopped, destroyed=destroyed)
+    return source_journal_says(task.status.evidence, task.status)
 
 
 def destination_says(observation: Observation) -> DestinationSays:

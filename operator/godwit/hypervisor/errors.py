@@ -41,6 +41,7 @@ _TEXTS: tuple[tuple[str, Reason], ...] = (
 # that just ended is a peer that went away, and comes before the row about TLS itself, which
 # must not take a `qemu+tls://` in the text for one.
 _PEER_TEXTS: tuple[tuple[str, Reason], ...] = (
+    (r"migration of disk \S+ failed: no space left", Reason.NO_SPACE),
     (r"non-properly terminated|error in the p(ull|ush) function", Reason.CONNECTION_FAILED),
     (r"certificate|(?<!\+)\btls\b|x509|gnutls|credential", Reason.TLS_FAILED),
     (

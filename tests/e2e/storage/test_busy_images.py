@@ -64,7 +64,7 @@ def test_checkpoints_are_named_and_so_is_a_block_job_that_runs(
     scene.virsh(HERE, *copy)
 
     def job() -> str:
-        return scene.virsh(HERE, "blockjob", CHECKPOINT, "vdb", "--info")
+        return scene.virsh(HERE, "blockjob", CHECKPOINT, "vdb", "--raw")
 
     wait_until("the block job", lambda: "Block Copy" in job(), 10)
     told = scene.fails(name("checkpoint"), CHECKPOINT, THERE, "ChecksFailed")

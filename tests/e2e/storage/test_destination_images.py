@@ -88,7 +88,7 @@ def about(told: Told, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("image", "said"),
     [
         ("smaller", f"the destination's image is smaller: {IMAGE_BYTES // 2} bytes, and not {IMAGE_BYTES}"),
         ("larger", f"the destination's image is larger: {IMAGE_BYTES * 2} bytes, and not {IMAGE_BYTES}"),
@@ -105,9 +105,9 @@ def about(told: Told, name: str) -> str:
     ],
 )
 def test_an_image_that_must_exist_is_refused_for_what_is_wrong_with_it(
-    must_exist: Told, name: str, said: str
+    must_exist: Told, image: str, said: str
 ) -> None:
-    assert said in about(must_exist, name), must_exist.message
+    assert said in about(must_exist, image), must_exist.message
 
 
 def test_an_image_that_must_exist_and_fits_is_not_refused_and_its_loss_is_told_beforehand(
@@ -126,17 +126,17 @@ def test_as_many_images_as_disks_must_exist_and_each_that_is_missing_is_named(mu
     assert wrong == set(NAMES) - {"fits"}
 
 
-@pytest.mark.parametrize("name", ["fits", "smaller", "larger", "format", "layered"])
+@pytest.mark.parametrize("image", ["fits", "smaller", "larger", "format", "layered"])
 def test_where_an_image_is_to_be_created_a_file_of_that_name_is_refused_and_stays(
-    create: Told, name: str
+    create: Told, image: str
 ) -> None:
-    said = about(create, name)
+    said = about(create, image)
     assert "an image is there on the destination already" in said
     assert "MustExist" in said and "remove it" in said
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("image", "said"),
     [
         ("directory", "a directory lies there"),
         ("symlink", "an image would be made or written where it leads"),
@@ -146,8 +146,8 @@ def test_where_an_image_is_to_be_created_a_file_of_that_name_is_refused_and_stay
         ("way/image", f"no image may lie in {PLACE}/way there"),
     ],
 )
-def test_so_is_everything_else_that_lies_there_or_on_the_way(create: Told, name: str, said: str) -> None:
-    assert said in about(create, name)
+def test_so_is_everything_else_that_lies_there_or_on_the_way(create: Told, image: str, said: str) -> None:
+    assert said in about(create, image)
 
 
 def test_only_where_nothing_is_one_would_be_created(scene: Scene, create: Told) -> None:

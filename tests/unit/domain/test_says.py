@@ -9,6 +9,7 @@ from godwit.domain.says import (
     destination_evidence_says,
     destination_says,
     source_evidence_says,
+    source_journal_says,
     source_says,
 )
 from godwit.domain.task import Goal, StopDetail, Stopped, TaskStatus
@@ -30,6 +31,7 @@ from .builders import (
     evidence,
     guest,
     host,
+    later,
     listed,
     observation,
     source,
@@ -163,3 +165,14 @@ def test_a_qemu_without_the_run_mark_is_another() -> None:
     for seen in (guest(run=None), guest(run="another")):
         status = TaskStatus(run_mark=RUN_MARK, evidence=evidence(seen, "a"))
         assert not circumstances(observation(VALIDATED, source(Goal.MIGRATED, status))).same_qemu
+
+
+def test_a_guest_that_was_brought_back_and_ended_has_run_on_here() -> None:
+    off = evidence(guest(DomainState.SHUTOFF, StateReason.SHUTDOWN), "source")
+    left = TaskStatus(stopped=Stopped(StopDetail.MIGRATED, NOON))
+    assert source_journal_says(off, left) is SourceSays.OFF_MIGRATED
+    back = replace(left, brought_back_at=later(1))
+    assert source_journal_says(off, back) is SourceSays.OFF_ENDED
+    assert source_journal_says(off, replace(back, destroying_at=NOON)) is SourceSays.OFF_ENDED
+    ended_by_us = replace(back, destroying_at=later(2))
+    assert source_journal_says(off, ended_by_us) is SourceSays.OFF_MIGRATED

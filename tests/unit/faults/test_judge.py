@@ -78,3 +78,10 @@ def test_a_definition_is_compared_without_metadata_and_blanks() -> None:
     marked = "<domain>\n  <name>g</name>\n  <metadata><m xmlns='https://x'>1</m></metadata>\n</domain>"
     assert plain(marked) == plain(bare)
     assert plain(marked) != plain(bare.replace("g<", "h<"))
+
+
+def test_controllers_in_another_order_are_the_same_definition_and_another_controller_is_not() -> None:
+    first, second = "<controller type='pci' index='0'/>", "<controller type='ide' index='0'/>"
+    whole = "<domain><devices>{}<disk/></devices></domain>"
+    assert plain(whole.format(first + second)) == plain(whole.format(second + first))
+    assert plain(whole.format(first + second)) != plain(whole.format(first))

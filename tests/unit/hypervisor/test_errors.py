@@ -40,6 +40,14 @@ PEER = (
         Reason.TLS_FAILED,
     ),
     (45, "authentication failed", Reason.TLS_FAILED),
+    (9, "operation failed: migration of disk vdb failed: No space left on device", Reason.NO_SPACE),
+    (
+        9,
+        "operation failed: migration failed. Message from the source host: operation failed: migration of "
+        "disk vdb failed: Input/output error. Message from the destination host: internal error: QEMU "
+        "unexpectedly closed the monitor (vm='vm')",
+        Reason.CONNECTION_FAILED,
+    ),
     (1, "internal error: something new", Reason.LIBVIRT_ERROR),
 )
 

@@ -1,13 +1,17 @@
 """The job while it copies disks: how far each is, what each may take, and a peer that is gone.
 
 A mirror whose peer has vanished waits for TCP, for a quarter of an hour or more, and so does whoever aborts
-the job. Figures of libvirt's that have not moved by a byte for 40 s tell it; its silence tells nothing.
+the job. Where a mirror has nothing on its way at that moment, QEMU itself waits, with all of its guest's
+devices: once the job is aborted, or after 25 s, when libvirtd misses its peer and ends the mirrors. So such a
+job is cut off before. Figures of libvirt's that have not moved by a byte tell it; its silence tells nothing.
 """
 
 from msgspec.structs import replace
 
 from godwit.domain.guest import Job
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
+from godwit.domain.image import Mirror
+from godwit.domain.limits import MEBIBYTE
 from godwit.domain.reasons import Reason
 from godwit.domain.storage import bandwidth
 from godwit.domain.storage.bandwidth import MirrorShare, Shares
@@ -15,8 +19,13 @@ from godwit.domain.task import Copied, Failure, StopDetail, Task, TaskStatus
 
 LOOK_AGAIN_SECONDS = 1.0
 STALLED_SECONDS = 40.0
-STALLED_ABORT_SECONDS = 10.0
+STALLED_IDLE_SECONDS = 15.0
+"""Where a mirror may have nothing on its way: it is complete, or waits for its limit."""
+STALLED_ABORT_SECONDS = 3.0
 """Of a job that is to end anyway."""
+STEP_BYTES = 16 * MEBIBYTE
+"""A mirror with a limit sends so much at once, and then nothing until the limit allows the next."""
+STEP_MARGIN_SECONDS = 5.0
 
 
 def copies_disks(task: Task) -> bool:
@@ -74,7 +83,7 @@ def out_of_balance(view: HostView) -> bool:
 
 def hung(view: HostView, status: TaskStatus) -> HostDecision | None:
     """The job goes on to move nothing: it is cut off. None as long as it moves, or copies no disk."""
-    if not _stalls(view, STALLED_SECONDS):
+    if not view.mirrors or not _stalls(view, _patience_seconds(view.mirrors)):
         return None
     why = (
         f"libvirt's job has not moved a byte for {view.stalled_seconds:.0f} s: the destination's QEMU can't "
@@ -82,6 +91,16 @@ def hung(view: HostView, status: TaskStatus) -> HostDecision | None:
     )
     failed = replace(status, failure=status.failure or Failure(Reason.CONNECTION_FAILED, why))
     return HostDecision(failed, HostAct.CUT_OFF, LOOK_AGAIN_SECONDS)
+
+
+def _patience_seconds(mirrors: tuple[Mirror, ...]) -> float:
+    """How long nothing may move: longer than the slowest mirror waits for its limit."""
+    limits = [mirror.bandwidth_bytes_per_second for mirror in mirrors if not mirror.ready]
+    limited = [limit for limit in limits if limit > 0]
+    if not limited and len(limits) == len(mirrors):
+        return STALLED_SECONDS
+    step = STEP_BYTES / min(limited) + STEP_MARGIN_SECONDS if limited else 0.0
+    return max(STALLED_IDLE_SECONDS, step)
 
 
 def how_to_abort(view: HostView) -> HostAct:

@@ -28,6 +28,8 @@ from godwit.domain.task import (
     TaskStatus,
 )
 
+_GOING = frozenset({Goal.MIGRATED, Goal.RELEASED})
+"""Until then, and in a roll-back, the agent itself takes the mark of the very QEMU away."""
 LATE_SECONDS = 5
 """QEMU closes its images, and libvirt gives them back to root, when the guest has stopped."""
 _RAN_ON = {
@@ -174,7 +176,7 @@ def _is_brought_back(view: HostView, status: TaskStatus) -> bool:
     guest, stopped, plan = view.guest, status.stopped, view.task.spec.plan
     if status.starting_anew_at:
         return False
-    if guest.active and _is_releasing(view.task) and guest.marks.run != status.run_mark:
+    if guest.active and view.task.spec.goal in _GOING and guest.marks.run != status.run_mark:
         return True
     if stopped is None or left_at(status) is None:
         return False

@@ -44,7 +44,7 @@ def decide(view: HostView, now: datetime) -> HostDecision:
 def wants_peer(task: Task, guest_is_ours_and_waits: bool) -> bool:
     """Whether this pass must read the other host's task from the API server."""
     plan = task.spec.plan
-    waits = task.spec.goal is Goal.PREPARED and task.status.resuming_at is None
+    waits = task.spec.goal is Goal.PREPARED and task.status.resumed_at is None
     return waits and guest_is_ours_and_waits and plan is not None and plan.resume_when is not None
 
 
@@ -70,7 +70,7 @@ def may_resume(when: ResumeWhen, peer: Task | None) -> bool:
     if peer is None or peer.name != when.task:
         return False
     status = peer.status
-    if status.evidence is not None and status.evidence.guest.active:
+    if status.brought_back_at or (status.evidence is not None and status.evidence.guest.active):
         return False
     began = status.starting is not None and status.starting.attempt == when.attempt
     left = status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED
@@ -108,10 +108,9 @@ def _wait_for_guest(view: HostView, status: TaskStatus, now: datetime) -> HostDe
         return ordered
     if plan.resume_when is None or status.resumed_at is not None or not ours_waits(view):
         return HostDecision(status, again_after_seconds=IMAGES_EVERY_SECONDS if wants_images(view) else None)
-    if status.resuming_at is not None:
-        return HostDecision(status, HostAct.RESUME)
+    # Also where an agent that died had the intent: somebody may have started the guest at its source since.
     if may_resume(plan.resume_when, view.peer):
-        return HostDecision(replace(status, resuming_at=now), HostAct.RESUME)
+        return HostDecision(replace(status, resuming_at=status.resuming_at or now), HostAct.RESUME)
     # The guest stands still: it does not wait for a watch that may have to be opened anew.
     return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS)
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from godwit.domain.guest import GuestView
 from godwit.domain.hosts.view import NO_JOB_SECONDS, Call, HostView
-from godwit.domain.says import attempt_mark, destination_evidence_says, source_evidence_says
-from godwit.domain.task import Evidence, Stopped, TaskStatus
+from godwit.domain.says import attempt_mark, destination_evidence_says, source_journal_says
+from godwit.domain.task import Evidence, TaskStatus
 from godwit.domain.vocabulary import (
     DestinationSays,
     SourceSays,
@@ -19,15 +19,17 @@ def may_still_begin(view: HostView) -> bool:
     return view.call is Call.RUNNING or view.quiet_seconds < NO_JOB_SECONDS
 
 
-def of_source(view: HostView, stopped: Stopped | None, now: datetime) -> Evidence:
-    """The source's evidence now; the stored one when it says the same and answers the same."""
+def of_source(view: HostView, status: TaskStatus, now: datetime) -> Evidence:
+    """The source's evidence now; the stored one when it says the same and answers the same.
+
+    `status` is what this look makes of the journal.
+    """
     starting = may_still_begin(view)
     before = view.task.status.evidence
     look = Evidence(view.agent, 0, 0, now, view.guest, starting=starting)
-    destroyed = view.task.status.destroying_at is not None
-    says = source_evidence_says(look, stopped, destroyed=destroyed)
+    says = source_journal_says(look, status)
     same = before is not None and _alike(before.guest, view.guest)
-    same = same and _said(view, before) is says if before else False
+    same = same and source_journal_says(before, view.task.status) is says if before else False
     if before and same and says is SourceSays.JOB and before.agent == view.agent:
         return before  # what the job becomes answers the challenge, and is told at once
     return _next(view, now, same=same, starting=starting)
@@ -49,11 +51,10 @@ def of_destination(view: HostView, status: TaskStatus, now: datetime) -> Evidenc
     return _next(view, now, same=same, starting=False)
 
 
-def source_now(view: HostView, stopped: Stopped | None) -> SourceSays:
+def source_now(view: HostView, status: TaskStatus) -> SourceSays:
     """What the source says at this look."""
     look = Evidence(view.agent, 0, 0, _EPOCH, view.guest, starting=may_still_begin(view))
-    destroyed = view.task.status.destroying_at is not None
-    return source_evidence_says(look, stopped, destroyed=destroyed)
+    return source_journal_says(look, status)
 
 
 def destination_now(view: HostView, *, resumed: bool) -> DestinationSays:
@@ -63,11 +64,6 @@ def destination_now(view: HostView, *, resumed: bool) -> DestinationSays:
 
 
 _EPOCH = datetime.fromtimestamp(0).astimezone()
-
-
-def _said(view: HostView, before: Evidence) -> SourceSays:
-    status = view.task.status
-    return source_evidence_says(before, status.stopped, destroyed=status.destroying_at is not None)
 
 
 def _alike(one: GuestView, other: GuestView) -> bool:

@@ -89,12 +89,13 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
     if status.starting is None or status.reached in (Goal.ROLLED_BACK, Goal.RELEASED):
         return status
     stopped = status.stopped or _seen_stop(view, now)
-    status = replace(status, stopped=stopped, evidence=of_source(view, stopped, now))
+    status = departed.noticed(view, replace(status, stopped=stopped), now)
+    status = replace(status, evidence=of_source(view, status, now))
     if view.guest.active and view.stats and _worth_telling(status.progress, view.stats):
         status = copying.told(view, replace(status, progress=view.stats))
     if view.completed and status.result is None and (stopped or not may_still_begin(view)):
         status = copying.told(view, replace(status, result=JobResult(view.completed, view.suspended_at)))
-    return departed.noticed(view, status, now)
+    return status
 
 
 def _seen_stop(view: HostView, now: datetime) -> Stopped | None:
@@ -149,7 +150,7 @@ def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
         return _start(view, status, now)
     if over := tuning.out_of_time(view, status, now):
         return over
-    if ordered := orders.at_source(view, status, source_now(view, status.stopped), now):
+    if ordered := orders.at_source(view, status, source_now(view, status), now):
         return ordered
     if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
         return _has_left(view, replace(status, reached=Goal.MIGRATED))
@@ -183,7 +184,7 @@ def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     starting = Starting(view.task.spec.attempt, facts.devices_digest, now)
     written = replace(view.task, status=replace(status, starting=starting))
     begun = replace(view, task=written, call=Call.RUNNING)
-    evidence = of_source(begun, None, now)
+    evidence = of_source(begun, written.status, now)
     return HostDecision(replace(status, starting=starting, evidence=evidence), HostAct.START)
 
 
@@ -191,11 +192,11 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
     if status.reached is Goal.ROLLED_BACK:
         return HostDecision(status)
     if status.too_late and view.task.spec.order not in _TAKES_BACK:
-        ordered = orders.at_source(view, status, source_now(view, status.stopped), now)
+        ordered = orders.at_source(view, status, source_now(view, status), now)
         return ordered or _has_left(view, status)
     status = replace(status, too_late=False)
     if status.starting is not None:
-        says = source_now(view, status.stopped)
+        says = source_now(view, status)
         if ordered := orders.at_source_rolling_back(view, status, says, now):
             return ordered
         if says is SourceSays.JOB:
@@ -248,7 +249,7 @@ def _release(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
         return HostDecision(status)
     if view.guest.state is DomainState.ABSENT:
         return departed.let_go(view, status)
-    if ordered := orders.at_source(view, status, source_now(view, status.stopped), now):
+    if ordered := orders.at_source(view, status, source_now(view, status), now):
         return ordered
     if view.guest.active:
         why = "the guest is active here again, so its definition stays: end it on one of the hosts"

@@ -24,6 +24,8 @@ def against_destination(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, 
         said = f": {there.message}" if there and there.message else ""
         why = f"what lies there on the destination is not known{said}"
         return (*place, _refuse(disk, why, "see the log of the agent there"))
+    if there.kind is FileKind.SYMLINK and _symlink_on_the_way(facts, disk):
+        return place
     if there.kind not in (FileKind.ABSENT, FileKind.REGULAR):
         return (*place, _refuse(disk, _what_else(there), f"{REMOVE}: {OWN_IMAGE}"))
     if facts.wish.provisioning is Provisioning.CREATE:
@@ -46,6 +48,12 @@ def _against_directory(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, .
         remedy = "use a path without symlinks, under an image directory that the agent has mounted"
         return (_refuse(disk, why, remedy),)
     return ()
+
+
+def _symlink_on_the_way(facts: StorageFacts, disk: DiskFacts) -> bool:
+    """The agent sees a path's first symlink; one on the way to the image is told of its directory."""
+    place = facts.directory(disk.path)
+    return place is not None and not place.allowed
 
 
 def _what_else(there: ImageFacts) -> str:

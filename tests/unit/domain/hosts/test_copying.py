@@ -118,6 +118,32 @@ def test_a_job_that_moves_nothing_for_40_seconds_is_cut_off_and_why_is_told() ->
     assert (again.act, again.status.failure) == (HostAct.CUT_OFF, decision.status.failure)
 
 
+READY = Mirror("vdb", MIB, MIB)
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "patience"),
+    [
+        ((READY,), 15),
+        ((MIRROR, READY), 15),
+        ((replace(MIRROR, bandwidth_bytes_per_second=100 * MEBIBYTE),), 15),
+        ((replace(MIRROR, bandwidth_bytes_per_second=MEBIBYTE),), 21),
+        ((replace(MIRROR, bandwidth_bytes_per_second=MEBIBYTE // 2), READY), 37),
+        ((replace(READY, bandwidth_bytes_per_second=MEBIBYTE // 8),), 15),
+    ],
+    ids=["complete", "one complete", "fast limit", "slow limit", "slower", "a complete one's limit"],
+)
+def test_a_mirror_that_may_have_nothing_on_its_way_is_cut_off_before_libvirt_would_make_qemu_wait(
+    mirrors: tuple[Mirror, ...], patience: float
+) -> None:
+    assert decide(running(mirrors=mirrors, stalled_seconds=patience - 0.1), NOON).act is HostAct.NONE
+    assert decide(running(mirrors=mirrors, stalled_seconds=patience), NOON).act is HostAct.CUT_OFF
+
+
+def test_a_job_without_mirrors_has_nothing_to_cut_off() -> None:
+    assert decide(running(mirrors=(), stalled_seconds=100), NOON).act is HostAct.NONE
+
+
 STALLED = running(stalled_seconds=100)
 
 
@@ -136,8 +162,8 @@ def test_only_our_own_job_that_copies_is_cut_off(seen: HostView) -> None:
 
 
 def test_an_abort_that_waits_for_a_peer_that_is_gone_is_helped_along() -> None:
-    assert decide(running(goal=Goal.ROLLED_BACK, stalled_seconds=5), NOON).act is HostAct.ABORT
-    assert decide(running(goal=Goal.ROLLED_BACK, stalled_seconds=10), NOON).act is HostAct.CUT_OFF
+    assert decide(running(goal=Goal.ROLLED_BACK, stalled_seconds=2), NOON).act is HostAct.ABORT
+    assert decide(running(goal=Goal.ROLLED_BACK, stalled_seconds=3), NOON).act is HostAct.CUT_OFF
 
 
 # the same image

@@ -119,6 +119,7 @@ def test_the_guest_goes_on_when_the_source_recorded_that_it_left() -> None:
         replace(LEFT, status=replace(LEFT.status, stopped=Stopped(StopDetail.DESTROYED, NOON))),
         replace(LEFT, status=replace(LEFT.status, reached=Goal.ROLLED_BACK)),
         replace(LEFT, status=replace(LEFT.status, evidence=evidence(guest(run=None), "source"))),
+        replace(LEFT, status=replace(LEFT.status, brought_back_at=NOON)),
     ],
     ids=[
         "unread",
@@ -129,6 +130,7 @@ def test_the_guest_goes_on_when_the_source_recorded_that_it_left() -> None:
         "destroyed",
         "rolled back",
         "started anew",
+        "started anew and ended",
     ],
 )
 def test_each_condition_of_the_resume_alone_holds_the_guest_back(peer: Task | None) -> None:
@@ -156,11 +158,14 @@ def test_a_task_with_another_goal_resumes_nothing(goal: Goal) -> None:
     assert on(goal, PREPARED, WAITS, peer=LEFT).act is not HostAct.RESUME
 
 
-def test_an_agent_that_died_after_its_intent_resumes_without_asking_again() -> None:
+def test_whoever_follows_an_agent_that_died_after_its_intent_asks_again() -> None:
     intended = replace(PREPARED, resuming_at=later(-5))
-    decision = on(Goal.PREPARED, intended, WAITS)
+    decision = on(Goal.PREPARED, intended, WAITS, peer=LEFT)
     assert decision.act is HostAct.RESUME
     assert decision.status.resuming_at == later(-5)
+    back = replace(LEFT, status=replace(LEFT.status, brought_back_at=NOON))
+    for peer in (None, back):
+        assert on(Goal.PREPARED, intended, WAITS, peer=peer).act is HostAct.NONE
 
 
 def test_a_guest_that_ran_and_was_paused_by_its_user_stays_paused() -> None:
@@ -186,7 +191,8 @@ def test_the_peer_is_read_only_while_its_word_is_waited_for() -> None:
     assert not wants_peer(destination(Goal.PREPARED, PREPARED, FAST), True)
     assert not wants_peer(destination(Goal.PREPARED, PREPARED), True)
     assert not wants_peer(destination(Goal.RELEASED, PREPARED, STRICT), True)
-    assert not wants_peer(replace(waiting, status=replace(PREPARED, resuming_at=NOON)), True)
+    assert wants_peer(replace(waiting, status=replace(PREPARED, resuming_at=NOON)), True)
+    assert not wants_peer(replace(waiting, status=replace(PREPARED, resumed_at=NOON)), True)
 
 
 # roll back

@@ -18,7 +18,7 @@ RUNS = arrived(DomainState.RUNNING)
 def seen_at_source(before: Evidence | None, now: GuestView, challenge: str = "") -> Evidence:
     task = source(Goal.MIGRATED, replace(BEGUN, evidence=before), FAST)
     asked = replace(task, spec=replace(task.spec, challenge=challenge))
-    return of_source(view(asked, now, quiet_seconds=NO_JOB_SECONDS), None, later(9))
+    return of_source(view(asked, now, quiet_seconds=NO_JOB_SECONDS), asked.status, later(9))
 
 
 def at_destination(before: Evidence | None = None, challenge: str = "") -> Task:
@@ -74,8 +74,9 @@ def test_a_stop_that_is_recorded_renames_the_picture_of_a_guest_that_was_off_alr
     before = Evidence(AGENT, 4, 2, NOON, off)
     task = source(Goal.MIGRATED, replace(BEGUN, evidence=before), FAST)
     looked = view(task, off, quiet_seconds=NO_JOB_SECONDS)
-    assert of_source(looked, None, NOON).changed == 2
-    assert of_source(looked, Stopped(StopDetail.MIGRATED, NOON), NOON).changed == 5
+    assert of_source(looked, looked.task.status, NOON).changed == 2
+    stopped = replace(looked.task.status, stopped=Stopped(StopDetail.MIGRATED, NOON))
+    assert of_source(looked, stopped, NOON).changed == 5
 
 
 def test_the_destination_tells_nothing_until_there_is_something_or_somebody_asks() -> None:

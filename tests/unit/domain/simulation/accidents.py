@@ -4,9 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from godwit.domain.task import Role
+from godwit.domain.guest import DomainState, Job, StateReason
+from godwit.domain.task import Role, StopDetail
 
 from .fate import Fate
+from .files import DIRECTORY, PATH, SOMEBODY
 from .worker import Worker
 from .world import LEASE_SECONDS
 
@@ -53,6 +55,8 @@ class Accidents:
             found += [partial(self._restart_libvirtd, role) for role in Role]
             found += [partial(self._stop_libvirtd, role) for role in Role]
             found += [self._end_guest, self._start_at_source]
+            if self.simulation.copied:
+                found += [self.world.files.drop_by_hand, self._put_image, self._bring_back, self._bring_back]
         return found
 
     def _kill_operator(self, operator: Worker) -> None:
@@ -133,6 +137,29 @@ class Accidents:
         self.world.libvirt.away.discard(role)
         self.simulation.agents[role].wake()
 
+    def _bring_back(self) -> None:
+        """While no agent looks, or not; its user may have ended it again before anybody does."""
+        if self.world.libvirt.source.state is not DomainState.SHUTOFF:
+            return
+        if self.chance.random() < 0.7:
+            self.kill_agent(Role.SOURCE, self.chance.choice([5.0, 30.0]))
+        self._start_at_source()
+        if self.chance.random() < 0.7:
+            self.world.after(self.chance.choice([1.0, 10.0]), self._stop_at_source)
+
+    def _stop_at_source(self) -> None:
+        source = self.world.libvirt.source
+        if source.runs and source.job is Job.NONE:
+            self.world.files.guest_writes(Role.SOURCE)
+            source.become(DomainState.SHUTOFF, StateReason.SHUTDOWN, stop=StopDetail.SHUTDOWN)
+            self.fate.guest_ended = True
+
+    def _put_image(self) -> None:
+        """Somebody is quicker than Godwit."""
+        files = self.world.files
+        if DIRECTORY in files.of[Role.DESTINATION] and PATH not in files.of[Role.DESTINATION]:
+            files.put(Role.DESTINATION, PATH, SOMEBODY)
+
     def _end_guest(self) -> None:
         self.fate.end_guest()
 
@@ -140,6 +167,9 @@ class Accidents:
         if Role.SOURCE not in self.off:
             self.fate.start_at_source(locked=not self.simulation.strict)
             self.world.acts.by_somebody = self.fate.started_by_user
+            self.world.acts.is_brought_back = self.fate.brought_back
+            if self.world.libvirt.source.runs:
+                self.world.files.guest_writes(Role.SOURCE)
 
 
 def _named(accident: Callable[[], None]) -> str:

@@ -3,27 +3,38 @@
 A person who was asked may have said which copy counts: then the other one may be ended, whatever it does.
 """
 
+from collections.abc import Callable
+from datetime import datetime
+
 from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.migration import Resolution
 from godwit.domain.task import Role, StopDetail
 
 from .libvirt import Domain, Libvirt
 
+ON_ITS_WAY_SECONDS = 2.0
+
 
 class Acts:
     """Of both agents."""
 
-    def __init__(self, libvirt: Libvirt) -> None:
-        self.libvirt = libvirt
+    def __init__(self, libvirt: Libvirt, now: Callable[[], datetime]) -> None:
+        self.libvirt, self.now = libvirt, now
         self.word: Resolution | None = None
         """Of a person who was asked."""
         self.by_somebody = False
         """Somebody started a copy by hand: nobody can keep the other one from going on."""
+        self.is_brought_back = False
+        """Somebody started the guest at its source after it had left."""
+        self.seen_back_at: datetime | None = None
+        """The source's agent has looked since, and written it down."""
 
     def resume(self, role: Role) -> None:
         here, other = self._pair(role)
         if here.state is not DomainState.PAUSED:
             return
+        older = role is Role.DESTINATION and self._is_known_to_be_back() and not self.word
+        assert not older, "the destination went on although the guest had run on at its source"
         assert not other.whole or self.word or self.by_somebody, (
             f"the {role.lower()} was resumed while the other had the guest"
         )
@@ -70,8 +81,15 @@ class Acts:
         here = self.libvirt.source
         assert committed, "the source's definition went before the commit was written"
         assert not here.active, "an active guest was undefined"
+        kept = self.word is Resolution.KEEP_DESTINATION
+        assert not self._is_known_to_be_back() or kept, "a guest that somebody brought back was undefined"
         here.persistent = False
         here.become(DomainState.ABSENT, StateReason.OTHER)
+
+    def _is_known_to_be_back(self) -> bool:
+        """Somebody may be quicker than an act that was decided a moment before."""
+        since = self.seen_back_at
+        return since is not None and (self.now() - since).total_seconds() > ON_ITS_WAY_SECONDS
 
     def _pair(self, role: Role) -> tuple[Domain, Domain]:
         """The host's guest, and the other's."""

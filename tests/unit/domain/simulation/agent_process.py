@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, GuestView, Job, JobStats, Marks
-from godwit.domain.hosts import destination, source
+from godwit.domain.hosts import departed, destination, source
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
@@ -27,6 +27,8 @@ from godwit.domain.task import (
 
 from ..builders import FACTS, WRITTEN
 from .api import Api, Change
+from .files import TOKEN
+from .keeper import ImageKeeper
 from .libvirt import Domain, Libvirt
 from .world import World
 
@@ -57,6 +59,7 @@ class Agent:
     def __init__(self, world: World, role: Role, number: int, wake: Callable[[], None]) -> None:
         self.world, self.role, self.wake = world, role, wake
         self.id = f"{role.lower()}-{number}"
+        self.keeper = ImageKeeper(world, role, self._write)
         self.task: Task | None = None
         self.memory = Memory()
 
@@ -108,6 +111,7 @@ class Agent:
             if decision.status != stored.status:
                 stored = self._write(stored, decision.status)
                 yield
+            self._note_what_is_written(view)
             working = replace(stored, status=decision.status)
             if decision.act is HostAct.NONE:
                 return decision.again_after_seconds
@@ -148,9 +152,21 @@ class Agent:
             stats=self._stats(guest),
             completed=self.libvirt.stats if memory.stopped else None,
         )
-        if self.role is Role.DESTINATION and destination.wants_peer(task, destination.ours_waits(view)):
+        if self.role is Role.SOURCE:
+            images = (self.world.files.look(self.role),) if source.images_to_look_at(view) else ()
+            peer = self.api.tasks.get(task.spec.peer.task) if departed.wants_peer(view) else None
+            return replace(view, images=images, peer=peer)
+        if destination.wants_peer(task, destination.ours_waits(view)):
             return replace(view, peer=self.api.tasks.get(task.spec.peer.task))
+        if destination.wants_images(view):
+            return replace(view, missing_images=self.keeper.missing(task))
         return view
+
+    def _note_what_is_written(self, view: HostView) -> None:
+        """From now on nobody can say that he has not seen it."""
+        acts = self.world.acts
+        if self.role is Role.SOURCE and view.guest.active and acts.is_brought_back:
+            acts.seen_back_at = acts.seen_back_at or self.world.now
 
     def _quiet_seconds(self) -> float:
         since = self.memory.quiet_since
@@ -180,6 +196,13 @@ class Agent:
                 namesake = None if there.state is DomainState.ABSENT else there
                 probes = tuple(self._read(probe) for probe in task.spec.probes)
                 status = replace(status, namesake=namesake, probes=probes, reached=Goal.INSPECTED)
+                status = self.keeper.inspected(status)
+            case HostAct.PREPARE if self.role is Role.DESTINATION:
+                return (yield from self.keeper.prepare(task, stored))
+            case HostAct.REMOVE_IMAGES if self.role is Role.DESTINATION:
+                status = yield from self.keeper.remove_created(task)
+            case HostAct.REMOVE_IMAGES:
+                status = yield from self.keeper.remove_departed(view)
             case HostAct.PREPARE:
                 self._change(autostart=False)
                 yield
@@ -221,27 +244,31 @@ class Agent:
         return status, stored
 
     def _inspect(self, task: Task, stored: Task) -> Generator[None, None, tuple[TaskStatus, Task]]:
-        intended = CreatedResource("ProbeFile", WRITTEN.path, ResourceState.INTENDED)
-        facts = replace(FACTS, view=self.domain.view())
+        written = (WRITTEN, TOKEN) if self.world.copied else (WRITTEN,)
+        intended = tuple(CreatedResource("ProbeFile", one.path, ResourceState.INTENDED) for one in written)
+        facts = self.keeper.with_image(replace(FACTS, view=self.domain.view()))
         run_mark = task.status.run_mark or f"mark-{self.id}"
-        status = replace(task.status, facts=facts, run_mark=run_mark, created_resources=(intended,))
+        status = replace(task.status, facts=facts, run_mark=run_mark, created_resources=intended)
         stored = self._write(stored, status)
         yield
-        self.world.files.add(WRITTEN.path)
-        yield
-        created = replace(intended, state=ResourceState.CREATED)
-        status = replace(status, probes=(WRITTEN,), created_resources=(created,), reached=Goal.INSPECTED)
+        for one in written:
+            self.world.tokens.add(one.path)
+            yield
+        created = tuple(replace(one, state=ResourceState.CREATED) for one in intended)
+        status = replace(status, probes=written, created_resources=created, reached=Goal.INSPECTED)
         return status, stored
 
     def _read(self, probe: Probe) -> Probe:
-        there = probe.path in self.world.files
+        if probe.path == TOKEN.path:
+            return replace(probe, message="it is not there", file_system=TOKEN.file_system)
+        there = probe.path in self.world.tokens
         return replace(
             probe, token=WRITTEN.token if there else "", file_system=self.world.destination_file_system
         )
 
     def _remove_files(self, status: TaskStatus) -> TaskStatus:
         for resource in status.created_resources:
-            self.world.files.discard(resource.path)
+            self.world.tokens.discard(resource.path)
         return replace(status, created_resources=())
 
     def _change(self, *, autostart: bool) -> None:

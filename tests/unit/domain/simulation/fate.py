@@ -16,6 +16,8 @@ class Fate:
         self.guest_ended = False
         """No copy could go on any more, at least once; or its user ended the guest."""
         self.started_by_user = False
+        self.brought_back = False
+        """After it had left."""
 
     def power_off(self, role: Role) -> None:
         """Nobody on this host hears of it."""
@@ -61,6 +63,7 @@ class Fate:
         if libvirt.source.state is not DomainState.SHUTOFF or (locked and libvirt.destination.active):
             return
         self.started_by_user = True
+        self.brought_back = self.brought_back or libvirt.destination.whole or libvirt.destination.has_run
         libvirt.source.start()
 
     def _lose_connection(self, role: Role) -> None:

@@ -30,6 +30,7 @@ class Domain:
     live: Marks = field(default_factory=Marks)
     defined: Marks = field(default_factory=Marks)
     starts: int = 0
+    has_run: bool = False
     user_paused: bool = False
     """As its user left it."""
     hear: Heard = lambda _, __: None
@@ -38,6 +39,7 @@ class Domain:
         self, state: DomainState, reason: StateReason, job: Job = Job.NONE, stop: StopDetail | None = None
     ) -> None:
         self.state, self.reason, self.job = state, reason, job
+        self.has_run = self.has_run or self.runs
         if not self.active:
             self.live = Marks()
             if not self.persistent:
@@ -131,6 +133,8 @@ class Libvirt:
         self._returned: Callable[[Failure | None], None] = lambda _: None
         self.calls = 0
         self.abort = False
+        self.open_images: Callable[[], bool] = lambda: True
+        """The destination's QEMU opens the images that disks are copied into; False when one is missing."""
         self.stats = JobStats()
 
     def migrate(self, plan: Plan, mark: str, returned: Callable[[Failure | None], None]) -> Iterator[None]:
@@ -139,9 +143,14 @@ class Libvirt:
         assert self.calls == 1, "a second job was started"
         return self._job(plan, mark, returned)
 
+    def of(self, role: Role) -> Domain:
+        """That host's."""
+        return self.source if role is Role.SOURCE else self.destination
+
     def _job(self, plan: Plan, mark: str, returned: Callable[[Failure | None], None]) -> Iterator[None]:
         here, there = self.source, self.destination
-        if self.course is Course.REFUSED or not here.active or self.refuses or self.away:
+        no_image = bool(plan.copies) and not self.open_images()
+        if self.course is Course.REFUSED or not here.active or self.refuses or self.away or no_image:
             return returned(self._failure)
         self._returned, self.stage = returned, Stage.SENDING
         there.starts += 1

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from godwit.domain.migration import Migration, MigrationSpec, Phase, Resolution
+from godwit.domain.image import FileKind
+from godwit.domain.migration import Migration, MigrationSpec, Phase, Resolution, SourceImages, Storage
 from godwit.domain.task import Role
 from godwit.domain.vocabulary import (
     Outcome,
@@ -21,6 +22,7 @@ from ..builders import FACTS, migration
 from .accidents import Accidents
 from .agent_process import Agent
 from .api import Api
+from .files import DIRECTORY, GUEST, PATH, SOMEBODY
 from .libvirt import Course, Libvirt, Stage
 from .operator_process import Operator
 from .worker import Worker
@@ -43,15 +45,19 @@ _WORDS = {
 class Simulation:
     """All of it."""
 
-    def __init__(self, seed: int, *, strict: bool, operators: int = 1, hard: bool = False) -> None:
+    def __init__(
+        self, seed: int, *, strict: bool, operators: int = 1, hard: bool = False, copied: bool = False
+    ) -> None:
         self.random = chance = random.Random(seed)  # noqa: S311 - a test's dice, no secret
-        self.strict = strict
+        self.strict, self.copied = strict, copied
         self.paused = chance.random() < 0.1
         self.autostart = chance.random() < 0.5
         self.persistent = chance.random() < 0.8
         start_timeout = chance.choice(["5m", "5m", "30s", "5s", "2s"])
-        self.api = Api(_new(migration(), start_timeout))
-        course = chance.choice([Course.MOVES, Course.MOVES, Course.MOVES, *Course])
+        self.delete = copied and chance.random() < 0.5
+        self.api = Api(_new(migration(), start_timeout, self.delete))
+        often = [Course.MOVES] * (12 if copied else 3)
+        course = chance.choice([*often, *Course])
         self.libvirt = Libvirt(
             course,
             lambda seconds, what: self.world.after(seconds, what),
@@ -65,6 +71,8 @@ class Simulation:
             destination_file_system="" if strict else FACTS.disks[0].file_system,
             lock_seconds=chance.choice([0.0, 0.0, 5.0, 29.0]),
         )
+        if copied:
+            self._place_images()
         self.agents_made = 0
         self.agents = {role: Worker(self.api, partial(self._agent, role)) for role in Role}
         self.operators = [Worker(self.api, lambda _: Operator(self.world)) for _ in range(operators)]
@@ -75,8 +83,22 @@ class Simulation:
         """What whoever is asked will say."""
         self.ambush = chance.choice([None, *Stage]) if hard else None
         """An accident waits for the job to come so far."""
+        self.committed = False
         self.phases: list[Phase] = []
         self.verdicts: set[Outcome] = set()
+
+    def _place_images(self) -> None:
+        """The guest's own at the source; its directory, or somebody's image, may be at the destination."""
+        world, chance = self.world, self.random
+        world.copied = True
+        world.libvirt.open_images = partial(world.files.open, Role.DESTINATION)
+        world.files.put(Role.SOURCE, DIRECTORY, GUEST, FileKind.DIRECTORY)
+        world.files.put(Role.SOURCE, PATH, GUEST)
+        world.files.guest_writes(Role.SOURCE)
+        if chance.random() < 0.5:
+            world.files.put(Role.DESTINATION, DIRECTORY, SOMEBODY, FileKind.DIRECTORY)
+            if chance.random() < 0.1:
+                world.files.put(Role.DESTINATION, PATH, SOMEBODY)
 
     def run(self) -> None:
         """Until nothing moves; `AssertionError` as soon as something happens that must not."""
@@ -112,6 +134,7 @@ class Simulation:
         now = self.api.migration
         if now is None:
             return
+        self.committed = self.committed or now.status.committed_at is not None
         if now.status.verdict:
             self.verdicts.add(now.status.verdict)
         self.world.acts.word = _WORDS.get(now.status.verdict) if now.status.verdict else None
@@ -154,6 +177,7 @@ class Simulation:
             operator.wake()
 
 
-def _new(what: Migration, start_timeout: str) -> Migration:
-    spec: MigrationSpec = replace(what.spec, start_timeout=start_timeout)
+def _new(what: Migration, start_timeout: str, delete: bool) -> Migration:
+    storage = Storage(source_images=SourceImages.DELETE) if delete else Storage()
+    spec: MigrationSpec = replace(what.spec, start_timeout=start_timeout, storage=storage)
     return replace(what, spec=spec, finalizer=False)

@@ -3,11 +3,13 @@
 import pytest
 
 from godwit.domain.migration import Phase
+from godwit.domain.task import Role
 from godwit.domain.vocabulary import (
     Outcome,
 )
 
 from . import verdict
+from .files import PATH
 from .simulation import Simulation
 
 SEEDS = range(1000)
@@ -55,15 +57,36 @@ def test_two_operators_at_work_start_no_second_job_and_lose_no_guest(strict: boo
         _settled(seed, strict=strict, operators=2)
 
 
-def _settled(seed: int, *, strict: bool, operators: int = 1, hard: bool = False) -> Simulation:
-    simulation = Simulation(seed, strict=strict, operators=operators, hard=hard)
+@pytest.mark.parametrize(
+    ("hard", "seeds"), [(False, SEEDS), (True, SEEDS_OF_HARD_TIMES)], ids=["easy", "hard"]
+)
+def test_images_of_copied_disks_are_where_the_guest_needs_them_and_no_other_is_touched(
+    hard: bool, seeds: range
+) -> None:
+    ends, removed, told = set(), 0, 0
+    for seed in seeds:
+        settled = _settled(seed, strict=True, hard=hard, copied=True)
+        ends.add(verdict.phase(settled))
+        removed += PATH not in settled.world.files.of[Role.SOURCE]
+        told += bool(settled.world.files.told)
+    assert ends >= {Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED}
+    assert removed > len(seeds) / 20
+    assert told > 0 or not hard
+
+
+def _settled(
+    seed: int, *, strict: bool, operators: int = 1, hard: bool = False, copied: bool = False
+) -> Simulation:
+    simulation = Simulation(seed, strict=strict, operators=operators, hard=hard, copied=copied)
     try:
         simulation.run()
         verdict.the_guest_is_where_the_phase_says(simulation)
         if operators == 1:
             verdict.nothing_is_left_behind(simulation)
+        if copied:
+            verdict.images_are_where_the_guest_needs_them(simulation)
     except AssertionError as broken:
-        broken.add_note(f"seed {seed}, strict={strict}, operators={operators}, hard={hard}")
+        broken.add_note(f"seed {seed}, strict={strict}, operators={operators}, hard={hard}, copied={copied}")
         broken.add_note("; ".join(simulation.accidents.happened))
         raise
     return simulation

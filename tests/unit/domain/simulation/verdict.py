@@ -1,16 +1,18 @@
 """What must be true of every life of a migration once nothing moves any more."""
 
-from godwit.domain.guest import DomainState, Marks
+from godwit.domain.guest import DomainState, Job, Marks
 from godwit.domain.migration import FINAL_PHASES, Phase
 from godwit.domain.task import Role, StopDetail
 from godwit.domain.vocabulary import (
     Outcome,
 )
 
+from .files import DIRECTORY, OURS, PATH, SOMEBODY
 from .libvirt import Domain
 from .simulation import Simulation
 
 ENDS = frozenset({None, Phase.NEEDS_ATTENTION, *FINAL_PHASES})
+_OWED_BY_DESTINATION = frozenset({Outcome.KEEP_SOURCE, Outcome.FAIL_CLEANUP_OWED})
 FINAL_AT_SOURCE = frozenset({Phase.FAILED, Phase.CANCELLED})
 
 
@@ -80,11 +82,15 @@ def nothing_is_left_behind(settled: Simulation) -> None:
     if phase(settled) is Phase.NEEDS_ATTENTION or settled.accidents.fate.started_by_user:
         return
     api, (source, destination) = settled.api, _domains(settled)
-    assert not [task.name for task in api.tasks.values() if _role(task.spec.node_name) not in lost]
+    # One that left something behind tells of it as long as the other host owes.
+    may_stay = [task for task in api.tasks.values() if task.status.left_behind and len(lost) == 1]
+    assert not [
+        task for task in api.tasks.values() if task not in may_stay and _role(task.spec.node_name) not in lost
+    ]
     assert api.holder is None
     if lost:
         return
-    assert not settled.world.files
+    assert not settled.world.tokens
     assert api.migration is None or not api.migration.finalizer
     there = [domain for domain in (source, destination) if domain.state is not DomainState.ABSENT]
     assert len(there) <= 1
@@ -93,6 +99,43 @@ def nothing_is_left_behind(settled: Simulation) -> None:
         assert domain.persistent == settled.persistent
         assert domain.autostart == (settled.autostart and settled.persistent)
     assert there or not settled.persistent, "the definition is gone"
+
+
+def images_are_where_the_guest_needs_them(settled: Simulation) -> None:
+    """The copy that is kept has its image; what else is there was there before, or is told."""
+    files = settled.world.files
+    of = {role: files.of[role].get(PATH) for role in Role}
+    somebodys = [role for role, file in of.items() if file is not None and file.owner == SOMEBODY]
+    assert Role.SOURCE not in somebodys
+    source, destination = _domains(settled)
+    if source.whole:
+        assert of[Role.SOURCE] is not None
+    arrived = destination.whole and destination.job is not Job.MIGRATION_IN
+    if arrived and not files.dropped:
+        image = of[Role.DESTINATION]
+        assert image is not None
+        assert image.owner == OURS
+    if phase(settled) is Phase.NEEDS_ATTENTION or settled.accidents.lost:
+        return
+    if settled.accidents.fate.started_by_user:
+        return
+    committed = settled.committed
+    _is_told_or_gone(settled, committed=committed)
+    if committed:
+        asked = settled.delete and (Role.SOURCE, PATH) not in files.told
+        assert (of[Role.SOURCE] is None) == asked
+    else:
+        assert of[Role.SOURCE] is not None
+
+
+def _is_told_or_gone(settled: Simulation, *, committed: bool) -> None:
+    """At the destination, of what Godwit has made."""
+    files = settled.world.files
+    for path, file in files.of[Role.DESTINATION].items():
+        if file.owner != OURS or (Role.DESTINATION, path) in files.told or committed:
+            continue
+        told_inside = path == DIRECTORY and PATH in files.of[Role.DESTINATION]
+        assert told_inside, f"{path} is left behind, and nobody knows of it"
 
 
 def _only_where_nobody_saw_a_transient_guest_leave(settled: Simulation) -> None:
@@ -110,9 +153,9 @@ def _may_be_gone(settled: Simulation) -> bool:
 
 
 def _given_up(settled: Simulation) -> Domain | None:
-    """What a person's word ends, on a host that nobody can look at: it is owed, as they were told."""
+    """What a verdict ends, on a host that nobody can look at: it is owed, as people were told."""
     lost, (source, destination) = settled.accidents.lost, _domains(settled)
-    if word(settled) is Outcome.KEEP_SOURCE and Role.DESTINATION in lost:
+    if word(settled) in _OWED_BY_DESTINATION and Role.DESTINATION in lost:
         return destination
     return source if word(settled) is Outcome.KEEP_DESTINATION and Role.SOURCE in lost else None
 

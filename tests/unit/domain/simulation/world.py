@@ -6,15 +6,22 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from godwit.domain.host import Hypervisor
+from godwit.domain.host import Hypervisor, ImageDirectory
 from godwit.domain.task import Role, Task
 
 from ..builders import HOSTS, NOON
 from .acts import Acts
 from .api import Api
+from .files import DIRECTORY, Files
 from .libvirt import Libvirt
 
 LEASE_SECONDS = 40.0
+_HOSTS = tuple(
+    replace(
+        host, status=replace(host.status, image_directories=(ImageDirectory(DIRECTORY.rpartition("/")[0]),))
+    )
+    for host in HOSTS
+)
 
 
 class World:
@@ -28,11 +35,14 @@ class World:
         self.lock_seconds = lock_seconds
         """How long the call waits for the domain's lock before its job begins."""
         self.now = NOON
-        self.files: set[str] = set()
-        """Tokens beside the images."""
+        self.tokens: set[str] = set()
+        """Beside the images."""
+        self.files = Files(self)
+        self.copied = False
+        """The guest has a local disk, too."""
         self.silent_since: dict[Role, datetime | None] = dict.fromkeys(Role)
         self.timers: list[tuple[datetime, Callable[[], None]]] = []
-        self.acts = Acts(libvirt)
+        self.acts = Acts(libvirt, lambda: self.now)
         self.fenced: set[Role] = set()
         """Roles whose host is said to be off for good."""
         self.job: Iterator[None] | None = None
@@ -69,7 +79,7 @@ class World:
             self.job, self.call_is_out = None, False
 
     def hypervisors(self) -> tuple[Hypervisor, ...]:
-        return tuple(self._seen(host, role) for host, role in zip(HOSTS, Role, strict=True))
+        return tuple(self._seen(host, role) for host, role in zip(_HOSTS, Role, strict=True))
 
     def fenced_hosts(self) -> frozenset[str]:
         return frozenset(host.name for host, role in zip(HOSTS, Role, strict=True) if role in self.fenced)

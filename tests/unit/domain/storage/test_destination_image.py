@@ -204,6 +204,14 @@ def test_images_lie_in_allowed_directories_only(
     assert copies(facts) == ()
 
 
+@BOTH
+def test_a_symlink_on_the_way_is_told_once_and_not_as_if_it_lay_in_the_images_place(wish: Storage) -> None:
+    facts = known(LOCAL, wish=wish, there=(replace(THERE, kind=FileKind.SYMLINK),))
+    facts = replace(facts, directories=(replace(PLACE, allowed=False, message="/images is a symlink"),))
+    [said] = refusals(facts)
+    assert "/images is a symlink" in said.why
+
+
 def test_a_missing_directory_under_an_allowed_one_is_made() -> None:
     deep = replace(LOCAL, path="/images/a/b/vdb.qcow2", image=replace(IMAGE, path="/images/a/b/vdb.qcow2"))
     place = DirectoryFacts("/images/a/b", missing=("/images/a", "/images/a/b"), allowed=True, free_bytes=GIB)
