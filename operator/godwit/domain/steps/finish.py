@@ -121,7 +121,8 @@ def _has_to_be_read(task: Task) -> bool:
     remove its images reads in the destination's task whether that one has lost its own.
     """
     failure = task.status.failure
-    return bool(task.status.left_behind) or (failure is not None and failure.reason is Reason.IMAGE_MISSING)
+    lost = failure is not None and failure.reason is Reason.IMAGE_MISSING
+    return bool(task.status.left_behind) or (lost and task.spec.goal is Goal.RELEASED)
 
 
 def _release_acts(observation: Observation) -> tuple[Act, ...]:
