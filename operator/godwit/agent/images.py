@@ -72,7 +72,10 @@ class ImageKeeper:
             why = departed.why_it_stays(view, resource, there) or await self._removed(resource)
             if why:
                 left.append(LeftBehind(resource.kind, resource.path, why))
-        told = await self._leaving(view.task, left)
+        if status.brought_back_at:  # these are the guest's, and no leftovers
+            told = replace(status, left_behind=(*status.left_behind, *left))
+        else:
+            told = await self._leaving(view.task, left)
         return replace(told, removing=(), reached=view.task.spec.goal)
 
     def _contested(self, task: Task) -> Failure | None:

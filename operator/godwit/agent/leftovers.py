@@ -61,7 +61,10 @@ class Leftovers:
     ) -> tuple[Leftover, ...]:
         left = {leftover.path: leftover for leftover in told if leftover.kind in _OF_TASKS}
         own = [task for task in tasks if task.spec.node_name == self._node_name]
-        for behind in (*new, *(behind for task in own for behind in task.status.left_behind)):
+        told_by_tasks = (
+            behind for task in own if not task.status.brought_back_at for behind in task.status.left_behind
+        )
+        for behind in (*new, *told_by_tasks):
             left[behind.path] = _leftover(behind)
         # A task that was told to end needs no image any more: it is the one that tells what it leaves.
         in_use = {copy.path for task in own if task.spec.goal not in GOAL_ENDS for copy in copies(task)}

@@ -25,15 +25,20 @@ def find(connection: libvirt.virConnect, name_or_uuid: str) -> libvirt.virDomain
 
 def view_of(connection: libvirt.virConnect, name_or_uuid: str) -> GuestView:
     """Everything of the view but the job, without any call that waits for a job's lock."""
-    domain = find(connection, name_or_uuid)
-    if domain is None:
-        return absent(name_or_uuid)
-    try:
-        return _view(domain)
-    except libvirt.libvirtError as error:
-        if code_of(error) == NO_DOMAIN:
+    while True:
+        domain = find(connection, name_or_uuid)
+        if domain is None:
             return absent(name_or_uuid)
-        raise
+        try:
+            seen = _view(domain)
+            # One that stopped on the way has shown its live state with its definition's marks: that
+            # looks like a guest that somebody has started anew.
+            if (seen.state, seen.reason) == state_of(*domain.state()):
+                return seen
+        except libvirt.libvirtError as error:
+            if code_of(error) == NO_DOMAIN:
+                return absent(name_or_uuid)
+            raise
 
 
 def absent(name_or_uuid: str) -> GuestView:

@@ -40,4 +40,4 @@ def test_a_disk_that_is_named_by_its_pool_names_the_file(connection: libvirt.vir
 
 def test_a_pool_that_is_gone_hinders_nobody(connection: libvirt.virConnect) -> None:
     connection.defineXML(BY_VOLUME.format(name="lost", pool="gone"))
-    assert named(connection, "/guests/a.img") == ()
+    assert named(connection, "/gone/a.img") == ()

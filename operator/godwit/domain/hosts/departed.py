@@ -30,6 +30,7 @@ from godwit.domain.task import (
 
 _GOING = frozenset({Goal.MIGRATED, Goal.RELEASED})
 """Until then, and in a roll-back, the agent itself takes the mark of the very QEMU away."""
+_RUNNING = frozenset({DomainState.RUNNING, DomainState.BLOCKED})
 LATE_SECONDS = 5
 """QEMU closes its images, and libvirt gives them back to root, when the guest has stopped."""
 _RAN_ON = {
@@ -176,7 +177,8 @@ def _is_brought_back(view: HostView, status: TaskStatus) -> bool:
     guest, stopped, plan = view.guest, status.stopped, view.task.spec.plan
     if status.starting_anew_at:
         return False
-    if guest.active and view.task.spec.goal in _GOING and guest.marks.run != status.run_mark:
+    runs_anew = guest.state in _RUNNING and guest.marks.run != status.run_mark
+    if runs_anew and view.task.spec.goal in _GOING:
         return True
     if stopped is None or left_at(status) is None:
         return False

@@ -233,3 +233,12 @@ def test_an_image_that_the_inspection_could_not_tell_apart_is_told_as_left() -> 
     assert facts is not None
     blind = replace(facts, disks=(replace(LOCAL, image=None),))
     assert on(ABSENT, replace(LEFT, facts=blind), DELETING).status.removing[0].identity == ""
+
+
+def test_a_guest_that_runs_without_the_mark_of_the_very_qemu_was_started_by_somebody() -> None:
+    for goal, back in ((Goal.MIGRATED, True), (Goal.ROLLED_BACK, False)):
+        decision = decide(view(source(goal, BEGUN, PLAN), ANEW), later(60))
+        assert bool(decision.status.brought_back_at) is back
+    stands_still = guest(DomainState.PAUSED, StateReason.MIGRATION, run=None)
+    decision = decide(view(source(Goal.MIGRATED, BEGUN, PLAN), stands_still), later(60))
+    assert decision.status.brought_back_at is None, "its end may have been under way while it was looked at"
