@@ -11,8 +11,9 @@ from xml.etree.ElementTree import Element, canonicalize, tostring
 from godwit.domain.guest import Marks
 from godwit.domain.image import Copy
 from godwit.hypervisor import marks, xml
-from godwit.hypervisor.migrateparams import RAW
 from godwit.hypervisor.ports import MigrationRequest
+
+RAW = "raw"
 
 Edit = Callable[[Element], None]
 Form = Callable[[str, MigrationRequest], str]
