@@ -42,6 +42,7 @@ def _copied(image: Copy) -> Edit:
         source = disk.find("./source")
         if source is not None and source.get("file") == image.path:
             _remove(disk, "backingStore")
+            _remove(source, "dataStore")
 
     return edit
 
