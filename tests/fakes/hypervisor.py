@@ -59,6 +59,8 @@ class FakeLibvirt:
         """Give two hosts the same dictionary, and `LOCAL` is bound into both."""
         self.directories = [SHARED, LOCAL]
         self.image_directories = [SHARED, LOCAL]
+        self.layered_elsewhere: dict[str, tuple[str, ...]] = {}
+        """By path: domains whose images, far from there, are layered on it."""
         """Those that are mounted in the agent's pod."""
         self.free_bytes = 1 << 40
         self.pools: list[str] = []

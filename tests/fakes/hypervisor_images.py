@@ -3,6 +3,8 @@
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from godwit.domain.host import Leftover
 from godwit.domain.image import Copy, DirectoryFacts, FileKind, ImageFacts
 from godwit.domain.reasons import Reason
@@ -20,9 +22,13 @@ class FakeImages:
     def __init__(self, libvirt: "FakeLibvirt") -> None:
         self._libvirt = libvirt
 
-    async def look(self, paths: tuple[str, ...], digests: tuple[str, ...] = ()) -> tuple[ImageFacts, ...]:
+    async def look(
+        self, paths: tuple[str, ...], digests: tuple[str, ...] = (), *, everywhere: bool = False
+    ) -> tuple[ImageFacts, ...]:
         self._libvirt.called("images.look")
-        return tuple(self.seen(path, digest=path in digests) for path in paths)
+        seen = (self.seen(path, digest=path in digests) for path in paths)
+        far = self._libvirt.layered_elsewhere if everywhere else {}
+        return tuple(replace(one, used_by=(*one.used_by, *far.get(one.path, ()))) for one in seen)
 
     async def directories(self, paths: tuple[str, ...]) -> tuple[DirectoryFacts, ...]:
         self._libvirt.called("images.directories")

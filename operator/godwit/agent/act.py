@@ -14,7 +14,7 @@ from godwit.agent.memory import Memory
 from godwit.agent.together import all_of
 from godwit.domain import storage
 from godwit.domain.guest import DomainState, GuestView, Marks
-from godwit.domain.hosts import copying, tuning
+from godwit.domain.hosts import copying, departed, tuning
 from godwit.domain.hosts.images import copies, directories_of
 from godwit.domain.hosts.view import Call, HostAct, HostView
 from godwit.domain.limits import Limits
@@ -86,7 +86,7 @@ class Actor:
             case HostAct.RESTORE:
                 return await self._restore(view)
             case HostAct.UNDEFINE:
-                await self._ports.removal.undefine(uuid, delete_nvram=_may_delete_nvram(task))
+                await self._ports.removal.undefine(uuid, delete_nvram=departed.may_delete_nvram(task))
             case HostAct.REMOVE_IMAGES if task.spec.role is Role.SOURCE:
                 return await self._images.remove_departed(view)
             case HostAct.REMOVE_IMAGES:
@@ -252,12 +252,6 @@ def _first_share(task: Task, plan: Plan) -> int | None:
     if limits is None or not plan.copies:
         return None
     return bandwidth.at_first(limits.bandwidth_mebibytes_per_second, len(plan.copies))
-
-
-def _may_delete_nvram(task: Task) -> bool:
-    """Whoever brought the guest back needs it."""
-    plan = task.spec.plan
-    return plan is not None and plan.delete_nvram and task.status.brought_back_at is None
 
 
 def _resource(probe: Probe, state: ResourceState) -> CreatedResource:

@@ -39,7 +39,9 @@ class ImageKeeper:
     async def prepare(self, task: Task, journal: Journal) -> TaskStatus:
         """At the destination: all that the plan copies into is there; or the status with its failure."""
         async with self._counting:
-            task, failure = await self._taken_back(task)
+            failure = self._contested(task)
+            if failure is None:
+                task, failure = await self._taken_back(task)
             if failure is None:
                 promised = images.on_their_way(self._tasks(), task)
                 looks = await self._look(images.copies(task), promised)
@@ -56,7 +58,7 @@ class ImageKeeper:
         why_all = images.stays(task)
         left: list[LeftBehind] = []
         for resource in reversed(task.status.created_resources):
-            why = why_all or await self._removed(resource)
+            why = why_all or self._anothers(task, resource) or await self._removed(resource)
             if why and not _holds(resource, left):
                 left.append(LeftBehind(resource.kind, resource.path, why))
         return replace(await self._leaving(task, left), created_resources=())
@@ -75,6 +77,16 @@ class ImageKeeper:
         else:
             told = await self._leaving(view.task, left)
         return replace(told, removing=(), reached=view.task.spec.goal)
+
+    def _contested(self, task: Task) -> Failure | None:
+        paths = tuple(copy.path for copy in images.copies(task))
+        why = images.contested(self._tasks(), task, paths)
+        return Failure(Reason.IMAGE_EXISTS, f"{why}: two guests can't have one image") if why else None
+
+    def _anothers(self, task: Task, resource: CreatedResource) -> str:
+        """An empty image that nobody recorded may have been made for another migration a moment ago."""
+        unknown = not resource.identity and resource.kind != DIRECTORY
+        return images.contested(self._tasks(), task, (resource.path,)) if unknown else ""
 
     async def _removed(self, resource: CreatedResource) -> str:
         """Why it was not; empty when it is gone."""
@@ -100,10 +112,13 @@ class ImageKeeper:
         return task, None
 
     async def _look(self, own: tuple[Copy, ...], promised: tuple[Copy, ...]) -> Looks:
+        # What is written over can't be taken back: then layers of other guests are looked for everywhere.
+        over = any(not copy.create for copy in own)
         wanted = (*own, *promised)
         paths = tuple(dict.fromkeys(copy.path for copy in wanted))
         seen, places = await asyncio.gather(
-            self._images.look(paths), self._images.directories(images.directories(wanted))
+            self._images.look(paths, everywhere=over),
+            self._images.directories(images.directories(wanted)),
         )
         return Looks(seen, places)
 

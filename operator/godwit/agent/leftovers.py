@@ -40,13 +40,13 @@ class Leftovers:
 
     async def now(self, told: tuple[Leftover, ...]) -> tuple[Leftover, ...]:
         """`told` is what the Hypervisor's status says; the same again where nobody can look."""
-        tasks = tuple(self._tasks())
+        tasks, new = tuple(self._tasks()), self._new
         try:
-            found = (*await self._scan(tasks), *await self._still_there(told, tasks))
+            found = (*await self._scan(tasks), *await self._still_there(told, tasks, new))
         except HypervisorError as error:
             logger.info("leftovers can't be looked for now", extra={"problem": str(error)})
             return told
-        self._new = ()
+        self._new = self._new[len(new) :]  # others may have come while it was looked
         return tuple(sorted(set(found), key=lambda leftover: (leftover.kind, leftover.path)))
 
     async def _scan(self, tasks: tuple[Task, ...]) -> tuple[Leftover, ...]:
@@ -56,15 +56,18 @@ class Leftovers:
         needed = {path for task in tasks if not _is_over(task) for path in _probes(task)}
         return tuple(leftover for leftover in self._found if leftover.path not in needed)
 
-    async def _still_there(self, told: tuple[Leftover, ...], tasks: tuple[Task, ...]) -> tuple[Leftover, ...]:
+    async def _still_there(
+        self, told: tuple[Leftover, ...], tasks: tuple[Task, ...], new: tuple[LeftBehind, ...]
+    ) -> tuple[Leftover, ...]:
         left = {leftover.path: leftover for leftover in told if leftover.kind in _OF_TASKS}
         own = [task for task in tasks if task.spec.node_name == self._node_name]
         told_by_tasks = (
             behind for task in own if not task.status.brought_back_at for behind in task.status.left_behind
         )
-        for behind in (*self._new, *told_by_tasks):
+        for behind in (*new, *told_by_tasks):
             left[behind.path] = _leftover(behind)
-        in_use = {copy.path for task in own if not _is_over(task) for copy in copies(task)}
+        # A task that was told to end needs no image any more: it is the one that tells what it leaves.
+        in_use = {copy.path for task in own if task.spec.goal not in GOAL_ENDS for copy in copies(task)}
         paths = tuple(path for path in left if path not in in_use)
         looks = await self._images.look(paths) if paths else ()
         return tuple(left[there.path] for there in looks if _is_left(there))

@@ -93,14 +93,22 @@ TABLE: tuple[Row, ...] = (
     Row(
         source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
         destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: not c.ran_there,
         then=Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE,
         why="nothing ran since the switchover; the source's QEMU is intact",
     ),
     Row(
         source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
         destination=_at(D.NONE, D.FENCED),
+        when=lambda c: not c.ran_there,
         then=Outcome.RESUME_SOURCE,
         why="the destination's copy is gone; the source's QEMU is intact",
+    ),
+    Row(
+        source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
+        destination=_at(D.PAUSED_FINISHED, D.NONE, D.FENCED),
+        then=Outcome.NEEDS_ATTENTION,
+        why="the guest ran at the destination after the switchover: the source's memory is older than that",
     ),
     Row(
         source=_of(S.PAUSED_MIGRATION),

@@ -37,6 +37,23 @@ _TEXTS: tuple[tuple[str, Reason], ...] = (
     (r"guest cpu|host cpu|missing features|unsupported feature|cpu is incompatible", Reason.CPU_INCOMPATIBLE),
 )
 
+# Aborted jobs that libvirt calls failed. QEMU shuts its channel before it calls the job cancelled: whichever
+# of its threads meets the channel in between fails the job, and libvirt passes on what that thread says. An
+# error without words of its own, the "Channel error", is only ever left by that shutdown: whoever reads from
+# a peer that went away has some. A pipe breaks for a dying peer as well, when the writer is faster than the
+# reader. There the destination's words tell: the QEMU of an aborted job waits for libvirt to end it. Where
+# it has none, nothing at the source tells the two apart, and an abort is what happens more often;
+# docs/faults.md counts what was seen.
+_ABORT_TEXTS: tuple[tuple[str, Reason], ...] = (
+    (r"'migration out' failed: channel error: input/output error", Reason.ABORTED_OUTSIDE),
+    (
+        r"(?s)'migration out' failed: unable to write to socket: broken pipe"
+        r"($|\. message from the destination host: .*"
+        r"(shutting down, reason=failed|load of migration failed: input/output error))",
+        Reason.ABORTED_OUTSIDE,
+    ),
+)
+
 # Only a migration meets these: its own connection to the peer failed, not ours to libvirtd. A TLS stream
 # that just ended is a peer that went away, and comes before the row about TLS itself, which
 # must not take a `qemu+tls://` in the text for one.
@@ -67,7 +84,7 @@ def reason_of(code: int, text: str, *, with_peer: bool = False) -> Reason:
     """The reason of an answer by libvirt; `with_peer` when the call made libvirtd talk to another one."""
     if code in _CODES:
         return _CODES[code]
-    for pattern, reason in _TEXTS + (_PEER_TEXTS if with_peer else ()):
+    for pattern, reason in (*_ABORT_TEXTS, *_TEXTS, *_PEER_TEXTS) if with_peer else _TEXTS:
         if re.search(pattern, text, re.IGNORECASE):
             return reason
     return _PEER_CODES.get(code, Reason.LIBVIRT_ERROR) if with_peer else Reason.LIBVIRT_ERROR

@@ -32,6 +32,8 @@ class Sight:
     kind: FileKind
     identity: str = ""
     message: str = ""
+    changed: str = ""
+    """The inode's change time, `seconds.nanoseconds`."""
 
 
 class Eyes:
@@ -63,6 +65,7 @@ class Eyes:
         return Sight(
             _kind(found.st_mode),
             identity=self._identity(path, found.st_ino),
+            changed=f"{found.st_ctime_ns // 10**9}.{found.st_ctime_ns % 10**9:09}",
         )
 
     def identity(self, path: str) -> str:

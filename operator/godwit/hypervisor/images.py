@@ -34,13 +34,15 @@ class LibvirtImages:
         self._digests = Digests()
         self._threads = Threads(_MOST_EYES)
 
-    async def look(self, paths: tuple[str, ...], digests: tuple[str, ...] = ()) -> tuple[ImageFacts, ...]:
+    async def look(
+        self, paths: tuple[str, ...], digests: tuple[str, ...] = (), *, everywhere: bool = False
+    ) -> tuple[ImageFacts, ...]:
         """A path that nothing could be learned of is `Unknown`, with the reason."""
         if not paths:
             return ()
         found = await self._seen(paths)
         used = await self._calls.storage(
-            "imageUsers", lambda libvirtd: users(libvirtd, paths, self._eyes, everywhere=False)
+            "imageUsers", lambda libvirtd: users(libvirtd, paths, self._eyes, everywhere=everywhere)
         )
         for path in dict.fromkeys(digests):
             if path in found:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 import libvirt
 
 from godwit.hypervisor.devices import is_device
-from godwit.hypervisor.errors import NO_DOMAIN, code_of
+from godwit.hypervisor.errors import NO_DOMAIN, NO_STORAGE_POOL, code_of
 from godwit.hypervisor.eyes import Eyes
 from godwit.hypervisor.imagefacts import facts
 from godwit.hypervisor.ports import HypervisorError
@@ -36,7 +36,7 @@ def users(
     unexplored: set[str] = set()
     for domain in connection.listAllDomains():
         try:
-            name, live, inactive = domain.name(), *_named_by(domain)
+            name, live, inactive = domain.name(), *_named_by(connection, domain)
         except libvirt.libvirtError as error:
             if code_of(error) != NO_DOMAIN:  # it vanished meanwhile
                 raise
@@ -59,15 +59,42 @@ def users(
     }
 
 
-def _named_by(domain: libvirt.virDomain) -> tuple[set[str], set[str]]:
+def _named_by(connection: libvirt.virConnect, domain: libvirt.virDomain) -> tuple[set[str], set[str]]:
     """By the live definition and by the one of the next start."""
-    live: set[str] = set()
-    if domain.isActive():
-        live = {normpath(path) for path in paths_in(parse(domain.XMLDesc()))}
+
+    def named(definition: str) -> set[str]:
+        root = parse(definition)
+        volumes = (path for pool, name in volumes_in(root) for path in _paths_of(connection, pool, name))
+        return {normpath(path) for path in (*paths_in(root), *volumes)}
+
+    live = named(domain.XMLDesc()) if domain.isActive() else set()
     if not domain.isPersistent():
         return live, set()
-    inactive = parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
-    return live, {normpath(path) for path in paths_in(inactive)}
+    return live, named(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
+
+
+def volumes_in(domain: Element) -> Iterator[tuple[str, str]]:
+    """Disks that the definition names by a pool and a volume of it."""
+    for disk in domain.findall("./devices/disk"):
+        for source in disk.iter("source"):
+            pool, volume = source.get("pool", ""), source.get("volume", "")
+            if pool and volume:
+                yield pool, volume
+
+
+def _paths_of(connection: libvirt.virConnect, pool: str, volume: str) -> Iterator[str]:
+    """As the pool tells it, and as it would be found by name: a pool that is off lists nothing."""
+    try:
+        place = connection.storagePoolLookupByName(pool)
+        directory = parse(place.XMLDesc()).findtext("./target/path") or ""
+    except libvirt.libvirtError as error:
+        if code_of(error) != NO_STORAGE_POOL:
+            raise
+        return
+    if directory:
+        yield f"{directory}/{volume}"
+    with suppress(libvirt.libvirtError):
+        yield place.storageVolLookupByName(volume).path()
 
 
 def paths_in(domain: Element) -> Iterator[str]:

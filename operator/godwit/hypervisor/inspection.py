@@ -6,7 +6,7 @@ from typing import TypeVar
 import libvirt
 import msgspec
 
-from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts, GuestView, Job
+from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts, GuestView
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import xml
@@ -23,14 +23,12 @@ _BLOCK_JOBS = {1: "pull", 2: "copy", 3: "commit", 4: "active commit", 5: "backup
 
 
 def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
-    """Facts of the domain of `view`; a running block job makes it as busy as any other job."""
+    """Facts of the domain of `view`; a block job is told of its disk, and is no job of the domain's."""
     domain = find(connection, view.uuid)
     if domain is None:
         raise HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {view.uuid}")
     definition = xml.parse(domain.XMLDesc())
     disks = tuple(_asked(connection, domain, disk) for disk in xml.disks(definition))
-    if view.job is Job.NONE and any(disk.block_job for disk in disks):
-        view = msgspec.structs.replace(view, job=Job.OTHER)
     nvram = xml.nvram(definition)
     machine, arch = xml.machine_and_arch(definition)
     return GuestFacts(

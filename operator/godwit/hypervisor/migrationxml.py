@@ -11,8 +11,9 @@ from xml.etree.ElementTree import Element, canonicalize, tostring
 from godwit.domain.guest import Marks
 from godwit.domain.image import Copy
 from godwit.hypervisor import marks, xml
-from godwit.hypervisor.migrateparams import RAW
 from godwit.hypervisor.ports import MigrationRequest
+
+RAW = "raw"
 
 Edit = Callable[[Element], None]
 Form = Callable[[str, MigrationRequest], str]
@@ -41,6 +42,7 @@ def _copied(image: Copy) -> Edit:
         source = disk.find("./source")
         if source is not None and source.get("file") == image.path:
             _remove(disk, "backingStore")
+            _remove(source, "dataStore")
 
     return edit
 

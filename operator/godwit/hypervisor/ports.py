@@ -196,8 +196,13 @@ class LeftAloneError(HypervisorError):
 class Images(Protocol):
     """Images, devices and directories, by libvirt's storage API; the agent's own eyes tell files apart."""
 
-    async def look(self, paths: tuple[str, ...], digests: tuple[str, ...] = ()) -> tuple[ImageFacts, ...]:
-        """One per path, in their order; with the digest of the content for those in `digests`, too."""
+    async def look(
+        self, paths: tuple[str, ...], digests: tuple[str, ...] = (), *, everywhere: bool = False
+    ) -> tuple[ImageFacts, ...]:
+        """One per path, in their order; with the digest of the content for those in `digests`, too.
+
+        `everywhere`: who is layered on them is looked for in all directories that domains name.
+        """
 
     async def directories(self, paths: tuple[str, ...]) -> tuple[DirectoryFacts, ...]:
         """One per path, in their order."""

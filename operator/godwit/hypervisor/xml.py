@@ -102,14 +102,24 @@ def _disk(disk: Element) -> DiskFacts:
 
 def _backing(disk: Element) -> tuple[str, ...]:
     """Of all layers below; the last one is an empty element."""
-    layers: list[str] = []
+    layers = _data_of(disk)
     layer = disk.find("./backingStore")
     while layer is not None:
         source = layer.find("./source")
         if source is not None:
             layers.append(_path(_KINDS.get(layer.get("type", "file"), DiskKind.OTHER), source))
+            layers += _data_of(layer)
         layer = layer.find("./backingStore")
     return tuple(layers)
+
+
+def _data_of(level: Element) -> list[str]:
+    """A qcow2 may keep its content in a file of its own: what holds of a layer below holds of it."""
+    store = level.find("./source/dataStore")
+    source = None if store is None else store.find("./source")
+    if store is None or source is None:
+        return []
+    return [_path(_KINDS.get(store.get("type", "file"), DiskKind.OTHER), source)]
 
 
 def _secret(disk: Element) -> str:

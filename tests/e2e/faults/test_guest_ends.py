@@ -14,10 +14,10 @@ pytestmark = pytest.mark.e2e
 PREPARING = Moment(At.PHASE, phase="Preparing")
 
 
-def dies(trial: Trial) -> None:
-    """Its QEMU is killed."""
+def dies(trial: Trial, host: str) -> None:
+    """Its QEMU there is killed."""
     pidfile = f"/run/libvirt/qemu/{trial.stage.guest.name}.pid"
-    box.inside(trial.stage.lab, trial.stage.source, "sh", "-ec", f"kill -9 $(cat {pidfile})")
+    box.inside(trial.stage.lab, host, "sh", "-ec", f"kill -9 $(cat {pidfile})")
 
 
 def is_told(trial: Trial, command: str) -> None:
@@ -54,9 +54,18 @@ def test_one_that_is_rebooted_from_inside_is_moved_all_the_same(trials: Trials) 
 def test_one_whose_qemu_dies_has_crashed(trials: Trials) -> None:
     with trials.begin(Kind.FAST, slow=True) as trial:
         trial.comes(HALF)
-        dies(trial)
+        dies(trial, trial.stage.source)
         trial.ended("Failed", reason="GuestCrashed", gone=True)
         assert trial.states() == ("shut off", "absent")
+
+
+@pytest.mark.walk
+def test_one_whose_qemu_dies_at_the_destination_stays_and_nobody_has_aborted_its_job(trials: Trials) -> None:
+    with trials.begin(Kind.FAST, slow=True) as trial:
+        trial.comes(HALF)
+        dies(trial, trial.stage.destination)
+        trial.ended("Failed", reason="ConnectionFailed")
+        assert trial.states() == ("running", "absent")
 
 
 def test_one_that_is_destroyed_by_virsh_is_told_as_that(trials: Trials) -> None:

@@ -1,8 +1,11 @@
 """`tuning.bandwidth` is what the migration takes, memory and all mirrors together, and is changed at once.
 
 The link's own counters are what tells. The same migration shows what its progress says meanwhile.
+A mirror of QEMU's sends 16 MiB at once, and then waits for as long as they are worth: its rate is that of
+several such steps, and two mirrors may take them at the same time.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +20,12 @@ from .journeys import DELETE, Journeys
 pytestmark = pytest.mark.e2e
 
 GUEST = "storage-limited"
-FILLED_BYTES = 40 << 20
-FIRST, SECOND = 3 << 20, 5 << 20
+FILLED_BYTES = 150 << 20
+FIRST, SECOND = 12 << 20, 18 << 20
 WITHIN = 0.15
 FELT_SECONDS = 2.0
-MEASURED_SECONDS = 4.0
+MEASURED_SECONDS = 6.0
+SAMPLE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,24 @@ class Limited:
 
 @pytest.fixture(scope="module")
 def guest(scene: Scene) -> Iterator[str]:
-    """Two disks, 40 MiB each."""
-    disks = ("--disk", "local:128Mi:qcow2:filled=40Mi", "--disk", "local:128Mi:raw:filled=40Mi")
+    """Two disks, 150 MiB each."""
+    disks = ("--disk", "local:320Mi:qcow2:filled=150Mi", "--disk", "local:320Mi:raw:filled=150Mi")
     with scene.lab.guest(GUEST, "host1", *disks) as name:
         yield name
 
 
 def rate(journeys: Journeys, host: str, seconds: float) -> float:
-    """Bytes per second over the next `seconds`."""
-    before, began = journeys.sent_bytes(host), time.monotonic()
-    time.sleep(seconds)
-    return (journeys.sent_bytes(host) - before) / (time.monotonic() - began)
+    """Bytes per second over the next `seconds`; the middle weighs most, so that no step counts half."""
+    began, at, sent = time.monotonic(), 0.0, journeys.sent_bytes(host)
+    weighed_bytes = weighed_seconds = 0.0
+    while at < seconds:
+        time.sleep(SAMPLE_SECONDS)
+        before, sent_before = at, sent
+        at, sent = time.monotonic() - began, journeys.sent_bytes(host)
+        weight = 1 - math.cos(math.pi * (before + at) / seconds)
+        weighed_bytes += weight * (sent - sent_before)
+        weighed_seconds += weight * (at - before)
+    return weighed_bytes / weighed_seconds
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +67,11 @@ def limited(
     """The bandwidth is measured, changed and measured again while the disks are copied, and once later."""
     path = tmp_path_factory.mktemp("bandwidth") / "story.json"
     with watch(scene.lab, scene.namespace, path) as versions:
-        asked = journeys.begin(guest, storage=DELETE, tuning={"bandwidth": "3Mi"})
+        asked = journeys.begin(guest, storage=DELETE, tuning={"bandwidth": "12Mi"})
         journeys.phase(asked, "Copying")
         time.sleep(FELT_SECONDS)
         first = rate(journeys, "host1", MEASURED_SECONDS)
-        journeys.patch(asked, {"tuning": {"bandwidth": "5Mi"}})
+        journeys.patch(asked, {"tuning": {"bandwidth": "18Mi"}})
         time.sleep(FELT_SECONDS)
         second = rate(journeys, "host1", MEASURED_SECONDS)
         assert scene.told(asked).phase == "Copying", "the copy was over before it was measured"

@@ -25,8 +25,8 @@ NBD_STARTTLS = bytes([0, 0, 0, 3]) + b"IHAVEOPT" + bytes([0, 0, 0, 5]) + bytes(4
 """All that a client of NBD says in clear: its flags, and that it goes on by TLS."""
 GUESTS_OWN, FILLED = block(0, 1)[:8], bytes([FILLED_WITH]) * 64
 """What every page and block of the guest begins with, and what its images were filled with."""
-RATE = "400mbit"
-"""So that nothing is lost on its way to this process."""
+RATE = "100mbit"
+"""So that nothing is lost on its way to this process, and no phase is over before it was seen."""
 FILLED_BYTES = 2 * (12 << 20)
 MOST_OF_THIN = 1.1
 SLACK_BYTES = 1 << 20

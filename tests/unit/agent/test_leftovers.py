@@ -4,10 +4,13 @@ import asyncio
 
 from msgspec.structs import replace
 
+from godwit.agent.leftovers import Leftovers
 from godwit.domain.host import Leftover
+from godwit.domain.image import ImageFacts
 from godwit.domain.task import CreatedResource, Goal, LeftBehind, ResourceState, TaskStatus
 
 from ...fakes.hypervisor import FakeDomain, FakeFile
+from ...fakes.hypervisor_images import FakeImages
 from ..controller.house.house import disk
 from ..domain.builders import destination
 from .copies import PLAN, VDA
@@ -83,6 +86,35 @@ async def test_an_image_that_a_domain_names_or_a_migration_uses_is_no_leftover_a
         world.tasks.append(replace(task, spec=replace(task.spec, node_name="host1")))
         await world.reporter.tell((IMAGE,))
         assert told(world) == []
+
+
+async def test_what_a_task_leaves_is_told_while_that_task_still_ends() -> None:
+    async with reporting(World()) as world:
+        world.libvirt.put_file(IMAGE.path)
+        task = destination(Goal.ROLLED_BACK, TaskStatus(reached=Goal.PREPARED), replace(PLAN, copies=(VDA,)))
+        world.tasks.append(replace(task, spec=replace(task.spec, node_name="host1")))
+        await world.reporter.tell((IMAGE,))
+        assert told(world) == [TOLD]
+        world.tasks.clear()
+        await asyncio.sleep(100)
+        assert told(world) == [TOLD]
+
+
+async def test_what_is_left_while_others_are_looked_for_is_not_forgotten() -> None:
+    class Meanwhile(FakeImages):
+        async def look(
+            self, paths: tuple[str, ...], digests: tuple[str, ...] = (), *, everywhere: bool = False
+        ) -> tuple[ImageFacts, ...]:
+            if IMAGE.path not in paths:
+                known.add((IMAGE,))
+            return await super().look(paths, digests, everywhere=everywhere)
+
+    libvirt = World().libvirt
+    libvirt.put_file(IMAGE.path)
+    known = Leftovers("host1", Meanwhile(libvirt), tuple)
+    known.add((DIRECTORY,))
+    assert await known.now(()) == ()
+    assert await known.now(()) == (TOLD,)
 
 
 async def test_pools_and_old_probe_files_are_found_unless_a_migration_needs_them() -> None:

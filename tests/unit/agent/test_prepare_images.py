@@ -231,3 +231,42 @@ async def test_another_migration_that_has_made_nothing_yet_has_no_claim_on_space
     bench.libvirt.free_bytes = 8 * MEBIBYTE
     await bench.look()
     assert bench.status().reached is Goal.PREPARED
+
+
+async def test_an_image_that_a_guest_elsewhere_is_layered_on_is_not_written_over() -> None:
+    bench = Bench(node="host2")
+    copy = must_exist(bench)
+    await inspected(bench, copy)
+    bench.libvirt.layered_elsewhere = {copy.path: ("clone",)}
+    await bench.look()
+    assert "clone" in failure_of(bench).message
+    assert bench.libvirt.local_files[copy.path].content == "of somebody"
+
+
+@pytest.mark.parametrize("create", [True, False])
+async def test_two_guests_never_prepare_for_one_image(create: bool) -> None:
+    bench = Bench(node="host2")
+    copy = VDA if create else must_exist(bench)
+    await inspected(bench, copy)
+    another_migration(bench, replace(copy, path=f"/{copy.path}"), reached=Goal.INSPECTED)
+    await bench.look()
+    assert failure_of(bench).reason is Reason.IMAGE_EXISTS
+    assert "copies into /local/vda.img as well" in failure_of(bench).message
+    assert bench.libvirt.acts == []
+
+
+async def test_an_empty_image_that_was_only_intended_may_be_anothers_by_now() -> None:
+    bench = Bench(node="host2")
+    await inspected(bench, VDA)
+    bench.libvirt.fail_next("images.create", Reason.LIBVIRT_UNREACHABLE, "no answer")
+    await bench.look()
+    assert bench.status().created_resources[0].state is ResourceState.INTENDED
+    file = bench.libvirt.put_file(VDA.path)
+    file.empty = True
+    another_migration(bench, VDA)
+    await bench.look()
+    assert failure_of(bench).reason is Reason.IMAGE_EXISTS
+    bench.move("t", Goal.ROLLED_BACK)
+    await bench.look()
+    assert bench.status().reached is Goal.ROLLED_BACK
+    assert images(bench) == [VDA.path]

@@ -159,6 +159,14 @@ def test_a_source_never_goes_on_while_the_destination_runs() -> None:
         assert row_for(source, D.RUNNING, circumstances).then not in STARTS_OR_KEEPS_THE_SOURCE
 
 
+def test_a_source_that_waits_never_goes_on_by_itself_when_the_guest_ran_on_at_the_destination() -> None:
+    waiting = (S.PAUSED_MIGRATION, S.PAUSED_API_ERROR)
+    for source, destination, circumstances in product(waiting, D, ALL_CIRCUMSTANCES):
+        if circumstances.ran_there:
+            then = row_for(source, destination, circumstances).then
+            assert then not in STARTS_OR_KEEPS_THE_SOURCE, f"{source} and {destination}"
+
+
 def test_a_destination_that_does_not_answer_never_lets_a_paused_source_resume() -> None:
     for source, circumstances in product(S, ALL_CIRCUMSTANCES):
         then = row_for(source, D.UNREACHABLE, circumstances).then

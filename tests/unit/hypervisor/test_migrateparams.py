@@ -44,17 +44,12 @@ def test_writes_wait_for_the_copy_only_when_it_is_said(wanted: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "expected"), [(10_008_999, None), (10_009_000, ["vdb"]), (LIBVIRT, ["vdb"])]
+    ("version", "expected"), [(10_008_999, None), (10_009_000, ["vdb", "vdc"]), (LIBVIRT, ["vdb", "vdc"])]
 )
-def test_zeroes_of_raw_copies_are_detected_where_libvirt_can(
+def test_zeroes_of_all_copies_are_detected_where_libvirt_can_so_that_none_takes_bandwidth(
     version: int, expected: list[str] | None
 ) -> None:
     assert parameters_of(COPIES, version).get("migrate_disks_detect_zeroes") == expected
-
-
-def test_a_copy_without_raw_images_asks_for_no_detection() -> None:
-    asked = msgspec.structs.replace(COPIES, copies=(QCOW2,))
-    assert "migrate_disks_detect_zeroes" not in parameters_of(asked, LIBVIRT)
 
 
 @pytest.mark.parametrize(("asked", "given"), [(None, None), (0, 1), (1, 1), (200, 200)])

@@ -53,6 +53,23 @@ LAYERED = """<domain><os><nvram template='/t'>/v/a.fd</nvram></os><devices>
 </devices></domain>"""
 
 
+STORED = """<domain><devices><disk type='file' device='disk'>
+  <source file='/i/top'>
+    <dataStore type='file'><format type='raw'/><source file='/data/top'/></dataStore>
+  </source>
+  <backingStore type='file'><format type='qcow2'/>
+    <source file='/i/base'><dataStore type='block'><source dev='/dev/data'/></dataStore></source>
+    <backingStore/>
+  </backingStore>
+  <target dev='vda'/>
+</disk></devices></domain>"""
+
+
+def test_a_file_that_holds_an_images_content_is_a_layer_of_it() -> None:
+    (disk,) = xml.disks(xml.parse(STORED))
+    assert disk.backing == ("/data/top", "/i/base", "/dev/data")
+
+
 def test_layers_encryption_and_policies_are_told() -> None:
     (disk,) = xml.disks(xml.parse(LAYERED))
     assert disk.backing == ("/i/middle", "/dev/base")

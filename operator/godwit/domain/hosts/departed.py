@@ -115,6 +115,8 @@ def why_it_stays(view: HostView, resource: CreatedResource, there: ImageFacts) -
         return "the guest was brought back here after it had left: this image may be the newer one"
     if view.guest.state is not DomainState.ABSENT:
         return "the guest is defined here again"
+    if view.task.spec.order is Order.DESTROY:
+        return "a person chose the destination's copy, and nothing proves that this one is no newer"
     if peer is not None and peer.status.failure and peer.status.failure.reason is Reason.IMAGE_MISSING:
         return "the destination has lost an image: this may be the last copy"
     if there.kind is FileKind.ABSENT:
@@ -132,6 +134,14 @@ def why_it_stays(view: HostView, resource: CreatedResource, there: ImageFacts) -
     if was_written_since(there, status) or _changed_since(there, status):
         return "it was changed after the guest had left"
     return ""
+
+
+def may_delete_nvram(task: Task) -> bool:
+    """Together with the definition. Whoever brought the guest back needs it, and so may who gave it up."""
+    plan, status = task.spec.plan, task.status
+    asked = plan is not None and plan.delete_nvram
+    in_doubt = status.brought_back_at or task.spec.order is Order.DESTROY or left_at(status) is None
+    return asked and not in_doubt
 
 
 def was_written_since(image: ImageFacts, status: TaskStatus) -> bool:
@@ -186,6 +196,8 @@ def _is_brought_back(view: HostView, status: TaskStatus) -> bool:
         return False
     before = view.task.status.evidence
     was_gone = before is not None and before.guest.state is DomainState.ABSENT
+    # Images go only once the definition has gone: one that is there nevertheless is somebody's.
+    was_gone = was_gone or bool(view.task.status.removing)
     if was_gone or (plan is not None and not plan.persistent and guest.persistent):
         return True
     ran = _RAN_ON.get(guest.reason)

@@ -77,6 +77,23 @@ def _has_a_promise(task: Task) -> bool:
     return status.reached is Goal.PREPARED or bool(status.created_resources)
 
 
+def contested(tasks: Iterable[Task], own: Task, paths: Iterable[str]) -> str:
+    """Why none of these paths may be touched: another migration to this host has them in its plan, too."""
+    wanted = {normal(path) for path in paths}
+    for task in tasks:
+        if task.spec.node_name != own.spec.node_name or task.name == own.name or not _is_coming(task):
+            continue
+        if both := sorted(wanted & {normal(copy.path) for copy in copies(task)}):
+            return f"the migration of VM {task.spec.vm.name} copies into {' and '.join(both)} as well"
+    return ""
+
+
+def _is_coming(task: Task) -> bool:
+    """With a plan, and perhaps with images that it has not told of yet."""
+    here = task.spec.role is Role.DESTINATION and task.spec.goal not in GOAL_ENDS
+    return here and not task.status.failure
+
+
 def in_the_way(task: Task, looks: Looks, promised: tuple[Copy, ...]) -> Failure | None:
     """All that is wrong with the places of the copies; the reason is the first one's."""
     found = [

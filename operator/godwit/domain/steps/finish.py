@@ -100,11 +100,10 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     message = f"{told}{_owed_text(open_)}"
     if not observation.migration.finalizer:
         return Decision(journal, PHASE_OF[outcome], reason, message)
-    # One that left something behind stays as long as the other owes: the end tells of both.
     acts: list[Act] = [
         DeleteTask(task.name)
         for task in _tasks(observation)
-        if task.status.reached in PAID and not (open_ and task.status.left_behind)
+        if task.status.reached in PAID and not (open_ and _has_to_be_read(task))
     ]
     # Another operator may have made a task before it saw the end: it, too, has to come to one.
     end = Goal.ROLLED_BACK if status.ending else Goal.RELEASED
@@ -115,6 +114,15 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     if not open_:
         acts.append(SetFinalizer(present=False))
     return Decision(journal, PHASE_OF[outcome], reason, message, tuple(acts))
+
+
+def _has_to_be_read(task: Task) -> bool:
+    """As long as the other host owes: the end tells of what both left behind, and a source that has yet to
+    remove its images reads in the destination's task whether that one has lost its own.
+    """
+    failure = task.status.failure
+    lost = failure is not None and failure.reason is Reason.IMAGE_MISSING
+    return bool(task.status.left_behind) or (lost and task.spec.goal is Goal.RELEASED)
 
 
 def _release_acts(observation: Observation) -> tuple[Act, ...]:

@@ -59,6 +59,6 @@ def gone_with_the_copy(destination: Task) -> str:
 
 
 def gone_with_the_source(source: Task) -> str:
-    """The same of the source's copy: what was to be removed after the commit goes then."""
+    """The same of the source's copy: nothing proves that it is no newer, so nothing but its QEMU goes."""
     deletes = any(copy.delete_source for copy in copies_of(source))
-    return " with the images that were copied (sourceImages: Delete)" if deletes else ""
+    return " but its images stay there, whatever sourceImages says" if deletes else ""

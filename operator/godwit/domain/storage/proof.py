@@ -15,8 +15,12 @@ from godwit.domain.storage.paths import directory_of, normal, trouble
 from godwit.domain.task import Probe
 from godwit.domain.value import Value
 
-NAMES_OF_DEVICES = ("/dev/disk/by-id/wwn-", "/dev/disk/by-id/dm-uuid-")
-"""Names that udev makes from what the device itself says; any other name may be another device elsewhere."""
+NAMES_OF_DEVICES = ("/dev/disk/by-id/wwn-", "/dev/disk/by-id/dm-uuid-mpath-")
+"""Names that udev makes from what the device itself says; any other name may be another device elsewhere.
+
+Those of LVM and LUKS are made from what is written on a disk: hosts that were installed from one image have
+them in common, and the first and last MiB of a guest's volume, too.
+"""
 
 FIND_THEIR_SERVERS = frozenset({"rbd"})
 """Protocols that need no server in their URI: the cluster's configuration names them."""

@@ -197,6 +197,32 @@ def test_a_guest_that_is_defined_here_again_keeps_its_images() -> None:
     assert why(LEFT, image(), guest=FORGOTTEN) != ""
 
 
+def test_a_guest_that_is_only_defined_anew_before_its_images_went_keeps_all_of_it() -> None:
+    off = replace(OFF, domain_id=None)  # by its evidence it can't be told from one that is gone
+    before = replace(LEFT, evidence=evidence(off, "agent-1"))
+    going = on(ABSENT, before, DELETING).status
+    assert stays(on(FORGOTTEN, going, DELETING))
+
+
+def test_images_of_a_copy_that_a_person_gave_up_stay_since_they_may_be_newer() -> None:
+    ended = replace(BEGUN, destroying_at=NOON, stopped=Stopped(StopDetail.DESTROYED, NOON))
+    for status in (ended, LEFT):
+        task = source(Goal.RELEASED, status, DELETING)
+        by_word = replace(task, spec=replace(task.spec, order=Order.DESTROY))
+        by_table = replace(task, spec=replace(task.spec, order=Order.DESTROY_WAITING))
+        assert departed.why_it_stays(view(by_table, ABSENT), RESOURCE, image()) == ""
+        assert "a person" in departed.why_it_stays(view(by_word, ABSENT), RESOURCE, image())
+        assert departed.may_delete_nvram(by_table)
+        assert not departed.may_delete_nvram(by_word)
+
+
+def test_the_firmwares_file_goes_only_when_it_is_known_that_the_guest_has_left() -> None:
+    assert departed.may_delete_nvram(source(Goal.RELEASED, LEFT, DELETING))
+    for status in (BEGUN, replace(LEFT, brought_back_at=NOON)):
+        assert not departed.may_delete_nvram(source(Goal.RELEASED, status, DELETING))
+    assert not departed.may_delete_nvram(source(Goal.RELEASED, LEFT, PLAN))
+
+
 def test_without_the_facts_of_the_inspection_nothing_is_removed() -> None:
     decision = on(ABSENT, replace(LEFT, facts=None), DELETING)
     assert (decision.act, decision.status.reached) == (HostAct.NONE, Goal.RELEASED)

@@ -2,7 +2,7 @@
 
 from godwit.domain.guest import DomainState, Job, Marks
 from godwit.domain.migration import FINAL_PHASES, Phase
-from godwit.domain.task import Role, StopDetail
+from godwit.domain.task import Goal, Role, StopDetail
 from godwit.domain.vocabulary import (
     Outcome,
 )
@@ -83,8 +83,13 @@ def nothing_is_left_behind(settled: Simulation) -> None:
     if phase(settled) is Phase.NEEDS_ATTENTION or settled.accidents.fate.started_by_user:
         return
     api, (source, destination) = settled.api, _domains(settled)
-    # One that left something behind tells of it as long as the other host owes.
-    may_stay = [task for task in api.tasks.values() if task.status.left_behind and len(lost) == 1]
+    # One that left something behind, or has lost an image, tells of it as long as the other host owes.
+    told = [task for task in api.tasks.values() if task.status.left_behind or task.status.failure]
+    may_stay = [
+        task
+        for task in told
+        if len(lost) == 1 and (task.status.left_behind or task.spec.goal is Goal.RELEASED)
+    ]
     assert not [
         task for task in api.tasks.values() if task not in may_stay and _role(task.spec.node_name) not in lost
     ]

@@ -8,7 +8,7 @@ from godwit.domain.decision import DeleteTask, ReleaseClaim, SetFinalizer
 from godwit.domain.migration import Cleanup, Ending, Phase
 from godwit.domain.observation import Holder, Observation
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Goal, Task
+from godwit.domain.task import Failure, Goal, Task
 
 from ..builders import (
     DESTINATION_TASK,
@@ -22,7 +22,7 @@ from ..builders import (
     observation,
     source,
 )
-from .ends import COMMITTED, ENDING, FINISHED, PREPARED, ROLLED_BACK, STARTED, goals
+from .ends import COMMITTED, ENDING, FINISHED, PREPARED, RELEASED, ROLLED_BACK, STARTED, goals
 
 OURS = Holder(UID, "team/move")
 
@@ -49,6 +49,17 @@ def test_a_debt_keeps_its_task_and_the_finalizer_and_gives_the_claim_back() -> N
     assert decision.acts == (DeleteTask(SOURCE_TASK), ReleaseClaim(UUID))
     assert decision.journal.cleanup is Cleanup.PENDING
     assert "owed by host2" in decision.message
+
+
+def test_a_destination_that_lost_an_image_stays_until_the_source_has_read_it() -> None:
+    lost = replace(RELEASED, failure=Failure(Reason.IMAGE_MISSING, "gone"))
+    over = replace(COMMITTED, finished_at=NOON, cleanup=Cleanup.PENDING, phase=Phase.SUCCEEDED)
+    observed = replace(
+        observation(over, source(Goal.RELEASED, STARTED, FAST), destination(Goal.RELEASED, lost)), holder=OURS
+    )
+    assert decide(observed, NOON).acts == (ReleaseClaim(UUID),)
+    paid = replace(observed, source=source(Goal.RELEASED, RELEASED, FAST))
+    assert DeleteTask(DESTINATION_TASK) in decide(paid, NOON).acts
 
 
 @pytest.mark.parametrize("holder", [None, Holder("another-uid", "team/next")])

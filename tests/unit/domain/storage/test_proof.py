@@ -244,7 +244,17 @@ def test_a_device_mapper_name_that_holds_its_identity_is_as_good() -> None:
     assert block(device, device, path).action is DiskAction.KEEP
 
 
-@pytest.mark.parametrize("path", ["/dev/sdb", "/dev/mapper/mpatha", "/dev/disk/by-path/pci-1", "/dev/loop0"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dev/sdb",
+        "/dev/mapper/mpatha",
+        "/dev/disk/by-path/pci-1",
+        "/dev/loop0",
+        "/dev/disk/by-id/dm-uuid-LVM-a-volume-of-hosts-installed-from-one-image",
+        "/dev/disk/by-id/dm-uuid-CRYPT-LUKS2-1",
+    ],
+)
 def test_a_device_by_a_name_that_another_may_have_elsewhere_is_refused(path: str) -> None:
     device = replace(DEVICE, path=path)
     shown = block(device, device, path)

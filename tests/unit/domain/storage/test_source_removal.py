@@ -47,6 +47,7 @@ def test_an_image_that_was_copied_onto_another_goes_as_well() -> None:
     [
         (replace(known(LOCAL), written=(WRITTEN,)), "no token could be written"),
         (replace(known(LOCAL), written=(replace(TOKEN_HERE, token=""),)), "no token could be written"),
+        (replace(known(LOCAL), written=(replace(TOKEN_HERE, file_system="nfs4"),)), "other hosts may reach"),
         (replace(known(LOCAL), read=(TOKEN_HERE,)), "its directory is shared"),
         (replace(known(LOCAL), read=(replace(TOKEN_HERE, images=()),)), "its directory is shared"),
         (known(LOCAL, there=()), "not known"),
@@ -114,6 +115,7 @@ def test_the_firmwares_file_goes_where_its_directory_is_proven_not_to_be_shared(
         nvram(there=replace(GONE, kind=FileKind.UNKNOWN)),
         nvram(there=NVRAM),
         replace(nvram(), written=()),
+        replace(nvram(), written=(replace(TOKEN_HERE, file_system="fuse.sshfs"),)),
         replace(nvram(), read=(replace(TOKEN_HERE, images=(NVRAM.path,)),)),
         replace(nvram(), read=(TOKEN_HERE,)),
     ],
@@ -126,6 +128,7 @@ def test_the_firmwares_file_goes_where_its_directory_is_proven_not_to_be_shared(
         "unseen there",
         "same",
         "no token",
+        "a network's",
         "shared",
         "broken",
     ],
