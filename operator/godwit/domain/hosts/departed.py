@@ -56,6 +56,12 @@ def noticed(view: HostView, status: TaskStatus, now: datetime) -> TaskStatus:
     return replace(status, brought_back_at=now)
 
 
+def is_another_qemu(view: HostView, status: TaskStatus) -> bool:
+    """Not the one that was inspected, also where a roll-back has taken its mark away."""
+    inspected = status.facts.view.domain_id if status.facts else None
+    return view.guest.active and inspected is not None and view.guest.domain_id != inspected
+
+
 def images_to_look_at(view: HostView) -> tuple[str, ...]:
     """A definition whose last stop libvirt has forgotten is judged by the images, too."""
     if not _is_releasing(view.task):

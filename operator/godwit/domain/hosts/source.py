@@ -214,7 +214,8 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
             return HostDecision(replace(status, owed=Failure(Reason.EVIDENCE_UNDECIDED, why)))
         knows = order not in (None, Order.STAY)
         told_so = knows and (says in orders.OFF or orders.stays_paused(view, says))
-        if says not in _LEFT_INTACT and not told_so:
+        anew = order is None and departed.is_another_qemu(view, status)
+        if anew or (says not in _LEFT_INTACT and not told_so):
             why = f"the guest is {says.value}: what the other host has decides"
             return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
     elif _lost_its_host(view, status):

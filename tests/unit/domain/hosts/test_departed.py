@@ -242,3 +242,14 @@ def test_a_guest_that_runs_without_the_mark_of_the_very_qemu_was_started_by_some
     stands_still = guest(DomainState.PAUSED, StateReason.MIGRATION, run=None)
     decision = decide(view(source(Goal.MIGRATED, BEGUN, PLAN), stands_still), later(60))
     assert decision.status.brought_back_at is None, "its end may have been under way while it was looked at"
+
+
+def test_a_roll_back_does_not_take_a_guest_that_was_started_anew_for_the_one_that_was_to_leave() -> None:
+    anew = replace(guest(), domain_id=2)
+    undecided = decide(view(source(Goal.ROLLED_BACK, BEGUN, PLAN), anew, quiet_seconds=60), later(60))
+    assert undecided.status.reached is not Goal.ROLLED_BACK
+    assert undecided.status.waiting is not None
+    assert undecided.status.waiting.reason is Reason.EVIDENCE_UNDECIDED
+    told = source(Goal.ROLLED_BACK, BEGUN, PLAN)
+    told = replace(told, spec=replace(told.spec, order=Order.STAY))
+    assert decide(view(told, anew, quiet_seconds=60), later(60)).act is HostAct.RESTORE

@@ -3,7 +3,6 @@
 A person who was asked may have said which copy counts: then the other one may be ended, whatever it does.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 from godwit.domain.guest import DomainState, StateReason
@@ -12,14 +11,12 @@ from godwit.domain.task import Role, StopDetail
 
 from .libvirt import Domain, Libvirt
 
-ON_ITS_WAY_SECONDS = 2.0
-
 
 class Acts:
     """Of both agents."""
 
-    def __init__(self, libvirt: Libvirt, now: Callable[[], datetime]) -> None:
-        self.libvirt, self.now = libvirt, now
+    def __init__(self, libvirt: Libvirt) -> None:
+        self.libvirt = libvirt
         self.word: Resolution | None = None
         """Of a person who was asked."""
         self.by_somebody = False
@@ -29,11 +26,12 @@ class Acts:
         self.seen_back_at: datetime | None = None
         """The source's agent has looked since, and written it down."""
 
-    def resume(self, role: Role) -> None:
+    def resume(self, role: Role, looked_at: datetime) -> None:
+        """Decided from a look of that time."""
         here, other = self._pair(role)
         if here.state is not DomainState.PAUSED:
             return
-        older = role is Role.DESTINATION and self._is_known_to_be_back() and not self.word
+        older = role is Role.DESTINATION and self._was_known_to_be_back(looked_at) and not self.word
         assert not older, "the destination went on although the guest had run on at its source"
         assert not other.whole or self.word or self.by_somebody, (
             f"the {role.lower()} was resumed while the other had the guest"
@@ -76,20 +74,21 @@ class Acts:
         there.persistent = False
         there.become(DomainState.SHUTOFF, StateReason.DESTROYED, stop=StopDetail.DESTROYED)
 
-    def undefine(self, *, committed: bool) -> None:
+    def undefine(self, looked_at: datetime, *, committed: bool) -> None:
         """At the source."""
         here = self.libvirt.source
         assert committed, "the source's definition went before the commit was written"
         assert not here.active, "an active guest was undefined"
         kept = self.word is Resolution.KEEP_DESTINATION
-        assert not self._is_known_to_be_back() or kept, "a guest that somebody brought back was undefined"
+        assert not self._was_known_to_be_back(looked_at) or kept, (
+            "a guest that somebody brought back was undefined"
+        )
         here.persistent = False
         here.become(DomainState.ABSENT, StateReason.OTHER)
 
-    def _is_known_to_be_back(self) -> bool:
-        """Somebody may be quicker than an act that was decided a moment before."""
-        since = self.seen_back_at
-        return since is not None and (self.now() - since).total_seconds() > ON_ITS_WAY_SECONDS
+    def _was_known_to_be_back(self, looked_at: datetime) -> bool:
+        """Somebody may be quicker than an act that was decided before."""
+        return self.seen_back_at is not None and looked_at > self.seen_back_at
 
     def _pair(self, role: Role) -> tuple[Domain, Domain]:
         """The host's guest, and the other's."""

@@ -62,6 +62,7 @@ class Agent:
         self.keeper = ImageKeeper(world, role, self._write)
         self.task: Task | None = None
         self.memory = Memory()
+        self.looked_at = world.now
 
     @property
     def api(self) -> Api:
@@ -131,6 +132,7 @@ class Agent:
         return LIBVIRT_AWAY_SECONDS
 
     def _look(self, task: Task) -> HostView:
+        self.looked_at = self.world.now
         claimed = self.api.holder == task.spec.migration_ref.uid
         guest = self.domain.view()
         memory = self.memory
@@ -223,9 +225,9 @@ class Agent:
                 yield
                 status = self._remove_files(status)
             case HostAct.UNDEFINE:
-                self.world.acts.undefine(committed=self.world.committed)
+                self.world.acts.undefine(self.looked_at, committed=self.world.committed)
             case HostAct.RESUME:
-                self.world.acts.resume(self.role)
+                self.world.acts.resume(self.role, self.looked_at)
             case HostAct.SUSPEND:
                 self.world.acts.suspend(self.role)
             case HostAct.START_ANEW:

@@ -23,7 +23,7 @@ from .accidents import Accidents
 from .agent_process import Agent
 from .api import Api
 from .files import DIRECTORY, GUEST, PATH, SOMEBODY
-from .libvirt import Course, Libvirt, Stage
+from .libvirt import Course, Domain, Libvirt, Stage
 from .operator_process import Operator
 from .worker import Worker
 from .world import World
@@ -99,6 +99,10 @@ class Simulation:
             world.files.put(Role.DESTINATION, DIRECTORY, SOMEBODY, FileKind.DIRECTORY)
             if chance.random() < 0.1:
                 world.files.put(Role.DESTINATION, PATH, SOMEBODY)
+
+    def role_of(self, domain: Domain) -> Role:
+        """Whose it is."""
+        return Role.SOURCE if domain is self.libvirt.source else Role.DESTINATION
 
     def run(self) -> None:
         """Until nothing moves; `AssertionError` as soon as something happens that must not."""

@@ -12,7 +12,6 @@ from .libvirt import Domain
 from .simulation import Simulation
 
 ENDS = frozenset({None, Phase.NEEDS_ATTENTION, *FINAL_PHASES})
-_OWED_BY_DESTINATION = frozenset({Outcome.KEEP_SOURCE, Outcome.FAIL_CLEANUP_OWED})
 FINAL_AT_SOURCE = frozenset({Phase.FAILED, Phase.CANCELLED})
 
 
@@ -42,6 +41,8 @@ def one_copy_is_left(settled: Simulation) -> None:
         return
     assert len(copies) == 1 or (not copies and _may_be_gone(settled))
     for copy in copies:
+        if settled.role_of(copy) in settled.accidents.lost:
+            continue  # its host owes to let it go on
         assert copy.state is (DomainState.PAUSED if copy.user_paused else DomainState.RUNNING)
 
 
@@ -158,9 +159,10 @@ def _may_be_gone(settled: Simulation) -> bool:
 
 
 def _given_up(settled: Simulation) -> Domain | None:
-    """What a verdict ends, on a host that nobody can look at: it is owed, as people were told."""
+    """What is to be ended on a host that nobody can look at: it is owed, as people were told."""
     lost, (source, destination) = settled.accidents.lost, _domains(settled)
-    if word(settled) in _OWED_BY_DESTINATION and Role.DESTINATION in lost:
+    waits = phase(settled) in FINAL_AT_SOURCE and not destination.runs
+    if Role.DESTINATION in lost and (waits or word(settled) is Outcome.KEEP_SOURCE):
         return destination
     return source if word(settled) is Outcome.KEEP_DESTINATION and Role.SOURCE in lost else None
 

@@ -42,7 +42,7 @@ class World:
         """The guest has a local disk, too."""
         self.silent_since: dict[Role, datetime | None] = dict.fromkeys(Role)
         self.timers: list[tuple[datetime, Callable[[], None]]] = []
-        self.acts = Acts(libvirt, lambda: self.now)
+        self.acts = Acts(libvirt)
         self.fenced: set[Role] = set()
         """Roles whose host is said to be off for good."""
         self.job: Iterator[None] | None = None
