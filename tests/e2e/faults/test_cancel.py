@@ -12,7 +12,7 @@ from .trial import HALF, LATE_SECONDS, Trial, Trials, told
 
 pytestmark = pytest.mark.e2e
 
-KINDS = (Kind.FAST, Kind.STRICT)
+KINDS = (Kind.FAST, Kind.STRICT, Kind.COPIED)
 AT_PHASES = tuple(
     Moment(At.PHASE, phase=phase) for phase in ("Pending", "Validating", "Preparing", "Migrating")
 )

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 
 LONGER_THAN_KEEPALIVE_SECONDS = 45.0
 SIDES = ("source", "destination")
-KINDS = (Kind.FAST, Kind.STRICT)
+KINDS = (Kind.FAST, Kind.STRICT, Kind.COPIED)
 AROUND = (
     SWITCHOVER,
     Moment(At.SWITCHOVER, 100),

@@ -10,7 +10,7 @@ from .trial import HALF, JOB, Trials
 pytestmark = pytest.mark.e2e
 
 SHORT_SECONDS, LONG_SECONDS = 5.0, 60.0
-KINDS = (Kind.FAST, Kind.STRICT)
+KINDS = (Kind.FAST, Kind.STRICT, Kind.COPIED)
 
 
 def test_a_data_link_that_is_cut_for_five_seconds_is_survived(trials: Trials) -> None:

@@ -17,7 +17,7 @@ from .trial import HALF, JOB, SWITCHOVER, Trial, Trials, told
 
 pytestmark = pytest.mark.e2e
 
-KINDS = (Kind.FAST, Kind.STRICT)
+KINDS = (Kind.FAST, Kind.STRICT, Kind.COPIED)
 BEFORE_THE_SWITCHOVER = (
     Moment(At.PHASE, phase="Validating"),
     Moment(At.PHASE, phase="Preparing"),

@@ -13,12 +13,14 @@ WITHOUT_OPERATOR_SECONDS = 3 * 1.0
 AFTER_ITS_RETURN_SECONDS = 3 * 2.0
 AWAY_SECONDS = 20.0
 LEFT_FOR_GOOD = "Stopped Migrated"
+KINDS = (Kind.STRICT, pytest.param(Kind.COPIED, marks=pytest.mark.walk))
 
 
+@pytest.mark.parametrize("kind", KINDS)
 def test_without_an_operator_the_destinations_agent_lets_the_guest_go_on_within_a_second(
-    trials: Trials,
+    trials: Trials, kind: Kind
 ) -> None:
-    with trials.begin(Kind.STRICT, slow=True) as trial:
+    with trials.begin(kind, slow=True) as trial:
         trial.comes(JOB)
         with trial.away("operator"):
             trial.hurry()
@@ -29,10 +31,11 @@ def test_without_an_operator_the_destinations_agent_lets_the_guest_go_on_within_
 
 
 @pytest.mark.walk
+@pytest.mark.parametrize("kind", KINDS)
 def test_without_an_api_server_the_guest_waits_and_goes_on_two_seconds_after_its_return(
-    trials: Trials,
+    trials: Trials, kind: Kind
 ) -> None:
-    with trials.begin(Kind.STRICT, slow=True) as trial:
+    with trials.begin(kind, slow=True) as trial:
         trial.comes(JOB)
         with trial.away("apiserver"):
             trial.hurry()
