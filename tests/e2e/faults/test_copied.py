@@ -8,6 +8,7 @@ import pytest
 from faultkit.plan import At, Kind, Moment
 from labkit.guest.agent import ask
 
+from .test_guest_ends import by_virsh, dies
 from .trial import DELETES, HALF, HALF_COPIED, SWITCHOVER, Trial, Trials, told
 
 pytestmark = pytest.mark.e2e
@@ -176,3 +177,29 @@ def test_a_guest_that_is_shut_down_from_inside_has_shut_down_and_nothing_is_left
             trial.stage.note(f"poweroff: {hung_up}")
         trial.ended("Failed", reason="GuestShutDown", gone=True)
         assert trial.states() == ("shut off", "absent")
+
+
+@pytest.mark.walk
+@pytest.mark.parametrize("reason", ["GuestDestroyed", "GuestCrashed"])
+def test_one_that_ends_otherwise_during_the_copy_is_told_as_that_and_nothing_is_left(
+    trials: Trials, reason: str
+) -> None:
+    with trials.begin(Kind.COPIED, slow=True) as trial:
+        trial.comes(HALF_COPIED)
+        if reason == "GuestCrashed":
+            dies(trial, trial.stage.source)
+        else:
+            by_virsh(trial, "destroy", trial.stage.guest.uuid)
+        trial.ended("Failed", reason=reason, gone=True)
+        assert trial.states() == ("shut off", "absent")
+
+
+@pytest.mark.walk
+def test_one_whose_qemu_dies_at_the_destination_during_the_copy_goes_on_and_nothing_is_left_there(
+    trials: Trials,
+) -> None:
+    with trials.begin(Kind.COPIED, slow=True) as trial:
+        trial.comes(HALF_COPIED)
+        dies(trial, trial.stage.destination)
+        trial.ended("Failed")
+        assert trial.states() == ("running", "absent")

@@ -20,10 +20,11 @@ def virsh(trial: Trial, host: str, command: str) -> None:
     box.inside(trial.stage.lab, host, *VIRSH, command, trial.stage.guest.uuid)
 
 
+@pytest.mark.parametrize("kind", [Kind.STRICT, Kind.COPIED])
 def test_a_guest_that_is_started_again_at_its_source_is_no_reason_to_let_the_other_copy_go_on(
-    trials: Trials,
+    trials: Trials, kind: Kind
 ) -> None:
-    with trials.begin(Kind.STRICT, slow=True) as trial:
+    with trials.begin(kind, slow=True) as trial:
         source, destination = trial.stage.source, trial.stage.destination
         trial.comes(JOB)
         with trial.away("agent", destination):

@@ -12,10 +12,15 @@ from .trial import JOB, SWITCHOVER, Trials, told
 
 pytestmark = pytest.mark.e2e
 
+KINDS = (Kind.STRICT, Kind.COPIED)
+
 
 @pytest.mark.walk
-def test_keep_destination_lets_the_copy_go_on_that_waits_for_a_dead_source(trials: Trials) -> None:
-    with trials.begin(Kind.STRICT, slow=True) as trial:
+@pytest.mark.parametrize("kind", KINDS)
+def test_keep_destination_lets_the_copy_go_on_that_waits_for_a_dead_source(
+    trials: Trials, kind: Kind
+) -> None:
+    with trials.begin(kind, slow=True) as trial:
         trial.comes(JOB)
         with trial.away("agent", trial.stage.source):
             trial.hurry()
@@ -31,8 +36,9 @@ def test_keep_destination_lets_the_copy_go_on_that_waits_for_a_dead_source(trial
 
 
 @pytest.mark.walk
-def test_keep_source_starts_the_guest_again_whose_copy_died_with_its_host(trials: Trials) -> None:
-    with trials.begin(Kind.STRICT, slow=True) as trial:
+@pytest.mark.parametrize("kind", KINDS)
+def test_keep_source_starts_the_guest_again_whose_copy_died_with_its_host(trials: Trials, kind: Kind) -> None:
+    with trials.begin(kind, slow=True) as trial:
         trial.comes(JOB)
         with trial.away("agent", trial.stage.destination):
             trial.hurry()

@@ -6,7 +6,7 @@ import pytest
 
 from ..bad.scene import HOSTS, POLL_SECONDS, Scene
 from ..lab import wait_until
-from .journeys import Journeys, disks
+from .journeys import DELETE, Journeys, disks
 
 pytestmark = pytest.mark.e2e
 
@@ -78,6 +78,17 @@ def test_an_image_that_somebody_put_in_the_place_of_ours_is_left_alone_and_liste
     scene.inside(HOSTS[1], f"rm {path} {path}.ours {firmware}")
     gone = lambda: path not in leftovers(journeys)  # noqa: E731 - one line is enough
     wait_until("it to be told no more", gone, SCAN_SECONDS, POLL_SECONDS)
+
+
+@pytest.mark.walk
+def test_the_firmwares_variables_go_with_the_images_where_they_were_to_go_after_the_commit(
+    scene: Scene, journeys: Journeys, guest: str
+) -> None:
+    before = journeys.before()
+    journeys.move(guest, storage=DELETE)
+    paths = [*map(str, journeys.images(guest)), f"/var/lib/godwit/local/{guest}-nvram.fd"]
+    gone, new = dict.fromkeys(paths, "is gone"), dict.fromkeys(paths, "is new")
+    assert journeys.changed(before) == {HOSTS[0]: gone, HOSTS[1]: new}
 
 
 @pytest.mark.walk
