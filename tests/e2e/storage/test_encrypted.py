@@ -7,7 +7,7 @@ import pytest
 from ..bad.scene import HOSTS, POLL_SECONDS, Scene
 from ..lab import wait_until
 from .cast import HERE, PLACE, THERE, Member, file_disk, images, on_stage
-from .journeys import MOVE_SECONDS, MUST_EXIST, disks
+from .journeys import MOVE_SECONDS, MUST_EXIST, Journeys, disks
 from .test_busy_images import DEFINITION, ENCRYPTED, KEY_UUID, PHRASE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.walk]
@@ -20,9 +20,10 @@ OPENED = f"--image-opts driver=qcow2,file.filename={IMAGE},encrypt.format=luks,e
 
 
 @pytest.fixture
-def encrypted(scene: Scene) -> Iterator[str]:
+def encrypted(scene: Scene, journeys: Journeys) -> Iterator[str]:
     """Its image holds something at the source, and nothing at the destination; both hosts have the secret."""
     make = f"{MAKE} {IMAGE} 4M"
+    told = lambda: KEY_UUID in journeys.hypervisor(THERE).get("secrets", [])  # noqa: E731 - one line is enough
     fill = f"qemu-io {KEY} -c 'write -q -P 71 1M 1M' {OPENED}"
     with images(scene, host1=f"{make}\n{fill}", host2=make):
         try:
@@ -31,6 +32,7 @@ def encrypted(scene: Scene) -> Iterator[str]:
                 scene.virsh(host, "secret-define", "/dev/stdin", stdin=DEFINITION)
                 scene.virsh(host, "secret-set-value", KEY_UUID, *from_stdin, stdin=PHRASE)
             with on_stage(scene, Member(VM, (file_disk("vda", IMAGE, "qcow2", marks=ENCRYPTED),))):
+                wait_until(f"{THERE} to tell the secret", told, 90, POLL_SECONDS)
                 yield VM
         finally:
             end(scene)
