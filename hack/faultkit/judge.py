@@ -1,5 +1,7 @@
 """What is wrong with a scene, in words; pure. Promises 1, 2, 3, 5, 6 and 7 of the design's section 4."""
 
+from difflib import ndiff
+
 from faultkit.ends import SUCCEEDED, Before, Ended
 from faultkit.judgeimages import judge_images
 from faultkit.scene import OFF, Copy, Scene
@@ -52,8 +54,15 @@ def _at_home(before: Before, ended: Ended, copy: Copy | None, home: str) -> list
     elif copy.autostart != before.copy.autostart:
         found.append(f"autostart was {before.copy.autostart} and is {copy.autostart} on {home}")
     if copy.definition != before.copy.definition:
-        found.append(f"its definition on {home} is not what it was before")
+        changed = _changed(before.copy.definition, copy.definition)
+        found.append(f"its definition on {home} is not what it was before: {changed}")
     return [*found, *_state(before, ended, copy, home)]
+
+
+def _changed(before: str, after: str) -> str:
+    """The elements that went and came, each on a line of its own in the canonical form."""
+    gone, come = (text.replace("><", ">\n<").splitlines() for text in (before, after))
+    return " ".join(line for line in ndiff(gone, come) if line[:1] in "+-")
 
 
 def _state(before: Before, ended: Ended, copy: Copy, home: str) -> list[str]:
