@@ -36,12 +36,16 @@ def persistent(source: str, request: MigrationRequest) -> str:
 
 
 def _copied(image: Copy) -> Edit:
-    """The copy is one image, whatever the source's was layered on."""
+    """The copy is one image, whatever the source's was layered on.
+
+    An empty `<backingStore/>` says already that there is nothing below, and stays.
+    """
 
     def edit(disk: Element) -> None:
         source = disk.find("./source")
         if source is not None and source.get("file") == image.path:
-            _remove(disk, "backingStore")
+            if disk.find("./backingStore/*") is not None:
+                _remove(disk, "backingStore")
             _remove(source, "dataStore")
 
     return edit

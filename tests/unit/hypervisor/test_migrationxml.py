@@ -90,12 +90,16 @@ def test_copies_are_layered_on_nothing_and_other_disks_stay_as_they_are(
     form: migrationxml.Form,
 ) -> None:
     found = form(DOMAIN, REQUEST)
-    for target in ("vdb", "vdc"):
-        assert "backingStore" not in disk(found, target)
+    assert "backingStore" not in disk(found, "vdc")
     for target in ("vda", "hdb"):
         assert disk(found, target) == disk(DOMAIN, target)
     assert '"/local/c.qcow2"' in disk(found, "vdc")
     assert '"/local/b &amp; c.raw"' in disk(found, "vdb")
+
+
+@pytest.mark.parametrize("form", [migrationxml.live, migrationxml.persistent])
+def test_a_copy_that_was_layered_on_nothing_before_still_says_so(form: migrationxml.Form) -> None:
+    assert "<backingStore" in disk(form(DOMAIN, REQUEST), "vdb")
 
 
 def test_a_raw_copy_may_discard_in_the_live_definition_alone() -> None:
