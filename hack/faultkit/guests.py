@@ -68,7 +68,10 @@ class Guests:
         """As an admin does: images that earlier migrations left go, or new ones are made for the next."""
         leaving = {str(path) for path in guest.leaving()}
         for host in hosts(self._lab):
-            if host == home or not leaving:
+            if host == home:
+                continue
+            manage.forget(self._lab, host, guest.name)
+            if not leaving:
                 continue
             box.inside(self._lab, host, "rm", "-f", *leaving)
             if must_exist:

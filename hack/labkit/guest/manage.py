@@ -112,8 +112,18 @@ def _end(lab: Lab, host: str, guest: Guest, found: str) -> bool:
     if found != whereabouts.ABSENT:
         _virsh(lab, host, "undefine", "--keep-nvram", guest.uuid)
     images.remove(lab, host, guest)
+    forget(lab, host, guest.name)
     box.inside(lab, host, "rm", "-f", console_log(guest.name))
     return True
+
+
+def forget(lab: Lab, host: str, name: str) -> None:
+    """No definition of that name is read when the host's libvirtd starts again; it must have none now.
+
+    libvirt 11.3 writes the definition of a guest anew that was undefined while it ran, when its disks are
+    copied: nobody sees it until then.
+    """
+    box.inside(lab, host, "rm", "-f", f"/etc/libvirt/qemu/{name}.xml")
 
 
 def _virsh(lab: Lab, host: str, *words: str, stdin: str | None = None) -> None:

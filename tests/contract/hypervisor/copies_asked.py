@@ -23,6 +23,11 @@ DATA_BYTES = 12 << 20
 SOURCE, DESTINATION = 0, 1
 
 
+def is_worth_copying(total_bytes: int, disks: int) -> bool:
+    """A total holds all that was written; what a thin image doesn't hold may be left out of it."""
+    return disks * DATA_BYTES <= total_bytes <= disks * VIRTUAL_BYTES
+
+
 @dataclass(frozen=True)
 class Local:
     """A local disk of the guest, with content."""
