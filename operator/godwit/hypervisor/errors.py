@@ -93,7 +93,10 @@ def reason_of(code: int, text: str, *, with_peer: bool = False) -> Reason:
 def answered(what: str, error: libvirt.libvirtError, *, with_peer: bool = False) -> HypervisorError:
     """libvirt's answer to `what` as our error."""
     text = text_of(error)
-    return HypervisorError(reason_of(code_of(error), text, with_peer=with_peer), f"{what}: {text}")
+    reason = reason_of(code_of(error), text, with_peer=with_peer)
+    # It is the source that is told so, and would seem to mean itself.
+    where = "at the destination: " if with_peer and reason is Reason.NO_SPACE else ""
+    return HypervisorError(reason, f"{what}: {where}{text}")
 
 
 def unreachable(what: str, why: object) -> HypervisorError:

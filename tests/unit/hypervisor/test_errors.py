@@ -1,7 +1,8 @@
+import libvirt
 import pytest
 
 from godwit.domain.reasons import Reason
-from godwit.hypervisor.errors import reason_of
+from godwit.hypervisor.errors import answered, reason_of
 
 CHANNEL = "job 'migration out' failed: Channel error: Input/output error"
 PIPE = "job 'migration out' failed: Unable to write to socket: Broken pipe"
@@ -126,3 +127,11 @@ def test_a_broken_pipe_is_no_abort_when_the_destination_tells_why(there: str) ->
 def test_a_call_without_a_peer_knows_no_peers_errors() -> None:
     assert reason_of(38, "Cannot open '/x': Input/output error") is Reason.LIBVIRT_ERROR
     assert reason_of(42, "Domain not found") is Reason.VM_NOT_FOUND
+
+
+def test_a_full_disk_is_told_as_the_destinations() -> None:
+    error = libvirt.libvirtError("")
+    error.err = (9, 0, "migration of disk vdb failed: No space left on device", 2, None, None, None, 0, 0)
+    told = answered("migrate", error, with_peer=True)
+    assert told.reason is Reason.NO_SPACE
+    assert str(told).startswith("migrate: at the destination: ")
