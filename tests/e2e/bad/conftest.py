@@ -1,25 +1,19 @@
 """One guest for all of these tests: started with its host, so that a lost autostart is seen too."""
 
-import uuid
 from collections.abc import Iterator
 
 import pytest
 
-from ..api_server import Cluster
-from ..lab import Lab, wait_until
-from .scene import HOSTS, Scene
+from ..lab import wait_until
+from .scene import Scene, opened
 
 GUEST = "unharmed"
 
 
 @pytest.fixture(scope="session")
 def scene() -> Iterator[Scene]:
-    """A namespace of its own; both hosts answer."""
-    scene = Scene(Lab(), Cluster(), f"bad-{uuid.uuid4().hex[:6]}")
-    scene.cluster.kubectl("create", "namespace", scene.namespace)
-    wait_until("both agents", lambda: all(scene.ready(host) for host in HOSTS), 120)
-    yield scene
-    scene.cluster.kubectl("delete", "namespace", scene.namespace, "--wait=false")
+    with opened("bad") as scene:
+        yield scene
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ it, the fixture `guest` asks after each test.
 """
 
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -211,6 +212,16 @@ class Scene:
         done = self.lab.attempt("exec", host, "--", "virsh", "-q", *words, stdin=stdin)
         assert done.returncode == 0, f"virsh {' '.join(words)} on {host}: {done.stderr}"
         return done.stdout
+
+
+@contextmanager
+def opened(prefix: str) -> Iterator[Scene]:
+    """A namespace of its own, whose name begins so; both hosts answer."""
+    scene = Scene(Lab(), Cluster(), f"{prefix}-{uuid.uuid4().hex[:6]}")
+    scene.cluster.kubectl("create", "namespace", scene.namespace)
+    wait_until("both agents", lambda: all(scene.ready(host) for host in HOSTS), 120)
+    yield scene
+    scene.cluster.kubectl("delete", "namespace", scene.namespace, "--wait=false")
 
 
 def migration(namespace: str, name: str, spec: Body) -> Body:

@@ -1,16 +1,13 @@
 """One namespace for all of these tests, and the guests that move in several of them."""
 
 import itertools
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from ..api_server import Cluster
-from ..bad.scene import HOSTS, Scene
-from ..lab import Lab, wait_until
+from ..bad.scene import HOSTS, Scene, opened
 from .journeys import Journeys
 
 HERE = Path(__file__).parent
@@ -20,12 +17,8 @@ GUESTS = ExitStack()
 
 @pytest.fixture(scope="session")
 def scene() -> Iterator[Scene]:
-    """A namespace of its own; both hosts answer."""
-    scene = Scene(Lab(), Cluster(), f"storage-{uuid.uuid4().hex[:6]}")
-    scene.cluster.kubectl("create", "namespace", scene.namespace)
-    wait_until("both agents", lambda: all(scene.ready(host) for host in HOSTS), 120)
-    yield scene
-    scene.cluster.kubectl("delete", "namespace", scene.namespace, "--wait=false")
+    with opened("storage") as scene:
+        yield scene
 
 
 @pytest.fixture(scope="session")
