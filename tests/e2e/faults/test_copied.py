@@ -75,7 +75,8 @@ def test_a_link_that_is_cut_for_good_ends_a_copy_that_libvirt_would_wait_for(
         trial.ended("Failed", reason="ConnectionFailed")
 
 
-@pytest.mark.parametrize("side", walk("source", "destination"))
+@pytest.mark.walk  # of its kind `test_libvirtd.py` keeps one
+@pytest.mark.parametrize("side", SIDES)
 def test_a_libvirtd_that_is_killed_during_the_copy_ends_it_and_the_guest_goes_on(
     trials: Trials, side: str
 ) -> None:
@@ -168,6 +169,7 @@ def test_images_that_go_after_the_commit_go_whoever_dies_meanwhile(trials: Trial
         trial.ended("Succeeded")
 
 
+@pytest.mark.walk  # of its kind `test_guest_ends.py` keeps one
 def test_a_guest_that_is_shut_down_from_inside_has_shut_down_and_nothing_is_left(trials: Trials) -> None:
     with trials.begin(Kind.COPIED, slow=True) as trial:
         trial.comes(HALF_COPIED)

@@ -37,11 +37,8 @@ def fenced(trial: Trial, host: str) -> Iterator[None]:
         kubectl(trial.stage.lab, "taint", "node", host, f"{TAINT}-")
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [*(pytest.param(each, marks=pytest.mark.walk) for each in BEFORE_THE_SWITCHOVER[:-1]), HALF],
-    ids=str,
-)
+@pytest.mark.walk  # of its kind `test_copied.py` keeps one
+@pytest.mark.parametrize("moment", BEFORE_THE_SWITCHOVER, ids=str)
 def test_a_destination_that_dies_before_the_switchover_fails_it_and_the_guest_goes_on(
     trials: Trials, moment: Moment
 ) -> None:
