@@ -50,6 +50,10 @@ class FakeDomain:
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)
     """By target, while a job copies disks."""
+    synchronous: set[str] = field(default_factory=set)
+    """Targets of mirrors for which the guest's writes wait."""
+    old_qemu: bool = False
+    """It can't change the mode of a mirror that runs."""
     hung: bool = False
     """The peer of its job vanished: until it is cut off the job doesn't end."""
     frozen: bool = False

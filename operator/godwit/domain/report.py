@@ -24,7 +24,7 @@ from godwit.domain.migration import (
     Transition,
 )
 from godwit.domain.observation import Observation
-from godwit.domain.progress import all_sent, copied_disks, progress, sent_bytes
+from godwit.domain.progress import all_sent, copied_disks, followed_disks, progress, sent_bytes
 from godwit.domain.task import Goal
 
 MOST_TRANSITIONS = 64
@@ -111,8 +111,11 @@ def _effective(observation: Observation, journal: MigrationStatus) -> Effective 
 
 
 def _disks(observation: Observation, decision: Decision) -> tuple[Disk, ...]:
-    copied = observation.source.status.copied if observation.source else ()
-    return copied_disks(decision.journal.disks, copied, over=decision.phase is Phase.SUCCEEDED)
+    lines, source = decision.journal.disks, observation.source
+    if source:
+        lines = followed_disks(lines, source.status.synchronous)
+    copied = source.status.copied if source else ()
+    return copied_disks(lines, copied, over=decision.phase is Phase.SUCCEEDED)
 
 
 def _progress(observation: Observation, decision: Decision) -> Progress | None:

@@ -255,6 +255,15 @@ class Copied(Value):
     total_bytes: int
 
 
+class SynchronousWrites(Value):
+    """From here on the guest's writes to a disk wait for its copy, which ran and could not follow them."""
+
+    target: str
+    why: str
+    refused: str = ""
+    """Why QEMU can't: it is not asked again."""
+
+
 class JobResult(Value):
     """What libvirt said of the job after it."""
 
@@ -306,6 +315,8 @@ class TaskStatus(Value):
     directories: tuple[DirectoryFacts, ...] = ()
     """The destination's view of the directories of `spec.images`."""
     copied: tuple[Copied, ...] = ()
+    synchronous: tuple[SynchronousWrites, ...] = ()
+    """Copies that were made to be followed while they ran: the intent."""
     removing: tuple[CreatedResource, ...] = ()
     """The source's images that are being removed after the commit (`sourceImages: Delete`): the intent."""
     left_behind: tuple[LeftBehind, ...] = ()
