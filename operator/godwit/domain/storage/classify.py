@@ -17,6 +17,7 @@ from godwit.domain.storage.secrets import against_encryption
 from godwit.domain.storage.source_image import against_source
 from godwit.domain.storage.source_removal import kept_because, wants_removal
 from godwit.domain.storage.wish import against_copying, against_list, against_listing
+from godwit.domain.task import Role
 from godwit.domain.value import Value
 
 SHARED_PLACE = "put it on storage that both hosts mount at the same path"
@@ -64,7 +65,7 @@ def _judge(facts: StorageFacts, disk: DiskFacts) -> Judged:
     if disk.read_only and disk.kind is DiskKind.FILE:
         return _read_only_file(facts, disk, proof)
     if proof.standing is Standing.BROKEN:
-        return _refused(facts, disk, proof.text, "let both hosts see one regular file at that path")
+        return _refused(facts, disk, proof.text, "let both hosts see one regular file at that path", proof.at)
     if proof.standing is Standing.SHARED:
         return _shared(facts, disk, proof)
     return _local(facts, disk, proof)
@@ -94,15 +95,15 @@ def _class_of(disk: DiskFacts) -> DiskClass:
 def _local(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Judged:
     if disk.shareable:
         why = f"it is <shareable/> and not proven to be shared: {proof.text}"
-        return _refused(facts, disk, why, SHARED_PLACE)
+        return _refused(facts, disk, why, SHARED_PLACE, proof.at)
     if disk.kind is not DiskKind.FILE:
         remedy = "name it by its WWN (/dev/disk/by-id/wwn-...) on storage that both hosts reach"
         if disk.kind is DiskKind.NETWORK:
             remedy = "name its server by an address that both hosts reach"
-        judged = _refused(facts, disk, f"it is not proven to be shared: {proof.text}", remedy)
+        judged = _refused(facts, disk, f"it is not proven to be shared: {proof.text}", remedy, proof.at)
         listed = against_source(facts, disk) if disk.target in (facts.wish.disks or ()) else ()
         return _judged(disk, DiskClass.LOCAL, DiskAction.REFUSE, proof.text, (*judged.refusals, *listed))
-    unwanted = against_copying(facts, disk, proof.text)
+    unwanted = against_copying(facts, disk, proof)
     if unwanted:
         return _judged(disk, DiskClass.LOCAL, DiskAction.COPY, proof.text, unwanted)
     against = (*against_source(facts, disk), *against_destination(facts, disk))
@@ -146,9 +147,9 @@ def _keep(
     return _judged(disk, kind, DiskAction.KEEP, proof, (*against, *listed))
 
 
-def _refused(facts: StorageFacts, disk: DiskFacts, why: str, remedy: str) -> Judged:
+def _refused(facts: StorageFacts, disk: DiskFacts, why: str, remedy: str, at: Role = Role.SOURCE) -> Judged:
     kind = DiskClass.READ_ONLY if disk.read_only else DiskClass.LOCAL
-    against = (refuse(Topic.DISKS, disk, why, remedy), *against_listing(facts, disk, kind, why))
+    against = (refuse(Topic.DISKS, disk, why, remedy, at), *against_listing(facts, disk, kind, why))
     return _judged(disk, kind, DiskAction.REFUSE, why, against)
 
 
