@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from godwit.domain.guest import Job
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.image import Mirror
+from godwit.domain.image_journal import Copied
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.reasons import Reason
 from godwit.domain.storage import bandwidth
 from godwit.domain.storage.bandwidth import MirrorShare, Shares
-from godwit.domain.task import Copied, Failure, StopDetail, Task, TaskStatus
+from godwit.domain.task import Failure, Task, TaskStatus
 
 LOOK_AGAIN_SECONDS = 1.0
 STALLED_SECONDS = 40.0
@@ -56,7 +57,7 @@ def told(view: HostView, status: TaskStatus) -> TaskStatus:
     for mirror in view.mirrors:
         if mirror.total_bytes is not None:
             shown[mirror.target] = Copied(mirror.target, mirror.copied_bytes, mirror.total_bytes)
-    if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
+    if status.was_seen_to_leave:
         shown = {target: replace(one, copied_bytes=one.total_bytes) for target, one in shown.items()}
     return replace(status, copied=tuple(shown.values()))
 

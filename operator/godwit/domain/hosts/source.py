@@ -20,6 +20,7 @@ from godwit.domain.image import ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.domain.storage.likeness import same_image
 from godwit.domain.task import (
+    ORDERS_TAKING_BACK,
     Failure,
     Goal,
     JobResult,
@@ -44,8 +45,6 @@ _STOPPED_BY = {
     StateReason.DESTROYED: StopDetail.DESTROYED,
     StateReason.CRASHED: StopDetail.CRASHED,
 }
-_TAKES_BACK = frozenset({Order.RESUME_OR_START, Order.START_IF_AUTOSTART, Order.STAY})
-"""Whoever gives these knows that the guest had left."""
 _LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER})
 
 
@@ -155,7 +154,7 @@ def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
         return over
     if ordered := orders.at_source(view, status, source_now(view, status), now):
         return ordered
-    if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
+    if status.was_seen_to_leave:
         return _has_left(view, replace(status, reached=Goal.MIGRATED))
     if view.call is Call.RETURNED and status.failure is None:
         failed = view.call_failure or Failure(
@@ -194,7 +193,7 @@ def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
 def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.reached is Goal.ROLLED_BACK:
         return HostDecision(status)
-    if status.too_late and view.task.spec.order not in _TAKES_BACK:
+    if status.too_late and view.task.spec.order not in ORDERS_TAKING_BACK:
         ordered = orders.at_source(view, status, source_now(view, status), now)
         return ordered or _has_left(view, status)
     status = replace(status, too_late=False)
@@ -209,7 +208,7 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
             return HostDecision(replace(status, waiting=waiting), act, LOOK_AGAIN_SECONDS)
         order = view.task.spec.order
         # Where it was seen to leave, whatever runs here now was started anew: nobody but both hosts can tell.
-        left = order is None and (says is SourceSays.OFF_MIGRATED or _was_seen_to_leave(status))
+        left = order is None and (says is SourceSays.OFF_MIGRATED or status.was_seen_to_leave)
         if left or (order in orders.GIVING_UP and says in orders.OFF):
             return HostDecision(replace(status, too_late=True, owed=None))
         if order in orders.GIVING_UP:
@@ -234,10 +233,6 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
     if status.created_resources or tuned:
         return HostDecision(status, HostAct.RESTORE)
     return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
-
-
-def _was_seen_to_leave(status: TaskStatus) -> bool:
-    return status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED
 
 
 def _lost_its_host(view: HostView, status: TaskStatus) -> bool:

@@ -8,9 +8,10 @@ from godwit.domain.hosts import copying
 from godwit.domain.hosts.source import decide, images_to_look_at
 from godwit.domain.hosts.view import Call, HostAct, HostView
 from godwit.domain.image import Mirror
+from godwit.domain.image_journal import Copied
 from godwit.domain.limits import MEBIBYTE, Limits
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Copied, Goal, TaskStatus
+from godwit.domain.task import Goal, TaskStatus
 
 from ..builders import FAST, NOON, guest, later, source
 from .copied import BEGUN, COPY, INSPECTED, MIB, PLAN, image
