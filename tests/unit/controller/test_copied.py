@@ -276,7 +276,7 @@ async def test_a_second_migration_into_the_same_directory_counts_what_the_first_
     own = disk(LOCAL, "vda", path=path, format="raw", virtual_size_bytes=MIB)
     house.hosts["host1"].add(FakeDomain("vm2", second, disks=(own,)))
     await house.pass_time(60)
-    house.hosts["host2"].free_bytes = 100 * MIB
+    house.hosts["host2"].free_bytes = 3 * MIB // 2
     house.hosts["host1"].hold_copies()
     house.migrate()
     await house.until(lambda: house.calls == 1)

@@ -4,9 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.checks import chain
+from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import Check, CheckResult, Storage, Strategy
+from godwit.domain.migration import Check, CheckResult
 from godwit.domain.storage import StorageFacts
 
 from ..builders import DISK, facts, with_storage
