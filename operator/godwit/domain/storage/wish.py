@@ -49,6 +49,16 @@ def against_listing(facts: StorageFacts, disk: DiskFacts, kind: DiskClass, proof
     return (refuse(Topic.COPY_LIST, disk, why, TAKE_OUT),)
 
 
+def against_keeping(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> tuple[Refusal, ...]:
+    """Why a disk that is proven shared may not stay: the user asked for a copy of every disk."""
+    copies_all = facts.wish.strategy is Strategy.COPY and facts.wish.disks is None
+    if not copies_all or not disk.writable:
+        return ()
+    why = f"it is proven to be shared, and strategy Copy leaves no disk where it is: {proof.text}"
+    remedy = "set storage.strategy to Auto, or name the disks to copy in storage.disks"
+    return (refuse(Topic.DISKS, disk, why, remedy),)
+
+
 def against_copying(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> tuple[Refusal, ...]:
     """Why a local disk is not to be copied, though it would have to be."""
     if facts.wish.strategy is Strategy.SHARED:
