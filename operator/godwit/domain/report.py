@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from godwit.domain.conditions import Condition, ConditionStatus, kept
 from godwit.domain.decision import Decision
+from godwit.domain.disks import Disk
 from godwit.domain.guest import JobStats
 from godwit.domain.limits import AutoConverge, Limits
 from godwit.domain.migration import (
     FINAL_PHASES,
-    Disk,
     Downtime,
     Effective,
     MigrationStatus,
@@ -25,6 +25,7 @@ from godwit.domain.migration import (
 )
 from godwit.domain.observation import Observation
 from godwit.domain.progress import all_sent, copied_disks, followed_disks, progress, sent_bytes
+from godwit.domain.steps.images import source_images
 from godwit.domain.task import Goal
 
 MOST_TRANSITIONS = 64
@@ -115,7 +116,8 @@ def _disks(observation: Observation, decision: Decision) -> tuple[Disk, ...]:
     if source:
         lines = followed_disks(lines, source.status.synchronous)
     copied = source.status.copied if source else ()
-    return copied_disks(lines, copied, over=decision.phase is Phase.SUCCEEDED)
+    lines = copied_disks(lines, copied, over=decision.phase is Phase.SUCCEEDED)
+    return source_images(source, lines, decision.phase)
 
 
 def _progress(observation: Observation, decision: Decision) -> Progress | None:

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from godwit.agent.progress import ProgressFollower
 from godwit.domain.guest import Job, JobStats, Marks
 from godwit.domain.image import Mirror
+from godwit.domain.image_journal import Copied
 from godwit.domain.limits import MEBIBYTE, Limits
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Copied, Goal, Starting, TaskStatus
+from godwit.domain.task import Goal, Starting, TaskStatus
 
 from ...fakes.hypervisor import FakeDomain
 from ..controller.virtual_time import BEGINNING
@@ -110,7 +111,7 @@ async def writing(guest: FakeDomain, seconds: int, bytes_per_second: int) -> Non
             guest.mirrors[target] = replace(
                 mirror,
                 copied_bytes=mirror.copied_bytes + 10 * MEBIBYTE,
-                total_bytes=max(mirror.total_bytes, 10_000 * MEBIBYTE) + anew,
+                total_bytes=max(mirror.total_bytes or 0, 10_000 * MEBIBYTE) + anew,
             )
         await asyncio.sleep(1)
 

@@ -28,6 +28,19 @@ class Look(Value):
     mirrors: tuple[Mirror, ...]
 
 
+class _Seen(Value):
+    """One mirror, once it has counted what it has to send."""
+
+    at_seconds: float
+    copied_bytes: int
+    total_bytes: int
+    limit_bytes_per_second: int
+
+    @property
+    def behind_bytes(self) -> int:
+        return self.total_bytes - self.copied_bytes
+
+
 def with_look(looks: tuple[Look, ...], look: Look) -> tuple[Look, ...]:
     """The looks with one more, as far back as any span reaches."""
     begins = look.at_seconds - MOST_SPAN_SECONDS
@@ -40,28 +53,24 @@ def cannot_follow(looks: tuple[Look, ...], target: str, *, was_complete: bool) -
     `was_complete`: libvirt goes on without it. It is behind for moments whenever the guest writes, and counts
     only if it was never less than a second behind: the guest stands still for that long in the switchover.
     """
-    seen = tuple(
-        (look.at_seconds, mirror)
+    seen = [
+        _Seen(look.at_seconds, mirror.copied_bytes, mirror.total_bytes, mirror.bandwidth_bytes_per_second)
         for look in looks
         for mirror in look.mirrors
-        if mirror.target == target and mirror.copied_bytes > 0
-    )
-    if len(seen) < 2 or seen[-1][1].copied_bytes == seen[-2][1].copied_bytes:
+        if mirror.target == target and mirror.total_bytes is not None
+    ]
+    if len(seen) < 2 or seen[-1].copied_bytes == seen[-2].copied_bytes:
         return ""  # a link that stands still is no guest that writes
-    ends, now = seen[-1]
-    begins = ends - _span_seconds(now)
-    before = tuple(each for each in seen if each[0] <= begins)
+    now = seen[-1]
+    before = [each for each in seen if each.at_seconds <= now.at_seconds - _span_seconds(now)]
     if not before:
         return ""
-    began, then = before[-1]
-    within = tuple(mirror for at, mirror in seen if at >= began)
-    if any(mirror.ready for mirror in within):
-        return ""
+    then = before[-1]
+    least_behind = min(each.behind_bytes for each in seen if each.at_seconds >= then.at_seconds)
     sent, written = now.copied_bytes - then.copied_bytes, now.total_bytes - then.total_bytes
-    seconds = ends - began
-    if written <= 0 or 2 * written < sent:
+    seconds = now.at_seconds - then.at_seconds
+    if least_behind <= 0 or written <= 0 or 2 * written < sent:
         return ""
-    least_behind = min(mirror.total_bytes - mirror.copied_bytes for mirror in within)
     if was_complete and least_behind < BACKLOG_SECONDS * sent / seconds:
         return ""
     return (
@@ -70,7 +79,7 @@ def cannot_follow(looks: tuple[Look, ...], target: str, *, was_complete: bool) -
     )
 
 
-def _span_seconds(mirror: Mirror) -> float:
-    limit = mirror.bandwidth_bytes_per_second
+def _span_seconds(seen: _Seen) -> float:
+    limit = seen.limit_bytes_per_second
     steps_seconds = STEPS * STEP_BYTES / limit if limit else 0.0
     return min(max(SPAN_SECONDS, steps_seconds), MOST_SPAN_SECONDS)

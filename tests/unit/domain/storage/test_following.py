@@ -79,9 +79,8 @@ def test_one_that_stands_still_waits_for_its_link_and_not_for_the_guest() -> Non
     assert not behind((*seen, still))
 
 
-def test_what_libvirt_shows_before_the_first_byte_is_no_total() -> None:
-    """It makes up a total of one byte then."""
-    beginning = Look(999.0, (Mirror("vda", 0, 1),))
+def test_one_that_has_not_counted_yet_is_not_seen_yet() -> None:
+    beginning = Look(999.0, (Mirror("vda", 0, None),))
     assert not behind((beginning, *looks(6, 0, seconds=10)))
 
 
