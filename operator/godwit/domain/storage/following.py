@@ -29,7 +29,7 @@ class Look(Value):
 
 
 class _Seen(Value):
-    """One mirror, once it has counted what it has to send."""
+    """One mirror, once it has counted what it has to send and has begun."""
 
     at_seconds: float
     copied_bytes: int
@@ -57,7 +57,7 @@ def cannot_follow(looks: tuple[Look, ...], target: str, *, was_complete: bool) -
         _Seen(look.at_seconds, mirror.copied_bytes, mirror.total_bytes, mirror.bandwidth_bytes_per_second)
         for look in looks
         for mirror in look.mirrors
-        if mirror.target == target and mirror.total_bytes is not None
+        if mirror.target == target and mirror.total_bytes is not None and mirror.copied_bytes > 0
     ]
     if len(seen) < 2 or seen[-1].copied_bytes == seen[-2].copied_bytes:
         return ""  # a link that stands still is no guest that writes
