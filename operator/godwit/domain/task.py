@@ -111,6 +111,13 @@ class Probe(Value):
     """Type in the mount table of whoever fills this in; empty when it couldn't be read."""
 
 
+class Kept(Value):
+    """A disk in a file that stays where it is: the destination's QEMU opens what lies at the path there."""
+
+    target: str
+    path: str
+
+
 class ResumeWhen(Value):
     """The destination resumes its guest when this task, in this attempt, recorded STOPPED(migrated)."""
 
@@ -138,6 +145,10 @@ class Plan(Value):
     """The disks that libvirt copies: all of them, and no other."""
     ejected: tuple[str, ...] = ()
     """Targets of drives that arrive empty."""
+    kept: tuple[Kept, ...] = ()
+    """The disks in files that stay: the destination looks at them once more before the job."""
+    nvram: str = ""
+    """The file of the firmware's variables: where there is none, the destination's libvirt makes it."""
     synchronous_writes: bool = False
     """The guest's writes wait for the copy, or it would never be complete."""
     delete_nvram: bool = False
@@ -245,6 +256,8 @@ class LeftBehind(Value):
     kind: str
     path: str
     why: str
+    identity: str = ""
+    """Which file or directory that was; empty: nobody wrote it down."""
 
 
 class Copied(Value):

@@ -26,7 +26,7 @@ from godwit.domain.task import (
 )
 from godwit.domain.value import Value
 
-IMAGE, DIRECTORY = "Image", "Directory"
+IMAGE, DIRECTORY, NVRAM = "Image", "Directory", "NVRAM"
 
 
 class Looks(Value):
