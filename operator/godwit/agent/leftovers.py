@@ -64,7 +64,8 @@ class Leftovers:
             behind for task in own if not task.status.brought_back_at for behind in task.status.left_behind
         )
         for behind in (*new, *told_by_tasks):
-            left[behind.path] = leftover(behind)
+            if behind.kind in OF_TASKS:  # else it only says that there are more
+                left[behind.path] = leftover(behind)
         looks = await self._images.look(tuple(left))
         whose = await self._images.whose({path: known.identity for path, known in left.items()})
         # A task that was told to end needs no image any more: it is the one that tells what it leaves.

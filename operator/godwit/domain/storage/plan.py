@@ -15,14 +15,17 @@ from godwit.domain.storage.source_removal import kept_because, may_delete_nvram,
 from godwit.domain.storage.space import needed_bytes
 from godwit.domain.task import Kept
 
+MOST_PATHS = 1024
+"""Of a task; only very many layers are more."""
+
 
 def paths_to_look_at(guest: GuestFacts) -> tuple[str, ...]:
     """For the destination's inspection: file and block disks with a medium, layers, and the NVRAM file."""
     paths = [disk.path for disk in guest.disks if disk.kind in (DiskKind.FILE, DiskKind.BLOCK)]
-    paths += [layer for disk in guest.disks if disk.kind is DiskKind.FILE for layer in layers_of(disk)]
     if guest.nvram:
         paths.append(guest.nvram.path)
-    return tuple(dict.fromkeys(normal(path) for path in paths if not trouble(path)))
+    paths += [layer for disk in guest.disks if disk.kind is DiskKind.FILE for layer in layers_of(disk)]
+    return tuple(dict.fromkeys(normal(path) for path in paths if not trouble(path)))[:MOST_PATHS]
 
 
 def digests_for(guest: GuestFacts) -> tuple[str, ...]:
@@ -52,13 +55,14 @@ def ejected(facts: StorageFacts) -> tuple[str, ...]:
 
 def kept(facts: StorageFacts) -> tuple[Kept, ...]:
     """The files of disks that stay, layers as well."""
+    looked_at = paths_to_look_at(facts.guest)
     stay = {line.target for line in classify(facts) if line.action is DiskAction.KEEP}
     return tuple(
         Kept(disk.target, normal(path))
         for disk in facts.guest.disks
         if disk.target in stay and has_file(disk)
         for path in (disk.path, *layers_of(disk))
-        if not trouble(path)
+        if normal(path) in looked_at
     )
 
 
