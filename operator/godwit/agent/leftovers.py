@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable
 from godwit.domain.host import Leftover
 from godwit.domain.hosts.images import copies
 from godwit.domain.image import ImageFacts
+from godwit.domain.image_journal import LeftBehind
 from godwit.domain.leftovers import OF_TASKS, leftover
 from godwit.domain.leftovers import told as what_is_told
-from godwit.domain.task import GOAL_ENDS, LeftBehind, Role, Task
+from godwit.domain.task import GOAL_ENDS, Role, Task
 from godwit.hypervisor.ports import HypervisorError, Images
 
 SCAN_EVERY_SECONDS = 30.0

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from godwit.domain.host import Leftover
 from godwit.domain.hosts.images import DIRECTORY, IMAGE, NVRAM
 from godwit.domain.image import Whose
-from godwit.domain.task import LeftBehind
+from godwit.domain.image_journal import LeftBehind
 
 OF_TASKS = frozenset({IMAGE, DIRECTORY, NVRAM})
 _COMMANDS = {DIRECTORY: "rmdir"}

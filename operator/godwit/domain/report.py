@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from godwit.domain.conditions import Condition, ConditionStatus, kept
 from godwit.domain.decision import Decision
+from godwit.domain.disks import Disk
 from godwit.domain.guest import JobStats
 from godwit.domain.limits import AutoConverge, Limits
 from godwit.domain.migration import (
     FINAL_PHASES,
-    Disk,
     Downtime,
     Effective,
     MigrationStatus,

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
-from godwit.domain.image import Copy, DirectoryFacts, ImageFacts
+from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
+from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.value import Value
@@ -73,6 +74,10 @@ class Order(StrEnum):
     """The copy that runs here is the guest, whichever it is: the other host has none."""
 
 
+ORDERS_TAKING_BACK = frozenset({Order.RESUME_OR_START, Order.START_IF_AUTOSTART, Order.STAY})
+"""Given in the knowledge that the guest may have left the source before."""
+
+
 class MigrationRef(Value):
     """The VMMigration that a task works for."""
 
@@ -109,13 +114,6 @@ class Probe(Value):
     """Why there is no token."""
     file_system: str = ""
     """Type in the mount table of whoever fills this in; empty when it couldn't be read."""
-
-
-class Kept(Value):
-    """A disk in a file that stays where it is: the destination's QEMU opens what lies at the path there."""
-
-    target: str
-    path: str
 
 
 class ResumeWhen(Value):
@@ -233,41 +231,6 @@ class Evidence(Value):
     """The attempt's call may still begin a job (design section 3, "no job")."""
 
 
-class ResourceState(StrEnum):
-    """How far a thing that Godwit creates has come."""
-
-    INTENDED = "Intended"
-    CREATED = "Created"
-
-
-class CreatedResource(Value):
-    """Something on the host that is ours to remove."""
-
-    kind: str
-    path: str
-    state: ResourceState
-    identity: str = ""
-    """File system and inode of what was created: only that is removed."""
-
-
-class LeftBehind(Value):
-    """What was ours, or would have been removed, and stays."""
-
-    kind: str
-    path: str
-    why: str
-    identity: str = ""
-    """Which file or directory that was; empty: nobody wrote it down."""
-
-
-class Copied(Value):
-    """How far a disk's copy is, in bytes."""
-
-    target: str
-    copied_bytes: int
-    total_bytes: int
-
-
 class JobResult(Value):
     """What libvirt said of the job after it."""
 
@@ -324,6 +287,11 @@ class TaskStatus(Value):
     left_behind: tuple[LeftBehind, ...] = ()
     owed: Failure | None = None
     """Why a roll-back or release can't be completed yet."""
+
+    @property
+    def was_seen_to_leave(self) -> bool:
+        """STOPPED(migrated) is recorded."""
+        return self.stopped is not None and self.stopped.detail is StopDetail.MIGRATED
 
 
 class Task(Value):

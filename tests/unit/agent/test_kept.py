@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, Marks, StateReason
-from godwit.domain.image import Copy
+from godwit.domain.image import Copy, Kept
+from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import CreatedResource, Goal, Kept, LeftBehind, ResourceState, Role, TaskStatus
+from godwit.domain.task import Goal, Role, TaskStatus
 
 from ...fakes.hypervisor import FakeFile
 from .bench import STRICT, Bench

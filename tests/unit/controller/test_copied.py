@@ -5,15 +5,9 @@ from collections import Counter
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import DiskAction, DiskClass, Provisioning, SourceImages, Storage
 from godwit.domain.guest import JobStats
-from godwit.domain.migration import (
-    DiskAction,
-    DiskClass,
-    Phase,
-    Provisioning,
-    SourceImages,
-    Storage,
-)
+from godwit.domain.migration import Phase
 from godwit.domain.reasons import Reason
 
 from ...fakes.hypervisor import LOCAL, FakeDomain, FakeFile

@@ -4,7 +4,8 @@ import pytest
 
 from godwit.api.render import LIST_LENGTHS, MORE, cut_list, render_status
 from godwit.domain.host import HypervisorStatus, Leftover
-from godwit.domain.task import LeftBehind, TaskStatus
+from godwit.domain.image_journal import LeftBehind
+from godwit.domain.task import TaskStatus
 
 from .definitions import Node, schema, walk
 

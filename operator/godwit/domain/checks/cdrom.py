@@ -2,7 +2,8 @@
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.telling import not_applicable, passed, told
-from godwit.domain.migration import Check, CheckResult, DiskAction
+from godwit.domain.disks import DiskAction
+from godwit.domain.migration import Check, CheckResult
 from godwit.domain.storage import Topic, is_removable
 
 NAME = Topic.CDROM.value

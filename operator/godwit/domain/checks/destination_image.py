@@ -5,7 +5,8 @@ libvirt never asks what is there, follows a dangling symlink, and takes an image
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.telling import not_applicable, passed, told
-from godwit.domain.migration import Check, Provisioning
+from godwit.domain.disks import Provisioning
+from godwit.domain.migration import Check
 from godwit.domain.storage import Topic, wanted_copies
 
 NAME = Topic.DESTINATION_IMAGE.value

@@ -8,9 +8,10 @@ and never removes it: that is written down before, and told when the guest doesn
 
 from godwit.domain.hosts.images import NVRAM, Looks
 from godwit.domain.image import FileKind, ImageFacts
+from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
 from godwit.domain.storage.likeness import is_older
-from godwit.domain.task import CreatedResource, Failure, LeftBehind, ResourceState, Task
+from godwit.domain.task import Failure, Task
 
 _REPLICAS_SECONDS = 1
 """By which the times of one file may differ where a file system keeps it more than once."""

@@ -1,7 +1,7 @@
 """What people are told about images: which are copied, which stay where they are, and why."""
 
 from godwit.domain.copies import copies_of
-from godwit.domain.migration import SourceImages
+from godwit.domain.disks import SourceImages
 from godwit.domain.observation import Observation
 from godwit.domain.says import may_have_run
 from godwit.domain.task import Task

@@ -4,9 +4,9 @@ Each disk is judged with everything that stands against it at once; the checks o
 refusals under their names, and the plan takes only what nothing stands against.
 """
 
+from godwit.domain.disks import Disk, DiskAction, DiskClass, Provisioning
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind
-from godwit.domain.migration import Disk, DiskAction, DiskClass, Provisioning
 from godwit.domain.storage.destination_image import against_destination
 from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.firmware import against_firmware

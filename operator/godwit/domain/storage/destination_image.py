@@ -1,8 +1,8 @@
 """What the destination's image must be before anything is copied onto it, or made in its place."""
 
+from godwit.domain.disks import Provisioning
 from godwit.domain.guest import DiskFacts
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import Provisioning
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, likeness
 from godwit.domain.storage.paths import directory_of, lies_under, normal, trouble

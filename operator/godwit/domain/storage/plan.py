@@ -4,16 +4,15 @@ The list is always explicit; where it is empty no copy flag is given to libvirt,
 for "all".
 """
 
+from godwit.domain.disks import DiskAction, Provisioning
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts
-from godwit.domain.image import Copy
-from godwit.domain.migration import DiskAction, Provisioning
+from godwit.domain.image import Copy, Kept
 from godwit.domain.storage.classify import Judged, classify, judge
 from godwit.domain.storage.facts import StorageFacts, has_file, layers_of
 from godwit.domain.storage.paths import normal, trouble
 from godwit.domain.storage.source_image import size_of
 from godwit.domain.storage.source_removal import kept_because, may_delete_nvram, wants_removal
 from godwit.domain.storage.space import needed_bytes
-from godwit.domain.task import Kept
 
 MOST_PATHS = 1024
 """Of a task; only very many layers are more."""

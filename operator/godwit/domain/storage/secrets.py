@@ -1,7 +1,7 @@
 """Encrypted disks: the destination's libvirt opens them by a secret of the same UUID, which never travels."""
 
+from godwit.domain.disks import Provisioning
 from godwit.domain.guest import DiskFacts
-from godwit.domain.migration import Provisioning
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
 from godwit.domain.storage.source_image import MUST_EXIST

@@ -4,9 +4,9 @@ What its first bytes look like is the guest's own word: a guest can write the he
 raw disk, and with it any size and any layer. So the definition's format counts; a contradiction is refused.
 """
 
+from godwit.domain.disks import Provisioning
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import Provisioning
 from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.likeness import Likeness, likeness
 from godwit.domain.storage.paths import normal, trouble

@@ -1,7 +1,7 @@
 """The user's word about what is copied (`storage.strategy`, `storage.disks`), held against the guest."""
 
+from godwit.domain.disks import DiskClass, Strategy
 from godwit.domain.guest import DiskFacts
-from godwit.domain.migration import DiskClass, Strategy
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
 

@@ -5,11 +5,13 @@ from msgspec.structs import replace
 
 from godwit.domain.decide import decide
 from godwit.domain.decision import Decision, DeleteTask, WriteSpec
+from godwit.domain.disks import SourceImages, Storage
 from godwit.domain.guest import DomainState, GuestView, StateReason
-from godwit.domain.migration import Cleanup, MigrationSpec, Phase, SourceImages, Storage
+from godwit.domain.image_journal import LeftBehind
+from godwit.domain.migration import Cleanup, MigrationSpec, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.orphans import settle
-from godwit.domain.task import Goal, LeftBehind, Order, Plan, Task, TaskSpec, TaskStatus
+from godwit.domain.task import Goal, Order, Plan, Task, TaskSpec, TaskStatus
 from godwit.domain.vocabulary import Outcome
 
 from ..builders import (

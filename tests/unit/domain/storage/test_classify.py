@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import DiskAction, DiskClass, SourceImages, Storage, Strategy
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import DiskAction, DiskClass, SourceImages, Storage, Strategy
 from godwit.domain.storage import StorageFacts, Topic, refusals
 
 from .known import (
