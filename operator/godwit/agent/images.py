@@ -21,6 +21,9 @@ from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Task, TaskStatus
 from godwit.hypervisor.ports import HypervisorError, Images, LeftAloneError
 
+_LOOKS_MORE = 2
+_LOOK_AGAIN_SECONDS = 0.2
+
 Journal = Callable[[TaskStatus], Awaitable[None]]
 """Writes the status, fenced; raises when the task has changed."""
 Tell = Callable[[tuple[LeftBehind, ...]], Awaitable[None]]
@@ -42,7 +45,7 @@ class ImageKeeper:
         the status with its failure.
         """
         before = task.status
-        stays = Looks(await self._images.look(kept.paths(task)))
+        stays = await self._kept(task)
         if failure := kept.changed(task, stays):
             return replace(before, failure=failure)
         own = kept.without_firmware(before.created_resources)
@@ -92,6 +95,19 @@ class ImageKeeper:
         else:
             told = await self._leaving(view.task, left)
         return replace(told, removing=(), reached=view.task.spec.goal)
+
+    async def _kept(self, task: Task) -> Looks:
+        """libvirt lists nothing of a directory where a file vanishes under its look, and just now the source
+        removes its tokens: what seems changed is looked at again.
+        """
+        paths = kept.paths(task)
+        looks = Looks(await self._images.look(paths))
+        for _ in range(_LOOKS_MORE):
+            if kept.changed(task, looks) is None:
+                break
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            looks = Looks(await self._images.look(paths))
+        return looks
 
     def _contested(self, task: Task) -> Failure | None:
         paths = tuple(copy.path for copy in images.copies(task))

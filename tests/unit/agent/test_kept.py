@@ -1,5 +1,6 @@
 """Before the job the destination looks once more at the disks that stay, and tells of libvirt's own NVRAM."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -105,6 +106,14 @@ async def test_what_the_guest_writes_meanwhile_is_no_change_and_costs_no_write_m
     bench.cluster.server.writes.clear()
     assert (await prepared(bench, nvram=VARIABLES)).reached is Goal.PREPARED
     assert len(bench.cluster.server.writes) == 1
+
+
+async def test_a_directory_that_libvirt_could_not_list_for_a_moment_is_looked_at_again() -> None:
+    bench = Bench(node="host2")
+    await inspected(bench, DISK, LAYER)
+    take_away(bench)
+    asyncio.get_running_loop().call_later(0.1, bench.libvirt.mount, "/shared")
+    assert (await prepared(bench)).reached is Goal.PREPARED
 
 
 async def test_a_host_that_can_not_look_has_prepared_nothing_yet() -> None:
