@@ -59,7 +59,7 @@ class ImageFacts(Value):
     digest: str = ""
     """SHA-256 of the content of a read-only image, or of the first and last MiB of a block device."""
     wwn: str = ""
-    """Of a block device: the WWN that its name under /dev/disk/by-id holds."""
+    """Of a block device: the WWN or serial that its name under /dev/disk/by-id holds."""
     used_by: tuple[str, ...] = ()
     """Domains of this host, running or not, that name it as a disk or as a layer of one."""
     message: str = ""
