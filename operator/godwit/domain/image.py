@@ -47,6 +47,8 @@ class ImageFacts(Value):
     """Of a qcow2."""
     compat: str = ""
     """Of a qcow2: `0.10` or `1.1`."""
+    luks_header_bytes: int | None = None
+    """What the head of a LUKS image takes beside its virtual size (0 in a qcow2); None: no such."""
     owner: int | None = None
     group: int | None = None
     mode: str = ""

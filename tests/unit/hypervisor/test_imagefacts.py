@@ -1,3 +1,5 @@
+import pytest
+
 from godwit.domain.image import FileKind, Fingerprint
 from godwit.hypervisor import imagefacts
 from godwit.hypervisor.devices import is_device
@@ -50,3 +52,14 @@ def test_what_is_not_listed_stays_open() -> None:
 def test_below_dev_there_is_no_place_for_images() -> None:
     assert is_device("/dev/sda")
     assert not is_device("/device/a")
+
+
+@pytest.mark.parametrize(("kind", "head"), [("raw", 2048), ("qcow2", 0)])
+def test_a_luks_image_is_told_with_the_length_of_its_head(kind: str, head: int) -> None:
+    luks = (
+        f"<volume type='file'><capacity>4096</capacity><physical>6144</physical><target>"
+        f"<format type='{kind}'/><encryption format='luks'/></target></volume>"
+    )
+    assert imagefacts.facts("/i/a", parse(luks)).luks_header_bytes == head
+    plain = parse(luks.replace("<encryption format='luks'/>", ""))
+    assert imagefacts.facts("/i/a", plain).luks_header_bytes is None
