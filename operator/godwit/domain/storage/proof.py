@@ -150,7 +150,8 @@ def _doubt_of_uri(uri: str) -> str:
     protocol, _, rest = uri.partition("://")
     if not protocol or not rest:
         return "its definition names no source"
-    host = rest.partition("/")[0].strip("[]")
+    server = rest.partition("/")[0]
+    host = server[1:].partition("]")[0] if server.startswith("[") else server
     if not host and protocol not in FIND_THEIR_SERVERS:
         return f"{uri} names no server: a socket of this host is another one elsewhere"
     if host in ("localhost", "::1") or host.startswith(("127.", "localhost:", "localhost.")):

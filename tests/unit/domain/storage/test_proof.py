@@ -195,7 +195,7 @@ def test_a_chain_that_is_shared_as_a_whole_is_kept(layers: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize(
-    "uri", ["rbd://10.0.0.1/pool/image", "rbd:///pool/image", "nbd://store/", "gluster://[fd00::1]/v/i"]
+    "uri", ["rbd://10.0.0.1/pool/image", "rbd:///pool/image", "nbd://store:10809/", "gluster://[fd00::1]/v/i"]
 )
 def test_a_network_disk_is_proven_by_its_uri(uri: str) -> None:
     shown = line(known(replace(NETWORK, path=uri)), "vdn")
@@ -210,6 +210,7 @@ def test_a_network_disk_is_proven_by_its_uri(uri: str) -> None:
         ("nbd://localhost:10809/x", "this very host"),
         ("iscsi://127.0.0.1/iqn", "this very host"),
         ("nbd://[::1]/x", "this very host"),
+        ("nbd://[::1]:10809/x", "this very host"),
         ("nbd:///x", "names no server"),
         ("gluster:///volume/image", "names no server"),
         ("://", "names no source"),
