@@ -16,8 +16,9 @@ from godwit.domain.hosts import departed, images
 from godwit.domain.hosts.images import DIRECTORY, Looks
 from godwit.domain.hosts.view import HostView
 from godwit.domain.image import Copy
+from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import CreatedResource, Failure, LeftBehind, ResourceState, Task, TaskStatus
+from godwit.domain.task import Failure, Task, TaskStatus
 from godwit.hypervisor.ports import HypervisorError, Images, LeftAloneError
 
 Journal = Callable[[TaskStatus], Awaitable[None]]

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from godwit.domain.host import Leftover
 from godwit.domain.hosts.images import DIRECTORY, IMAGE, copies
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.task import GOAL_ENDS, LeftBehind, Task
+from godwit.domain.image_journal import LeftBehind
+from godwit.domain.task import GOAL_ENDS, Task
 from godwit.hypervisor.ports import HypervisorError, Images
 
 SCAN_EVERY_SECONDS = 30.0

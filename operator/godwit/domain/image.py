@@ -87,15 +87,16 @@ class Mirror(Value):
     """One disk on its way: libvirt's block job, in bytes."""
 
     target: str
-    copied_bytes: int
-    total_bytes: int
+    copied_bytes: int = 0
+    total_bytes: int | None = None
+    """None: QEMU has not counted yet what there is to copy."""
     bandwidth_bytes_per_second: int = 0
     """0: no limit."""
 
     @property
     def ready(self) -> bool:
         """Everything was sent; what the guest writes from now on follows."""
-        return self.total_bytes > 0 and self.copied_bytes >= self.total_bytes
+        return self.total_bytes is not None and self.copied_bytes >= self.total_bytes
 
 
 class Copy(Value):
@@ -115,7 +116,7 @@ class Copy(Value):
     existing: Fingerprint | None = None
     """Of the image that must exist, as it was seen by the inspection."""
     needed_bytes: int | None = None
-    """What it may take at the destination, with a margin; None: its virtual size."""
+    """What it may take at the destination, with a margin; None: as much as it can."""
     flattened: bool = False
     """The source's image is layered on others; the copy is one image."""
     delete_source: bool = False

@@ -135,7 +135,6 @@ def circumstances(observation: Observation) -> Circumstances:
     """What the journals add."""
     status = observation.migration.status
     source, destination = observation.source, observation.destination
-    stopped = source.status.stopped if source else None
     plan = source.spec.plan if source else None
     evidence = source.status.evidence if source else None
     same_qemu = bool(source and evidence and evidence.guest.marks.run == source.status.run_mark)
@@ -148,7 +147,7 @@ def circumstances(observation: Observation) -> Circumstances:
         destroyed_source=bool(source and source.status.destroying_at),
         suspended_newcomer=any(task and task.status.suspending_at for task in (source, destination)),
         cancelled_at_source=bool(evidence and evidence.guest.reason is StateReason.MIGRATION_CANCELED),
-        left_source=bool(stopped and stopped.detail is StopDetail.MIGRATED),
+        left_source=bool(source and source.status.was_seen_to_leave),
         persistent=plan is None or plan.persistent,
         ran_there=bool(destination and destination.status.resumed_at),
     )

@@ -31,7 +31,10 @@ OPENED = {
 def encrypted(scene: Scene, journeys: Journeys) -> Iterator[str]:
     """Its local images hold nothing at the destination; both hosts have the secret."""
     told = lambda: KEY_UUID in journeys.hypervisor(THERE).get("secrets", [])  # noqa: E731 - one line is enough
-    fill = "\n".join(f"qemu-io {KEY} -c 'write -q -P 71 1M 1M' {opened}" for opened in OPENED.values())
+    fill = "\n".join(
+        f"qemu-io {KEY} -c 'write -q -P 71 1M 1M' -c 'write -q -P 0 2M 1M' {opened}"
+        for opened in OPENED.values()
+    )
     with images(scene, host1=f"{MAKE}\n{MAKE_RAW} {SHARED} 4M\n{fill}", host2=MAKE):
         try:
             for host in HOSTS:

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from godwit.agent.leftovers import Leftovers
 from godwit.domain.host import Leftover
 from godwit.domain.image import ImageFacts
-from godwit.domain.task import CreatedResource, Goal, LeftBehind, ResourceState, TaskStatus
+from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
+from godwit.domain.task import Goal, TaskStatus
 
 from ...fakes.hypervisor import FakeDomain, FakeFile
 from ...fakes.hypervisor_images import FakeImages

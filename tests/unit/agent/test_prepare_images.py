@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from godwit.cluster.ports import Conflict
 from godwit.domain.image import FileKind
+from godwit.domain.image_journal import ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, ResourceState, Role
+from godwit.domain.task import Failure, Goal, Role
 
 from ...fakes.hypervisor import FakeFile
 from ...fakes.hypervisor_files import MEBIBYTE

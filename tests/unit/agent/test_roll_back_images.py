@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from godwit.cluster.ports import Unavailable
 from godwit.domain.guest import DomainState, Marks, StateReason
+from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import CreatedResource, Goal, LeftBehind, ResourceState, Role, TaskStatus
+from godwit.domain.task import Goal, Role, TaskStatus
 
 from ...fakes.hypervisor import FakeFile
 from ..controller.house.house import disk

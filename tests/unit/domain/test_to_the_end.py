@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.hosts.view import HostAct
-from godwit.domain.migration import Cleanup, Phase, Resolution
+from godwit.domain.migration import Cleanup, Ending, Phase, Resolution
+from godwit.domain.migration import Outcome as End
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import (
     TABLE,
@@ -160,6 +161,18 @@ def test_a_guest_that_ended_by_itself_is_never_started() -> None:
     settled = court(ENDED, ABSENT, stopped=SHUT_DOWN).settle()
     assert reason(settled) is Reason.GUEST_SHUT_DOWN
     assert settled.guests[HERE].state is DomainState.SHUTOFF
+
+
+def test_a_guest_that_left_was_brought_back_and_ended_comes_to_an_end_though_it_was_cancelled() -> None:
+    case = court(ENDED, ABSENT, stopped=STOPPED)
+    source = case.observed.source
+    assert source is not None
+    told = replace(source, spec=replace(source.spec, goal=Goal.ROLLED_BACK))
+    cancelled = Ending(End.CANCELLED, Reason.CANCELLED, "cancelled by spec.cancel", NOON)
+    journal = replace(case.migration.status, ending=cancelled)
+    case.observed = replace(case.observed, source=told, migration=replace(case.migration, status=journal))
+    settled = case.settle()
+    assert (settled.migration.status.phase, settled.did(HERE)) == (Phase.FAILED, [])
 
 
 # it ends at the destination

@@ -18,7 +18,7 @@ from godwit.domain.hosts.orders import LOOK_AGAIN_SECONDS
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
-from godwit.domain.task import Failure, Goal, Order, Plan, ResumeWhen, StopDetail, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, Plan, ResumeWhen, Task, TaskStatus
 from godwit.domain.vocabulary import (
     DestinationSays,
 )
@@ -73,8 +73,7 @@ def may_resume(when: ResumeWhen, peer: Task | None) -> bool:
     if status.brought_back_at or (status.evidence is not None and status.evidence.guest.active):
         return False
     began = status.starting is not None and status.starting.attempt == when.attempt
-    left = status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED
-    return began and left and status.reached is not Goal.ROLLED_BACK
+    return began and status.was_seen_to_leave and status.reached is not Goal.ROLLED_BACK
 
 
 def _recorded(view: HostView, now: datetime) -> TaskStatus:

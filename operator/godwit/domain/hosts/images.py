@@ -10,20 +10,12 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from godwit.domain.image import Copy, DirectoryFacts, FileKind, ImageFacts
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.reasons import Reason
 from godwit.domain.storage import space
 from godwit.domain.storage.paths import directory_of, normal
 from godwit.domain.storage.source_image import same_format
-from godwit.domain.task import (
-    GOAL_ENDS,
-    CreatedResource,
-    Failure,
-    Goal,
-    ResourceState,
-    Role,
-    Task,
-    TaskStatus,
-)
+from godwit.domain.task import GOAL_ENDS, Failure, Goal, Role, Task, TaskStatus
 from godwit.domain.value import Value
 
 IMAGE, DIRECTORY = "Image", "Directory"

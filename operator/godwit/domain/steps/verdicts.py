@@ -12,7 +12,7 @@ from godwit.domain.recovery import (
 from godwit.domain.remedies import remedy
 from godwit.domain.steps.asking import Orders, Says
 from godwit.domain.steps.images import gone_with_the_copy, gone_with_the_source
-from godwit.domain.task import Goal, Order, StopDetail, Task
+from godwit.domain.task import ORDERS_TAKING_BACK, Goal, Order, StopDetail, Task
 from godwit.domain.vocabulary import (
     Circumstances,
     DestinationSays,
@@ -42,9 +42,6 @@ DESTINATION_FIRST = frozenset(
 )
 """The destination's copy may hold the image locks, so it goes before the source goes on."""
 
-TAKES_BACK = frozenset({Outcome.KEEP_SOURCE, Outcome.SOURCE_LOST, Outcome.ROLL_BACK})
-"""Decided in the knowledge that the guest may have left the source before."""
-
 SOURCE_ORDERS: dict[Outcome, Order] = {
     Outcome.ROLL_BACK: Order.STAY,
     Outcome.RESUME_SOURCE: Order.RESUME,
@@ -54,6 +51,9 @@ SOURCE_ORDERS: dict[Outcome, Order] = {
     Outcome.KEEP_SOURCE: Order.RESUME_OR_START,
 }
 """What the source's roll-back needs besides. A guest that ended by itself is not started, but put back."""
+
+TAKES_BACK = frozenset(verdict for verdict, order in SOURCE_ORDERS.items() if order in ORDERS_TAKING_BACK)
+"""Decided in the knowledge that the guest may have left the source before."""
 
 RELEASE_ORDERS: dict[Outcome, Order] = {
     Outcome.KEEP_DESTINATION: Order.DESTROY,

@@ -1,14 +1,15 @@
 """What the destination's image must be before anything is copied onto it, or made in its place."""
 
+from godwit.domain.disks import Provisioning
 from godwit.domain.guest import DiskFacts
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import Provisioning
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, likeness
 from godwit.domain.storage.paths import directory_of, lies_under, normal, trouble
 from godwit.domain.storage.proof import in_order
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
 from godwit.domain.storage.source_image import MUST_EXIST, same_format, size_in, size_of
+from godwit.domain.task import Role
 
 OWN_IMAGE = "give the destination an image of its own at that path"
 REMOVE = "remove it there, if nobody needs it"
@@ -183,4 +184,4 @@ def _in_use(disk: DiskFacts, there: ImageFacts) -> Refusal:
 
 
 def _refuse(disk: DiskFacts, why: str, remedy: str) -> Refusal:
-    return refuse(Topic.DESTINATION_IMAGE, disk, why, remedy)
+    return refuse(Topic.DESTINATION_IMAGE, disk, why, remedy, Role.DESTINATION)

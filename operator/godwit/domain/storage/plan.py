@@ -4,9 +4,9 @@ The list is always explicit; where it is empty no copy flag is given to libvirt,
 for "all".
 """
 
+from godwit.domain.disks import DiskAction, Provisioning
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts
 from godwit.domain.image import Copy
-from godwit.domain.migration import DiskAction, Provisioning
 from godwit.domain.storage.classify import Judged, classify, judge
 from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.paths import normal, trouble

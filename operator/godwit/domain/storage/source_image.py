@@ -4,13 +4,14 @@ What its first bytes look like is the guest's own word: a guest can write the he
 raw disk, and with it any size and any layer. So the definition's format counts; a contradiction is refused.
 """
 
+from godwit.domain.disks import Provisioning
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import Provisioning
 from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.likeness import Likeness, likeness
 from godwit.domain.storage.paths import normal, trouble
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
+from godwit.domain.task import Role
 
 COPIED_FORMATS = frozenset({"qcow2", "raw"})
 LIKE_RAW = frozenset({"", "raw", "iso", "luks"})
@@ -94,7 +95,7 @@ def _against_format(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]
     if facts.wish.provisioning is Provisioning.CREATE and disk.format == "qcow2" and size % KIBIBYTE:
         why = f"libvirt makes a qcow2 in whole KiB only, and this one has {size} bytes"
         remedy = f"make it yourself on the destination and {MUST_EXIST}"
-        return (refuse(Topic.DESTINATION_IMAGE, disk, why, remedy),)
+        return (refuse(Topic.DESTINATION_IMAGE, disk, why, remedy, Role.DESTINATION),)
     return ()
 
 

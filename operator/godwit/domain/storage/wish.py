@@ -1,8 +1,9 @@
 """The user's word about what is copied (`storage.strategy`, `storage.disks`), held against the guest."""
 
+from godwit.domain.disks import DiskClass, Strategy
 from godwit.domain.guest import DiskFacts
-from godwit.domain.migration import DiskClass, Strategy
 from godwit.domain.storage.facts import StorageFacts
+from godwit.domain.storage.proof import Proof
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
 
 TAKE_OUT = "take it out of storage.disks"
@@ -48,14 +49,25 @@ def against_listing(facts: StorageFacts, disk: DiskFacts, kind: DiskClass, proof
     return (refuse(Topic.COPY_LIST, disk, why, TAKE_OUT),)
 
 
-def against_copying(facts: StorageFacts, disk: DiskFacts, doubt: str) -> tuple[Refusal, ...]:
+def against_keeping(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> tuple[Refusal, ...]:
+    """Why a disk that is proven shared may not stay: the user asked for a copy of every disk."""
+    copies_all = facts.wish.strategy is Strategy.COPY and facts.wish.disks is None
+    if not copies_all or not disk.writable:
+        return ()
+    why = f"it is proven to be shared, and strategy Copy leaves no disk where it is: {proof.text}"
+    remedy = "set storage.strategy to Auto, or name the disks to copy in storage.disks"
+    return (refuse(Topic.DISKS, disk, why, remedy),)
+
+
+def against_copying(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> tuple[Refusal, ...]:
     """Why a local disk is not to be copied, though it would have to be."""
     if facts.wish.strategy is Strategy.SHARED:
-        why = f"it is not proven to be shared, and strategy Shared copies nothing: {doubt}"
+        why = f"it is not proven to be shared, and strategy Shared copies nothing: {proof.text}"
         remedy = "put it on storage that both hosts mount at the same path, or set storage.strategy to Auto"
-        return (refuse(Topic.DISKS, disk, why, remedy),)
+        return (refuse(Topic.DISKS, disk, why, remedy, proof.at),)
     if facts.wish.disks is not None and not is_listed(facts, disk):
-        why = f"it is not proven to be shared, not named in storage.disks, and would be left behind: {doubt}"
+        left_behind = "not named in storage.disks, and would be left behind"
+        why = f"it is not proven to be shared, {left_behind}: {proof.text}"
         remedy = "name it there too, or leave storage.disks out"
         return (refuse(Topic.COPY_LIST, disk, why, remedy),)
     return ()

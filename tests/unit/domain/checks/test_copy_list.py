@@ -1,7 +1,8 @@
 from msgspec.structs import replace
 
 from godwit.domain.checks import copy_list
-from godwit.domain.migration import CheckResult, Strategy
+from godwit.domain.disks import Strategy
+from godwit.domain.migration import CheckResult
 
 from ..builders import DISK, facts, with_storage
 from ..storage.known import BLOCK, CDROM, DEVICE, EMPTY, LOCAL, RAW, copying, known

@@ -13,19 +13,9 @@ from godwit.domain.hosts.destination import (
     wants_peer,
 )
 from godwit.domain.hosts.view import HostAct, HostDecision
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import (
-    CreatedResource,
-    Failure,
-    Goal,
-    Plan,
-    ResourceState,
-    ResumeWhen,
-    StopDetail,
-    Stopped,
-    Task,
-    TaskStatus,
-)
+from godwit.domain.task import Failure, Goal, Plan, ResumeWhen, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import (
     ABSENT,

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
+from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DomainState, Job, StateReason
-from godwit.domain.migration import MigrationStatus, Phase, Safety, Storage, Strategy, SwitchoverChoice
+from godwit.domain.migration import MigrationStatus, Phase, Safety, SwitchoverChoice
 from godwit.domain.observation import Observation
 from godwit.domain.phases import LIFE
 from godwit.domain.reasons import Reason

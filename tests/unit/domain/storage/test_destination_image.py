@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import Storage
 from godwit.domain.image import DirectoryFacts, FileKind, Fingerprint, ImageFacts
-from godwit.domain.migration import Storage
 from godwit.domain.storage import Topic, copies, refusals
 
 from .known import (

@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
+from godwit.domain.disks import Storage
 from godwit.domain.guest import DiskKind
 from godwit.domain.host import Hypervisor, HypervisorSpec, HypervisorStatus, ImageDirectory
 from godwit.domain.image import Copy, FileKind, ImageFacts
-from godwit.domain.migration import Storage
 from godwit.domain.storage import (
     Promise,
     copies,

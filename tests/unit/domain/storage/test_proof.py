@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import Disk, DiskAction, DiskClass
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import Disk, DiskAction, DiskClass
 from godwit.domain.storage import StorageFacts, classify, probes_for
 from godwit.domain.storage.proof import Standing, token_proof
 from godwit.domain.task import Probe

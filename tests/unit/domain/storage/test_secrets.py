@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import DiskAction
 from godwit.domain.guest import DiskFacts
-from godwit.domain.migration import DiskAction
 from godwit.domain.storage import Topic, copies, refusals
 
 from .known import DISK, GIB, LOCAL, MUST_EXIST, NETWORK, RAW, THERE, known, line, told
