@@ -1,12 +1,13 @@
 """What each disk is to a migration, with the proof; what is copied and how; which switchover that allows.
 
-The life: `probes_for` (source), `paths_to_look_at` and `digests_for` (destination), `gather`, `classify` and
-the checks, `choose_switchover`, `copies`, `ejected`, `delete_nvram`, `choose_writes` (the plan), `shortages`
-and `same_image` (the agents once more), `at_first`, `shares`, `to_put_right`, `cannot_follow` (while it
-runs).
+The life: `too_large` and `probes_for` (source), `paths_to_look_at` and `digests_for` (destination), `gather`,
+`classify` and the checks, `choose_switchover`, `copies`, `ejected`, `kept`, `nvram`, `delete_nvram`,
+`choose_writes` (the plan), `shortages` and `same_image` (the agents once more), `at_first`, `shares`,
+`to_put_right`, `cannot_follow` (while it runs).
 """
 
 from godwit.domain.storage.bandwidth import MirrorShare, Shares, at_first, shares, to_put_right
+from godwit.domain.storage.bounds import too_large
 from godwit.domain.storage.classify import Judged, classify, judge, refusals
 from godwit.domain.storage.facts import Promise, StorageFacts, gather, layers_of
 from godwit.domain.storage.following import Look, cannot_follow, with_look
@@ -18,6 +19,8 @@ from godwit.domain.storage.plan import (
     delete_nvram,
     digests_for,
     ejected,
+    kept,
+    nvram,
     paths_to_look_at,
     wanted_copies,
 )
@@ -53,10 +56,12 @@ __all__ = [
     "gather",
     "is_removable",
     "judge",
+    "kept",
     "layers_of",
     "lies_under",
     "likeness",
     "normal",
+    "nvram",
     "paths_to_look_at",
     "probes_for",
     "promises",
@@ -65,6 +70,7 @@ __all__ = [
     "shares",
     "shortages",
     "to_put_right",
+    "too_large",
     "wanted_copies",
     "with_look",
 ]
