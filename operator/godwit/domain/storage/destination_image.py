@@ -7,7 +7,7 @@ from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, likeness
 from godwit.domain.storage.paths import directory_of, lies_under, normal, trouble
 from godwit.domain.storage.proof import in_order
-from godwit.domain.storage.refusal import Refusal, Topic, refuse
+from godwit.domain.storage.refusal import ANEW, Refusal, Topic, refuse
 from godwit.domain.storage.source_image import MUST_EXIST, same_format, size_of
 
 OWN_IMAGE = "give the destination an image of its own at that path"
@@ -83,7 +83,7 @@ def _against_overwriting(facts: StorageFacts, disk: DiskFacts, there: ImageFacts
     if there.kind is FileKind.ABSENT:
         make = f"make it (`qemu-img create -f {disk.format} {normal(disk.path)} {size or '<bytes>'}`)"
         why = "it must exist on the destination (provisioning: MustExist), and is missing"
-        return (_refuse(disk, why, f"{make}, or set storage.provisioning to Create"),)
+        return (_refuse(disk, why, f"{make}, or set storage.provisioning to Create {ANEW}"),)
     found = [_in_use(disk, there)] if there.used_by else []
     if not same_format(disk.format, there.format):
         why = f"the destination's image is {there.format or 'of no known format'}, and not {disk.format}"
@@ -141,7 +141,7 @@ def _own_file(facts: StorageFacts, disk: DiskFacts, there: ImageFacts) -> Refusa
         "directory at one path, so that the disk is proven to be shared"
     )
     if not sure:
-        remedy += f"; if they are two, try again in {2 * CACHED_SECONDS} seconds"
+        remedy += f"; if they are two, create a new VMMigration in {2 * CACHED_SECONDS} seconds"
     return _refuse(disk, why, remedy)
 
 
