@@ -15,6 +15,7 @@ D = DestinationSays
 _ANY_SOURCE = frozenset(S)
 _ANY_DESTINATION = frozenset(D)
 _OFF = frozenset({S.OFF_MIGRATED, S.OFF_ENDED, S.OFF_UNRECORDED, S.OFF_UNKNOWN})
+_ONLY_DEFINITION = "the guest is at the destination without a definition: the source's is the only one"
 
 
 class Row(Value):
@@ -142,6 +143,22 @@ TABLE: tuple[Row, ...] = (
         destination=_at(D.RUNNING, D.PAUSED_POSTCOPY_FAILED),
         then=Outcome.RESUME_POSTCOPY,
         why="the guest's memory lies on both hosts: neither is touched",
+    ),
+    Row(
+        source=_OFF | {S.FENCED},
+        destination=_at(D.RUNNING),
+        when=lambda c: not c.defined_there,
+        then=Outcome.NEEDS_ATTENTION,
+        why=_ONLY_DEFINITION,
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED),
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: (
+            not c.defined_there and (c.paused_before or (c.ran_there and not c.suspended_newcomer))
+        ),
+        then=Outcome.NEEDS_ATTENTION,
+        why=_ONLY_DEFINITION,
     ),
     Row(
         source=_OFF,
