@@ -15,7 +15,6 @@ D = DestinationSays
 _ANY_SOURCE = frozenset(S)
 _ANY_DESTINATION = frozenset(D)
 _OFF = frozenset({S.OFF_MIGRATED, S.OFF_ENDED, S.OFF_UNRECORDED, S.OFF_UNKNOWN})
-_ONLY_DEFINITION = "the guest is at the destination without a definition: the source's is the only one"
 
 
 class Row(Value):
@@ -57,6 +56,13 @@ TABLE: tuple[Row, ...] = (
         ),
         then=Outcome.NEEDS_ATTENTION,
         why="both copies ran, one is suspended now, and nothing says which of them is the guest",
+    ),
+    Row(
+        source=_of(S.RUNNING, S.PAUSED_USER),
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: c.same_qemu and c.ran_there and not c.suspended_newcomer,
+        then=Outcome.NEEDS_ATTENTION,
+        why="the guest ran at the destination, too, and was paused there: what it did may be needed",
     ),
     Row(
         source=_of(S.RUNNING),
@@ -149,7 +155,7 @@ TABLE: tuple[Row, ...] = (
         destination=_at(D.RUNNING),
         when=lambda c: not c.defined_there,
         then=Outcome.NEEDS_ATTENTION,
-        why=_ONLY_DEFINITION,
+        why="the guest runs at the destination without a definition: the source's is the only one",
     ),
     Row(
         source=_of(S.OFF_MIGRATED),
@@ -158,7 +164,7 @@ TABLE: tuple[Row, ...] = (
             not c.defined_there and (c.paused_before or (c.ran_there and not c.suspended_newcomer))
         ),
         then=Outcome.NEEDS_ATTENTION,
-        why=_ONLY_DEFINITION,
+        why="the guest is paused at the destination without a definition: the source's is the only one",
     ),
     Row(
         source=_OFF,

@@ -235,6 +235,36 @@ def test_a_fenced_source_that_comes_back_pays_before_anything_else(here: GuestVi
     assert settled.migration.status.cleanup is Cleanup.DONE
 
 
+# a copy that somebody let go on
+
+
+def test_a_copy_that_ran_and_was_paused_is_not_destroyed_for_the_source_that_runs() -> None:
+    settled = court(RUNS, WAITS_THERE, plan=STRICT, ran=True).settle()
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert (settled.did(HERE), settled.did(THERE)) == ([], [])
+    assert settled.guests == {HERE: RUNS, THERE: WAITS_THERE}
+    settled.resolve(Resolution.KEEP_SOURCE)
+    assert (settled.migration.status.phase, settled.did(THERE)) == (Phase.FAILED, [REMOVE])
+
+
+@pytest.mark.parametrize("here", [RUNS, WAITS], ids=["the source runs", "the source waits"])
+def test_a_copy_that_goes_on_while_it_is_to_be_removed_is_a_persons_to_end(here: GuestView) -> None:
+    case = court(here, WAITS_THERE, plan=STRICT)
+    case.forestall(THERE, RUNS_THERE)
+    settled = case.settle()
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert settled.migration.status.committed_at is None
+    settled.guests[THERE] = WAITS_THERE
+    settled.settle()
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert settled.guests == {HERE: here, THERE: WAITS_THERE}
+    assert "runs or has run here" in settled.message
+    assert "spec.resolution KeepSource" in settled.message
+    settled.resolve(Resolution.KEEP_SOURCE)
+    assert (settled.migration.status.phase, settled.guests[THERE]) == (Phase.FAILED, ABSENT)
+    assert settled.guests[HERE].state is DomainState.RUNNING
+
+
 # a definition that did not come along
 
 UNDEFINED_THERE = replace(RUNS_THERE, persistent=False)
