@@ -85,15 +85,16 @@ class Mirror(Value):
     """One disk on its way: libvirt's block job, in bytes."""
 
     target: str
-    copied_bytes: int
-    total_bytes: int
+    copied_bytes: int = 0
+    total_bytes: int | None = None
+    """None: QEMU has not counted yet what there is to copy."""
     bandwidth_bytes_per_second: int = 0
     """0: no limit."""
 
     @property
     def ready(self) -> bool:
         """Everything was sent; what the guest writes from now on follows."""
-        return self.total_bytes > 0 and self.copied_bytes >= self.total_bytes
+        return self.total_bytes is not None and self.copied_bytes >= self.total_bytes
 
 
 class Copy(Value):

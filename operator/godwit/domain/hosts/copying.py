@@ -34,6 +34,11 @@ def copies_disks(task: Task) -> bool:
     return task.spec.plan is not None and bool(task.spec.plan.copies)
 
 
+def counted(view: HostView) -> bool:
+    """Every mirror that there is has said how much it has to copy, and there is one."""
+    return bool(view.mirrors) and all(mirror.total_bytes is not None for mirror in view.mirrors)
+
+
 def is_our_job(view: HostView) -> bool:
     """The job that runs is the one that this task began: of the very QEMU that it marked."""
     guest, status = view.guest, view.task.status
@@ -42,12 +47,16 @@ def is_our_job(view: HostView) -> bool:
 
 
 def told(view: HostView, status: TaskStatus) -> TaskStatus:
-    """With how far each disk is; a mirror that is over keeps its last figure, complete when all is."""
+    """With how far each disk is; a mirror that is over keeps its last figure, complete when all is.
+
+    One that has not said how much there is to copy is not told of yet.
+    """
     if not copies_disks(view.task):
         return status
     shown = {copied.target: copied for copied in status.copied}
     for mirror in view.mirrors:
-        shown[mirror.target] = Copied(mirror.target, mirror.copied_bytes, mirror.total_bytes)
+        if mirror.total_bytes is not None:
+            shown[mirror.target] = Copied(mirror.target, mirror.copied_bytes, mirror.total_bytes)
     if status.was_seen_to_leave:
         shown = {target: replace(one, copied_bytes=one.total_bytes) for target, one in shown.items()}
     return replace(status, copied=tuple(shown.values()))

@@ -36,6 +36,7 @@ from godwit.domain.vocabulary import (
 
 LOOK_AGAIN_SECONDS = 1.0
 PROGRESS_FIRST_MILLISECONDS = 5_000
+COPIES_FIRST_MILLISECONDS = 1_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
 _STOPPED_BY = {
@@ -90,7 +91,7 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
     stopped = status.stopped or _seen_stop(view, now)
     status = departed.noticed(view, replace(status, stopped=stopped), now)
     status = replace(status, evidence=of_source(view, status, now))
-    if view.guest.active and view.stats and _worth_telling(status.progress, view.stats):
+    if view.guest.active and view.stats and _worth_telling(view, status.progress, view.stats):
         status = copying.told(view, replace(status, progress=view.stats))
     if view.completed and status.result is None and (stopped or not may_still_begin(view)):
         status = copying.told(view, replace(status, result=JobResult(view.completed, view.suspended_at)))
@@ -109,13 +110,15 @@ def _seen_stop(view: HostView, now: datetime) -> Stopped | None:
     return told
 
 
-def _worth_telling(told: JobStats | None, stats: JobStats) -> bool:
+def _worth_telling(view: HostView, told: JobStats | None, stats: JobStats) -> bool:
     """Every 10 s at most, only when it moved, and not of a job that is over in a moment.
 
-    At once when the memory follows the disks: that is another phase.
+    Disks take their time: their figures come as soon as there are any. And at once when the memory follows
+    the disks: that is another phase.
     """
     if told is None:
-        return stats.elapsed_milliseconds >= PROGRESS_FIRST_MILLISECONDS
+        first = COPIES_FIRST_MILLISECONDS if copying.counted(view) else PROGRESS_FIRST_MILLISECONDS
+        return stats.elapsed_milliseconds >= first
     late = stats.elapsed_milliseconds - told.elapsed_milliseconds >= PROGRESS_EVERY_MILLISECONDS
     turned = told.memory_total_bytes == 0 and stats.memory_total_bytes > 0
     return turned or (late and stats.data_remaining_bytes != told.data_remaining_bytes)
