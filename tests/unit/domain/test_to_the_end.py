@@ -291,8 +291,8 @@ def test_the_only_definition_is_never_dropped_and_once_there_is_another_it_goes_
     assert settled.guests[THERE].active
     assert "Define it on host2 (`virsh dumpxml --inactive vm1 | virsh define /dev/stdin`)" in settled.message
     settled.guests[THERE] = replace(settled.guests[THERE], persistent=True)
-    settled.settle()
-    assert settled.migration.status.phase is Phase.SUCCEEDED
+    defined = settled.settle()
+    assert defined.migration.status.phase is Phase.SUCCEEDED
 
 
 def test_a_guest_without_a_definition_needs_none_at_its_destination() -> None:
