@@ -114,7 +114,7 @@ class Copy(Value):
     existing: Fingerprint | None = None
     """Of the image that must exist, as it was seen by the inspection."""
     needed_bytes: int | None = None
-    """What it may take at the destination, with a margin; None: its virtual size."""
+    """What it may take at the destination, with a margin; None: as much as it can."""
     flattened: bool = False
     """The source's image is layered on others; the copy is one image."""
     delete_source: bool = False

@@ -25,6 +25,7 @@ from godwit.domain.migration import (
 )
 from godwit.domain.observation import Observation
 from godwit.domain.progress import all_sent, copied_disks, progress, sent_bytes
+from godwit.domain.steps.images import source_images
 from godwit.domain.task import Goal
 
 MOST_TRANSITIONS = 64
@@ -112,7 +113,8 @@ def _effective(observation: Observation, journal: MigrationStatus) -> Effective 
 
 def _disks(observation: Observation, decision: Decision) -> tuple[Disk, ...]:
     copied = observation.source.status.copied if observation.source else ()
-    return copied_disks(decision.journal.disks, copied, over=decision.phase is Phase.SUCCEEDED)
+    lines = copied_disks(decision.journal.disks, copied, over=decision.phase is Phase.SUCCEEDED)
+    return source_images(observation.source, lines, decision.phase)
 
 
 def _progress(observation: Observation, decision: Decision) -> Progress | None:

@@ -4,7 +4,7 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.telling import not_applicable, passed
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.migration import Check, CheckResult
-from godwit.domain.storage import ANEW, Shortage, shortages, wanted_copies
+from godwit.domain.storage import ANEW, Shortage, promises, shortages, wanted_copies
 
 NAME = "Space"
 
@@ -13,11 +13,11 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per file system that is too small: says how much is missing."""
     chosen = wanted_copies(facts.storage)
     if not chosen:
-        return not_applicable(facts, NAME, "no disk is copied")
+        return not_applicable(facts.destination, NAME, "no disk is copied")
     short = shortages(chosen, facts.storage.directories, facts.storage.promised)
-    needed = sum(copy.needed_bytes or copy.virtual_size_bytes for copy in chosen)
+    needed = sum(promise.bytes for promise in promises(chosen))
     found = tuple(_failure(facts, shortage) for shortage in short)
-    return found or passed(facts, NAME, f"{_text(needed)} will be taken at most")
+    return found or passed(facts.destination, NAME, f"{_text(needed)} will be taken at most")
 
 
 def _failure(facts: PreflightFacts, shortage: Shortage) -> Check:

@@ -16,7 +16,7 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.steps import run, verdicts
-from godwit.domain.steps.images import failed_there, kept_at_the_source, left_behind
+from godwit.domain.steps.images import at_the_source, failed_there, left_behind
 from godwit.domain.steps.words import hold_up, move, tidying
 from godwit.domain.task import Goal, Order, Task
 from godwit.domain.vocabulary import (
@@ -211,7 +211,7 @@ def _libvirt_is_away(task: Task) -> bool:
 
 def _arrived(observation: Observation) -> str:
     """Where the guest is, and which images stay where it was."""
-    images = f"{kept_at_the_source(observation)}{left_behind(_tasks(observation))}"
+    images = f"{at_the_source(observation)}{left_behind(_tasks(observation))}"
     return f"{_where(observation)}{images}{failed_there(observation)}"
 
 

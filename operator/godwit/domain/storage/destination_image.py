@@ -9,6 +9,7 @@ from godwit.domain.storage.paths import directory_of, lies_under, normal, troubl
 from godwit.domain.storage.proof import in_order
 from godwit.domain.storage.refusal import ANEW, Refusal, Topic, refuse
 from godwit.domain.storage.source_image import MUST_EXIST, same_format, size_of
+from godwit.domain.task import Role
 
 OWN_IMAGE = "give the destination an image of its own at that path"
 REMOVE = "remove it there, if nobody needs it"
@@ -167,4 +168,4 @@ def _in_use(disk: DiskFacts, there: ImageFacts) -> Refusal:
 
 
 def _refuse(disk: DiskFacts, why: str, remedy: str) -> Refusal:
-    return refuse(Topic.DESTINATION_IMAGE, disk, why, remedy)
+    return refuse(Topic.DESTINATION_IMAGE, disk, why, remedy, Role.DESTINATION)

@@ -12,7 +12,7 @@ from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.storage.facts import StorageFacts, has_file, layers_of
 from godwit.domain.storage.likeness import contradicts
 from godwit.domain.storage.paths import directory_of, normal, trouble
-from godwit.domain.task import Probe
+from godwit.domain.task import Probe, Role
 from godwit.domain.value import Value
 
 NAMES_OF_DEVICES = ("/dev/disk/by-id/wwn-", "/dev/disk/by-id/dm-uuid-mpath-")
@@ -40,6 +40,8 @@ class Proof(Value):
 
     standing: Standing
     text: str
+    at: Role = Role.DESTINATION
+    """Whose host a missing proof speaks of."""
 
 
 def probes_for(facts: GuestFacts, token_name: str) -> tuple[Probe, ...]:
@@ -65,12 +67,13 @@ def probes_for(facts: GuestFacts, token_name: str) -> tuple[Probe, ...]:
 def token_proof(facts: StorageFacts, path: str) -> Proof:
     """Of the file at `path`, by the token in its directory."""
     if wrong := trouble(path):
-        return Proof(Standing.UNPROVEN, wrong)
+        return Proof(Standing.UNPROVEN, wrong, Role.SOURCE)
     directory = directory_of(path)
     ours, theirs = _of(facts.written, directory), _of(facts.read, directory)
     if ours is None or not ours.token:
         said = ours.message if ours and ours.message else "no token was written"
-        return Proof(Standing.UNPROVEN, f"the source could not write a token into {directory}: {said}")
+        text = f"the source could not write a token into {directory}: {said}"
+        return Proof(Standing.UNPROVEN, text, Role.SOURCE)
     if theirs is None or not theirs.token:
         said = theirs.message if theirs and theirs.message else "it is not there"
         text = f"the token that the source wrote into {directory} was not found by the destination: {said}"
@@ -81,10 +84,10 @@ def token_proof(facts: StorageFacts, path: str) -> Proof:
     if theirs.token != ours.token:
         text = f"the destination reads another token in {directory}: another directory of the same name"
         return Proof(Standing.UNPROVEN, text)
-    for side, probe in (("source", ours), ("destination", theirs)):
+    for side, probe in ((Role.SOURCE, ours), (Role.DESTINATION, theirs)):
         if normal(path) not in map(normal, probe.images):
-            text = f"{directory} is shared, but the {side}'s libvirt does not list {path} as a regular file"
-            return Proof(Standing.BROKEN, text)
+            lists_not = f"the {side.lower()}'s libvirt does not list {path} as a regular file"
+            return Proof(Standing.BROKEN, f"{directory} is shared, but {lists_not}", side)
     return Proof(Standing.SHARED, "a token written beside it by the source was read by the destination")
 
 
@@ -137,7 +140,7 @@ def block_proof(facts: StorageFacts, disk: DiskFacts) -> Proof:
 def network_proof(disk: DiskFacts) -> Proof:
     """Both hosts open one URI."""
     if doubt := _doubt_of_uri(disk.path):
-        return Proof(Standing.UNPROVEN, doubt)
+        return Proof(Standing.UNPROVEN, doubt, Role.SOURCE)
     return Proof(Standing.SHARED, f"both hosts open {disk.path}")
 
 

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from godwit.domain.guest import DiskFacts
+from godwit.domain.task import Role
 from godwit.domain.value import Value
 
 ANEW = "in a new VMMigration"
@@ -29,8 +30,10 @@ class Refusal(Value):
     about: str
     why: str
     remedy: str
+    at: Role = Role.SOURCE
+    """Whose host it speaks of; what is in the guest's definition is the source's."""
 
 
-def refuse(topic: Topic, disk: DiskFacts, why: str, remedy: str) -> Refusal:
+def refuse(topic: Topic, disk: DiskFacts, why: str, remedy: str, at: Role = Role.SOURCE) -> Refusal:
     """About a disk of the guest."""
-    return Refusal(topic, disk.target, f"disk {disk.target} ({disk.path or disk.kind})", why, remedy)
+    return Refusal(topic, disk.target, f"disk {disk.target} ({disk.path or disk.kind})", why, remedy, at)

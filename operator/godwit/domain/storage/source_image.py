@@ -11,6 +11,7 @@ from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.likeness import Likeness, likeness
 from godwit.domain.storage.paths import normal, trouble
 from godwit.domain.storage.refusal import ANEW, Refusal, Topic, refuse
+from godwit.domain.task import Role
 
 COPIED_FORMATS = frozenset({"qcow2", "raw"})
 LIKE_RAW = frozenset({"", "raw", "iso", "luks"})
@@ -87,7 +88,7 @@ def _against_format(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]
     if facts.wish.provisioning is Provisioning.CREATE and disk.format == "qcow2" and size % KIBIBYTE:
         why = f"libvirt makes a qcow2 in whole KiB only, and this one has {size} bytes"
         remedy = f"make it yourself on the destination and {MUST_EXIST}"
-        return (refuse(Topic.DESTINATION_IMAGE, disk, why, remedy),)
+        return (refuse(Topic.DESTINATION_IMAGE, disk, why, remedy, Role.DESTINATION),)
     return ()
 
 
