@@ -104,6 +104,8 @@ class Actor:
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
         facts = await self._ports.guests.inspect(task.spec.vm.uuid)
+        if why := storage.too_large(facts):
+            raise HypervisorError(Reason.LIBVIRT_ERROR, why)
         wanted = storage.probes_for(facts, f".godwit-{task.uid}")
         status = replace(
             task.status,

@@ -23,6 +23,20 @@ class FileKind(StrEnum):
     """Neither libvirt nor the agent could look."""
 
 
+class Whose(StrEnum):
+    """What lies now at the path of a file of which the identity was written down."""
+
+    OURS = "Ours"
+    """That very file or directory, for libvirt and for the agent."""
+    ANOTHERS = "Anothers"
+    """Certainly another one."""
+    GONE = "Gone"
+    """Nothing, and nothing can come back."""
+    AWAY = "Away"
+    """Its file system is not mounted there: it may come back with it, whatever lies there now."""
+    UNKNOWN = "Unknown"
+
+
 class Fingerprint(Value):
     """What libvirt's storage API tells of a file beside its content; times to the nanosecond."""
 
@@ -119,3 +133,10 @@ class Copy(Value):
     """The source's image is layered on others; the copy is one image."""
     delete_source: bool = False
     """`sourceImages: Delete`, and the image is proven to be the source's alone."""
+
+
+class Kept(Value):
+    """A disk in a file that stays where it is: the destination's QEMU opens what lies at the path there."""
+
+    target: str
+    path: str

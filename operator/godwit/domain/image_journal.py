@@ -28,6 +28,8 @@ class LeftBehind(Value):
     kind: str
     path: str
     why: str
+    identity: str = ""
+    """Which file or directory that was; empty: nobody wrote it down."""
 
 
 class Copied(Value):

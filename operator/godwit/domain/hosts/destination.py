@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState
-from godwit.domain.hosts import images, orders
+from godwit.domain.hosts import images, kept, orders
 from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import destination_now, of_destination
 from godwit.domain.hosts.orders import LOOK_AGAIN_SECONDS
@@ -125,7 +125,7 @@ def _prepare(view: HostView, status: TaskStatus, plan: Plan) -> HostDecision:
         return HostDecision(status)
     if failure := not_ours(view):
         return HostDecision(replace(status, failure=failure))
-    if plan.copies:
+    if plan.copies or kept.paths(view.task):
         return HostDecision(status, HostAct.PREPARE)
     return HostDecision(replace(status, reached=Goal.PREPARED))
 
