@@ -27,15 +27,11 @@ _REMEDIES: dict[Reason, str] = {
         "MustExist where it is to be copied over"
     ),
     Reason.IMAGE_MISSING: "find out who removes images on that host, then create a new VMMigration",
-<<<<<<< HEAD
-    Reason.NO_SPACE: "free space there, or choose another destination; then create a new VMMigration",
-=======
     Reason.DISK_CHANGED: (
         "see that the disk's file system is mounted there and that nobody replaces the file, then create a "
         "new VMMigration"
     ),
     Reason.NO_SPACE: "free space there, or choose another destination; then create a new VMMigration",
->>>>>>> main
     Reason.ABORTED_OUTSIDE: "somebody ended the job by libvirt; create a new VMMigration",
 }
 
