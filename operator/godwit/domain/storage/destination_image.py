@@ -7,7 +7,7 @@ from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, likeness
 from godwit.domain.storage.paths import directory_of, lies_under, normal, trouble
 from godwit.domain.storage.proof import in_order
-from godwit.domain.storage.refusal import ANEW, Refusal, Topic, refuse
+from godwit.domain.storage.refusal import Refusal, Topic, refuse
 from godwit.domain.storage.source_image import MUST_EXIST, same_format, size_of
 from godwit.domain.task import Role
 
@@ -84,7 +84,7 @@ def _against_overwriting(facts: StorageFacts, disk: DiskFacts, there: ImageFacts
     if there.kind is FileKind.ABSENT:
         make = f"make it (`qemu-img create -f {disk.format} {normal(disk.path)} {size or '<bytes>'}`)"
         why = "it must exist on the destination (provisioning: MustExist), and is missing"
-        return (_refuse(disk, why, f"{make}, or set storage.provisioning to Create {ANEW}"),)
+        return (_refuse(disk, why, f"{make}, or set storage.provisioning to Create in a new VMMigration"),)
     found = [_in_use(disk, there)] if there.used_by else []
     if not same_format(disk.format, there.format):
         why = f"the destination's image is {there.format or 'of no known format'}, and not {disk.format}"
