@@ -61,6 +61,8 @@ class ImageFacts(Value):
     """Of a qcow2."""
     compat: str = ""
     """Of a qcow2: `0.10` or `1.1`."""
+    luks_header_bytes: int | None = None
+    """What the head of a LUKS image takes beside its virtual size (0 in a qcow2); None: no such."""
     owner: int | None = None
     group: int | None = None
     mode: str = ""
@@ -73,7 +75,7 @@ class ImageFacts(Value):
     digest: str = ""
     """SHA-256 of the content of a read-only image, or of the first and last MiB of a block device."""
     wwn: str = ""
-    """Of a block device: the WWN that its name under /dev/disk/by-id holds."""
+    """Of a block device: the WWN or serial that its name under /dev/disk/by-id holds."""
     used_by: tuple[str, ...] = ()
     """Domains of this host, running or not, that name it as a disk or as a layer of one."""
     message: str = ""

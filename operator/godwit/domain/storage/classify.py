@@ -4,6 +4,7 @@ Each disk is judged with everything that stands against it at once; the checks o
 refusals under their names, and the plan takes only what nothing stands against.
 """
 
+from godwit.domain.device import BY_ID
 from godwit.domain.disks import Disk, DiskAction, DiskClass, Provisioning
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind
@@ -98,7 +99,7 @@ def _local(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Judged:
         why = f"it is <shareable/> and not proven to be shared: {proof.text}"
         return _refused(facts, disk, why, SHARED_PLACE, proof.at)
     if disk.kind is not DiskKind.FILE:
-        remedy = "name it by its WWN (/dev/disk/by-id/wwn-...) on storage that both hosts reach"
+        remedy = f"name it by its WWN or serial ({BY_ID}/wwn-...) on storage that both hosts reach"
         if disk.kind is DiskKind.NETWORK:
             remedy = "name its server by an address that both hosts reach"
         judged = _refused(facts, disk, f"it is not proven to be shared: {proof.text}", remedy, proof.at)

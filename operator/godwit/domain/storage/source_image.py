@@ -29,8 +29,15 @@ def size_of(disk: DiskFacts) -> int | None:
     """Virtual, in bytes: the image's own to the byte, where both tell of one format; else the guest's."""
     image = disk.image
     if image and image.virtual_size_bytes and same_format(disk.format, image.format):
-        return image.virtual_size_bytes
+        return size_in(image, encrypted=disk.encrypted)
     return disk.virtual_size_bytes
+
+
+def size_in(image: ImageFacts, *, encrypted: bool) -> int | None:
+    """What a guest sees of it. On a disk that is not `encrypted` a head of LUKS is the guest's content."""
+    if image.virtual_size_bytes is None or encrypted:
+        return image.virtual_size_bytes
+    return image.virtual_size_bytes + (image.luks_header_bytes or 0)
 
 
 def against_source(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]:

@@ -47,6 +47,8 @@ class Shortage(Value):
 def needed_bytes(disk: DiskFacts, virtual_size_bytes: int, existing: ImageFacts | None = None) -> int:
     """Of one copy, at most; an image that exists already holds some of it."""
     allocated = disk.image.allocated_bytes if disk.image else None
+    if disk.encrypted and disk.format == "raw":
+        allocated = None  # what nobody wrote has no zeroes: all of it is copied, and allocated there
     if allocated is not None and layers_of(disk):
         below = disk.backing_allocated_bytes
         allocated = None if below is None else allocated + below

@@ -67,6 +67,12 @@ def test_a_small_raw_image_takes_its_virtual_size_at_most(allocated: int | None,
     assert needed_bytes(raw, 128 * MIB) == needed
 
 
+def test_an_encrypted_raw_image_takes_all_of_its_size_and_an_encrypted_qcow2_what_is_allocated() -> None:
+    raw = replace(RAW, encrypted=True, image=replace(IMAGE, allocated_bytes=MIB, cluster_size_bytes=None))
+    assert needed_bytes(raw, GIB) == GIB
+    assert needed_bytes(replace(disk(100 * MIB), encrypted=True), GIB) == 169 * MIB
+
+
 def test_a_raw_and_a_qcow2_of_64_mib_together_take_no_more_than_can_be_written() -> None:
     qcow2 = needed_bytes(disk(40 * MIB), 64 * MIB)
     assert qcow2 == 64 * MIB + 5 * 64 * KIB
