@@ -13,10 +13,11 @@ from enum import StrEnum
 from typing import Any
 
 from faultkit.plan import Kind
+from godwit.domain.disks import SourceImages, Storage
+from godwit.domain.image_journal import ResourceState
 from godwit.domain.limits import OnTimeout, Tuning
-from godwit.domain.migration import SourceImages, Storage
 from godwit.domain.phases import LIFE, ROLL_BACK, Row, Step
-from godwit.domain.task import Goal, ResourceState
+from godwit.domain.task import Goal
 
 Body = Mapping[str, Any]
 

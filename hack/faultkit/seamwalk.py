@@ -21,7 +21,8 @@ from faultkit.settle import ATTENTION, PROMISED_SECONDS, rest
 from faultkit.stage import Stage
 from faultkit.timeline import timeline
 from godwit.api.render import render_migration
-from godwit.domain.migration import HypervisorSelector, MigrationSpec, SourceImages, VMSelector
+from godwit.domain.disks import SourceImages
+from godwit.domain.migration import HypervisorSelector, MigrationSpec, VMSelector
 from labkit import links
 from labkit.lab import Plane, hosts
 from labkit.shell import LabError, wait_for

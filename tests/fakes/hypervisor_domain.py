@@ -46,9 +46,12 @@ class FakeDomain:
     snapshots: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ()
     writes_bytes_per_second: int | None = None
+    disk_requests: int = 0
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)
+    to_copy: dict[str, int] = field(default_factory=dict)
+    """What each mirror will find."""
     """By target, while a job copies disks."""
     hung: bool = False
     """The peer of its job vanished: until it is cut off the job doesn't end."""
@@ -78,12 +81,20 @@ class FakeDomain:
 
     def copied(self, target: str, copied_bytes: int) -> None:
         """A mirror gets so far, and the job's figures with it."""
+        self.count(target)
         self.mirrors[target] = msgspec.structs.replace(self.mirrors[target], copied_bytes=copied_bytes)
         self.show_mirrors()
 
+    def count(self, target: str) -> None:
+        """A mirror knows from now on how much there is to copy."""
+        mirror = self.mirrors[target]
+        if mirror.total_bytes is None:
+            self.mirrors[target] = msgspec.structs.replace(mirror, total_bytes=self.to_copy[target])
+            self.show_mirrors()
+
     def show_mirrors(self) -> None:
         """The job's figures of its disks are those of its mirrors."""
-        total = sum(mirror.total_bytes for mirror in self.mirrors.values())
+        total = sum(mirror.total_bytes or 0 for mirror in self.mirrors.values())
         done = sum(mirror.copied_bytes for mirror in self.mirrors.values())
         self.stats = msgspec.structs.replace(
             self.stats,

@@ -1,6 +1,7 @@
 """The fake's copies of disks: mirrors that a test moves on by hand, and the phase of the job that waits.
 
 A job that copies stays in that phase until `FakeLibvirt.let_copies_go` when `hold_copies` was called before.
+Like QEMU's, a mirror has not said how much there is to copy when it is looked at for the first time.
 `FakeDomain.copied` moves a mirror on. `FakeDomain.hung` is a peer that vanished: nothing but a cut then ends
 the job, and an abort before that cut makes QEMU silent until `FakeDomain.peer_is_back`.
 """
@@ -30,8 +31,12 @@ class FakeMirrors:
         self._libvirt.called("mirrors")
         domain = self._libvirt.domains.get(uuid)
         self._libvirt.must_answer(domain, "blockJobInfo")
-        found = {} if domain is None else domain.mirrors
-        return tuple(found[target] for target in targets if target in found)
+        if domain is None:
+            return ()
+        found = tuple(domain.mirrors[target] for target in targets if target in domain.mirrors)
+        for mirror in found:
+            domain.count(mirror.target)
+        return found
 
     async def set_bandwidth(self, uuid: str, target: str, bytes_per_second: int) -> None:
         self._libvirt.called("blockJobSetSpeed")
@@ -70,14 +75,10 @@ def begin(domain: FakeDomain, request: MigrationRequest, peer: "FakeLibvirt") ->
             there.write("a part of the copy", 0)
     speed = (request.bandwidth_mebibytes_per_second or 0) * MIB
     domain.mirrors = {
-        image.target: Mirror(
-            target=image.target,
-            copied_bytes=0,
-            total_bytes=image.virtual_size_bytes,
-            bandwidth_bytes_per_second=speed,
-        )
+        image.target: Mirror(target=image.target, bandwidth_bytes_per_second=speed)
         for image in request.copies
     }
+    domain.to_copy = {image.target: image.virtual_size_bytes for image in request.copies}
     domain.stats = JobStats()
     domain.show_mirrors()
 

@@ -17,22 +17,12 @@ from godwit.domain.guest import DomainState, GuestView, Marks
 from godwit.domain.hosts import copying, departed, tuning
 from godwit.domain.hosts.images import copies, directories_of
 from godwit.domain.hosts.view import Call, HostAct, HostView
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
 from godwit.domain.storage import bandwidth
-from godwit.domain.task import (
-    CreatedResource,
-    Failure,
-    Order,
-    Plan,
-    Probe,
-    ResourceState,
-    Role,
-    Switchover,
-    Task,
-    TaskStatus,
-)
+from godwit.domain.task import Failure, Order, Plan, Probe, Role, Switchover, Task, TaskStatus
 from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import HypervisorError, MigrationRequest
 
@@ -114,6 +104,8 @@ class Actor:
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
         facts = await self._ports.guests.inspect(task.spec.vm.uuid)
+        if why := storage.too_large(facts):
+            raise HypervisorError(Reason.LIBVIRT_ERROR, why)
         wanted = storage.probes_for(facts, f".godwit-{task.uid}")
         status = replace(
             task.status,

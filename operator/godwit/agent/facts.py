@@ -16,7 +16,7 @@ from godwit.agent.address import migration_address
 from godwit.agent.leftovers import Leftovers
 from godwit.cluster.ports import ClusterError, Hypervisors
 from godwit.domain.host import HostFacts, Hypervisor, HypervisorStatus, ImageDirectory, Memory
-from godwit.domain.task import LeftBehind
+from godwit.domain.image_journal import LeftBehind
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.ports import Event, EventKind, Host, HypervisorError
 from godwit.runtime.settings import AgentSettings

@@ -3,10 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-import msgspec
-
 from godwit.domain.conditions import Condition
-from godwit.domain.guest import DiskKind
+from godwit.domain.disks import Disk, Storage
 from godwit.domain.limits import AutoConverge, Limits, Tuning
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Switchover, VMIdentity
@@ -37,41 +35,6 @@ class Safety(Value):
 
     unsafe: bool = False
     """Skip libvirt's own safety check; skips nothing of Godwit's."""
-
-
-class Strategy(StrEnum):
-    """What may become of local disks."""
-
-    AUTO = "Auto"
-    """Shared disks stay, local ones are copied."""
-    SHARED = "Shared"
-    """Every writable disk must be proven shared."""
-    COPY = "Copy"
-    """The disks of `disks` are copied, or every local one."""
-
-
-class Provisioning(StrEnum):
-    """Where the images of copied disks come from."""
-
-    CREATE = "Create"
-    MUST_EXIST = "MustExist"
-
-
-class SourceImages(StrEnum):
-    """What becomes of the source's images of copied disks after the commit."""
-
-    KEEP = "Keep"
-    DELETE = "Delete"
-
-
-class Storage(Value):
-    """How the guest's disks come to the destination."""
-
-    strategy: Strategy = Strategy.AUTO
-    disks: tuple[str, ...] | None = None
-    """Targets to copy; every local disk that must be when not given."""
-    provisioning: Provisioning = Provisioning.CREATE
-    source_images: SourceImages = SourceImages.KEEP
 
 
 class Resolution(StrEnum):
@@ -142,46 +105,6 @@ class Check(Value):
     def stops(self) -> bool:
         """The migration must not go on."""
         return self.result in (CheckResult.FAIL, CheckResult.NOT_RUN)
-
-
-class DiskClass(StrEnum):
-    """What a disk is to a migration."""
-
-    SHARED = "Shared"
-    LOCAL = "Local"
-    """Nothing proves that both hosts open the same bytes."""
-    READ_ONLY = "ReadOnly"
-    SHAREABLE = "Shareable"
-    EMPTY = "Empty"
-    NETWORK = "Network"
-
-
-class DiskAction(StrEnum):
-    """What happens to a disk."""
-
-    KEEP = "Keep"
-    COPY = "Copy"
-    EJECT = "Eject"
-    """The drive arrives empty, as its `startupPolicy` allows."""
-    REFUSE = "Refuse"
-
-
-class Disk(Value):
-    """One line about one disk."""
-
-    target: str
-    kind: DiskKind
-    disk_class: DiskClass = msgspec.field(name="class")
-    action: DiskAction
-    path: str = ""
-    format: str = ""
-    virtual_size: int | None = None
-    """Bytes."""
-    allocated: int | None = None
-    """Bytes."""
-    proof: str = ""
-    copied_bytes: int | None = None
-    """Of a disk that is copied."""
 
 
 class SwitchoverChoice(Value):

@@ -7,9 +7,11 @@ remaining: else everything would seem done when the disks are, and begin again w
 from msgspec.structs import replace
 
 from godwit.domain import duration
+from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import JobStats
-from godwit.domain.migration import Disk, DiskAction, Progress
-from godwit.domain.task import Copied, JobResult
+from godwit.domain.image_journal import Copied
+from godwit.domain.migration import Progress
+from godwit.domain.task import JobResult
 
 
 def progress(stats: JobStats, before_percent: int = 0, guest_memory_bytes: int = 0) -> Progress:

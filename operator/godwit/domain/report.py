@@ -4,17 +4,17 @@ The phase is derived here, last, and nothing is ever decided from it. A pass tha
 status that equals the stored one, and is then not written.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from godwit.domain.conditions import Condition, ConditionStatus, kept
 from godwit.domain.decision import Decision
+from godwit.domain.disks import Disk
 from godwit.domain.guest import JobStats
 from godwit.domain.limits import AutoConverge, Limits
 from godwit.domain.migration import (
     FINAL_PHASES,
-    Disk,
     Downtime,
     Effective,
     MigrationStatus,
@@ -25,10 +25,10 @@ from godwit.domain.migration import (
 )
 from godwit.domain.observation import Observation
 from godwit.domain.progress import all_sent, copied_disks, progress, sent_bytes
+from godwit.domain.steps.images import source_images
 from godwit.domain.task import Goal
 
 MOST_TRANSITIONS = 64
-PROGRESS_EVERY = timedelta(seconds=10)
 MOST_MESSAGE = 4096
 
 _T, _F, _U = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
@@ -112,7 +112,8 @@ def _effective(observation: Observation, journal: MigrationStatus) -> Effective 
 
 def _disks(observation: Observation, decision: Decision) -> tuple[Disk, ...]:
     copied = observation.source.status.copied if observation.source else ()
-    return copied_disks(decision.journal.disks, copied, over=decision.phase is Phase.SUCCEEDED)
+    lines = copied_disks(decision.journal.disks, copied, over=decision.phase is Phase.SUCCEEDED)
+    return source_images(observation.source, lines, decision.phase)
 
 
 def _progress(observation: Observation, decision: Decision) -> Progress | None:

@@ -90,6 +90,14 @@ def attempt_mark(task: Task) -> str:
     return f"{task.spec.migration_ref.uid}/{task.spec.attempt}"
 
 
+def is_defined_there(source: Task | None, destination: Task | None) -> bool:
+    """False where the source had a definition of the guest, and its copy at the destination has none."""
+    plan = source.spec.plan if source else None
+    evidence = destination.status.evidence if destination else None
+    had = plan is None or plan.persistent
+    return evidence is None or not had or evidence.guest.persistent
+
+
 def may_have_run(destination: Task) -> bool:
     """The guest, at its destination: then what was copied there may be newer than what the source has."""
     status = destination.status
@@ -135,7 +143,6 @@ def circumstances(observation: Observation) -> Circumstances:
     """What the journals add."""
     status = observation.migration.status
     source, destination = observation.source, observation.destination
-    stopped = source.status.stopped if source else None
     plan = source.spec.plan if source else None
     evidence = source.status.evidence if source else None
     same_qemu = bool(source and evidence and evidence.guest.marks.run == source.status.run_mark)
@@ -148,7 +155,8 @@ def circumstances(observation: Observation) -> Circumstances:
         destroyed_source=bool(source and source.status.destroying_at),
         suspended_newcomer=any(task and task.status.suspending_at for task in (source, destination)),
         cancelled_at_source=bool(evidence and evidence.guest.reason is StateReason.MIGRATION_CANCELED),
-        left_source=bool(stopped and stopped.detail is StopDetail.MIGRATED),
+        left_source=bool(source and source.status.was_seen_to_leave),
         persistent=plan is None or plan.persistent,
         ran_there=bool(destination and destination.status.resumed_at),
+        defined_there=is_defined_there(source, destination),
     )

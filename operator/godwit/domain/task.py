@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
-from godwit.domain.image import Copy, DirectoryFacts, ImageFacts
+from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
+from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.value import Value
@@ -71,6 +72,10 @@ class Order(StrEnum):
     """The guest died with its host: start it, if that boot would have done so."""
     STAY = "Stay"
     """The copy that runs here is the guest, whichever it is: the other host has none."""
+
+
+ORDERS_TAKING_BACK = frozenset({Order.RESUME_OR_START, Order.START_IF_AUTOSTART, Order.STAY})
+"""Given in the knowledge that the guest may have left the source before."""
 
 
 class MigrationRef(Value):
@@ -138,6 +143,10 @@ class Plan(Value):
     """The disks that libvirt copies: all of them, and no other."""
     ejected: tuple[str, ...] = ()
     """Targets of drives that arrive empty."""
+    kept: tuple[Kept, ...] = ()
+    """The disks in files that stay: the destination looks at them once more before the job."""
+    nvram: str = ""
+    """The file of the firmware's variables: where there is none, the destination's libvirt makes it."""
     synchronous_writes: bool = False
     """The guest's writes wait for the copy, or it would never be complete."""
     delete_nvram: bool = False
@@ -222,39 +231,6 @@ class Evidence(Value):
     """The attempt's call may still begin a job (design section 3, "no job")."""
 
 
-class ResourceState(StrEnum):
-    """How far a thing that Godwit creates has come."""
-
-    INTENDED = "Intended"
-    CREATED = "Created"
-
-
-class CreatedResource(Value):
-    """Something on the host that is ours to remove."""
-
-    kind: str
-    path: str
-    state: ResourceState
-    identity: str = ""
-    """File system and inode of what was created: only that is removed."""
-
-
-class LeftBehind(Value):
-    """What was ours, or would have been removed, and stays."""
-
-    kind: str
-    path: str
-    why: str
-
-
-class Copied(Value):
-    """How far a disk's copy is, in bytes."""
-
-    target: str
-    copied_bytes: int
-    total_bytes: int
-
-
 class JobResult(Value):
     """What libvirt said of the job after it."""
 
@@ -311,6 +287,11 @@ class TaskStatus(Value):
     left_behind: tuple[LeftBehind, ...] = ()
     owed: Failure | None = None
     """Why a roll-back or release can't be completed yet."""
+
+    @property
+    def was_seen_to_leave(self) -> bool:
+        """STOPPED(migrated) is recorded."""
+        return self.stopped is not None and self.stopped.detail is StopDetail.MIGRATED
 
 
 class Task(Value):

@@ -82,12 +82,24 @@ def _mirror(domain: libvirt.virDomain, target: str) -> Mirror | None:
     if not info or info["type"] != libvirt.VIR_DOMAIN_BLOCK_JOB_TYPE_COPY:
         return None
     bandwidth = int(info["bandwidth"])
+    copied, total = figures(int(info["cur"]), int(info["end"]))
     return Mirror(
         target=target,
-        copied_bytes=int(info["cur"]),
-        total_bytes=int(info["end"]),
+        copied_bytes=copied,
+        total_bytes=total,
         bandwidth_bytes_per_second=0 if bandwidth >= _NO_LIMIT else bandwidth,
     )
+
+
+def figures(cur: int, end: int) -> tuple[int, int | None]:
+    """Copied, and of how much; None: not counted yet.
+
+    Where QEMU says 0 of 0 libvirt says 0 of 1, so that a job that has not begun doesn't look complete; and
+    1 of 1 of one that is complete since there was nothing to copy.
+    """
+    if end > 1:
+        return cur, end
+    return 0, 0 if cur else None
 
 
 def _set_speed(connection: libvirt.virConnect, uuid: str, target: str, bytes_per_second: int) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats, Marks
 from godwit.domain.host import HostFacts, Leftover
-from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror
+from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror, Whose
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe, StopDetail
 from godwit.domain.value import Value
@@ -78,6 +78,11 @@ class Guests(Protocol):
         """The live definition's facts, with the digest over its devices.
 
         Takes a third of a second longer where a disk is writable: the guest's writes are measured meanwhile.
+        """
+
+    async def disk_requests(self, uuid: str) -> int | None:
+        """Reads and writes that the guest asked of its disks since its QEMU began; what libvirt copies into
+        them counts for nothing. None: it is not active, or libvirt can't tell.
         """
 
     async def mark(self, uuid: str, marks: Marks) -> None:
@@ -221,8 +226,12 @@ class Images(Protocol):
 
         An empty identity fits only an image that is still as empty as it was created, or an empty directory:
         nothing is lost with those. `LeftAloneError` when it is another file, when a domain of this host names
-        it, or when the directory is not empty.
+        it, when the directory is not empty, or when its file system is not mounted there: with that it may
+        come back.
         """
+
+    async def whose(self, identities: dict[str, str]) -> dict[str, Whose]:
+        """What lies at these paths (by path: identity) now; an empty identity is never `OURS`."""
 
     async def missing(self, identities: dict[str, str]) -> tuple[str, ...]:
         """Those of the paths (by path: identity) at which that very file is no more, for certain."""

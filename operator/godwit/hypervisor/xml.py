@@ -135,8 +135,15 @@ def _path(kind: DiskKind, source: Element) -> str:
     if kind is DiskKind.VOLUME:
         return f"{source.get('pool', '')}/{source.get('volume', '')}"
     if kind is DiskKind.NETWORK:
-        host = source.find("./host")
-        where = "" if host is None else host.get("name", "")
-        return f"{source.get('protocol', '')}://{where}/{source.get('name', '')}"
+        return f"{source.get('protocol', '')}://{_server(source.find('./host'))}/{source.get('name', '')}"
     # A source of a kind that this code doesn't know is still a source: never call it an empty drive.
     return next(iter(source.attrib.values()), "") or kind.value
+
+
+def _server(host: Element | None) -> str:
+    """As it stands in a URI. Without a name it is a socket of this host."""
+    name, port = ("", "") if host is None else (host.get("name", ""), host.get("port", ""))
+    if not name:
+        return ""
+    bracketed = f"[{name}]" if ":" in name else name
+    return f"{bracketed}:{port}" if port else bracketed

@@ -88,7 +88,7 @@ class OperatorMetrics(ProcessMetrics):
         )
         self._downtimes = Histogram(
             "vmmigration_downtime_seconds",
-            "How long guests stood still at the switchover.",
+            "How long guests stood still at the switchover, as libvirt says.",
             buckets=DOWNTIME_BUCKETS_SECONDS,
             registry=self.registry,
         )
@@ -192,6 +192,8 @@ class AgentMetrics(ProcessMetrics):
         self._memory.labels(namespace, name).set(stats.memory_total_bytes)
         self._memory_remaining.labels(namespace, name).set(stats.memory_remaining_bytes)
         for mirror in mirrors:
+            if mirror.total_bytes is None:
+                continue
             self._disks.setdefault((namespace, name), set()).add(mirror.target)
             self._disk.labels(namespace, name, mirror.target).set(mirror.total_bytes)
             self._disk_copied.labels(namespace, name, mirror.target).set(mirror.copied_bytes)

@@ -6,9 +6,10 @@ from godwit.api.render import Body, render_status
 from godwit.domain.conditions import Condition, ConditionStatus
 from godwit.domain.guest import DomainState, GuestView
 from godwit.domain.host import CPU, HypervisorStatus, Leftover, Memory
+from godwit.domain.image_journal import LeftBehind
 from godwit.domain.migration import HypervisorSelector, MigrationStatus, Phase, Progress
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Evidence, Failure, Goal, LeftBehind, TaskStatus, VMIdentity
+from godwit.domain.task import Evidence, Failure, Goal, TaskStatus, VMIdentity
 
 from .filled import NOON
 from .server import Server

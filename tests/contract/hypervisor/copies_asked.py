@@ -158,18 +158,22 @@ async def copying(world: World, *disks: Local) -> MigrationRequest:
 
 @asynccontextmanager
 async def slowly(world: CopyWorld, *disks: Local) -> AsyncIterator["asyncio.Task[None]"]:
-    """Such a migration, seen in the midst of its copies; it is ended at last."""
+    """Such a migration, seen in the midst of its copies, with all of their figures; it is ended at last."""
     await world.hold_copies()
     asked = msgspec.structs.replace(await copying(world, *disks), bandwidth_mebibytes_per_second=1)
     migration = asyncio.create_task(world.source.jobs.migrate(asked))
     try:
-        await until(lambda: mirrors(world, *disks), lambda found: len(found) == len(disks))
+        await until(lambda: mirrors(world, *disks), lambda found: _all_counted(found, len(disks)))
         yield migration
     finally:
         with suppress_unreachable():
             await world.watching.jobs.abort(UUID)
         await asyncio.wait({migration}, timeout=SECONDS)
     assert migration.exception() is not None
+
+
+def _all_counted(found: tuple[Mirror, ...], disks: int) -> bool:
+    return len(found) == disks and all(mirror.total_bytes is not None for mirror in found)
 
 
 async def mirrors(world: CopyWorld, *disks: Local) -> tuple[Mirror, ...]:

@@ -22,6 +22,7 @@ async def test_mirrors_are_seen_while_they_copy_each_with_its_limit(copies: Copy
         found = await mirrors(copies, *BOTH)
         assert [mirror.target for mirror in found] == [disk.target for disk in BOTH]
         for mirror in found:
+            assert mirror.total_bytes is not None
             assert is_worth_copying(mirror.total_bytes, disks=1)
             assert mirror.copied_bytes < mirror.total_bytes
             assert mirror.bandwidth_bytes_per_second == MEBIBYTE

@@ -10,9 +10,9 @@ from godwit.agent.observe import Observer
 from godwit.agent.tasks import TaskReconciler
 from godwit.api.parse import parse_task
 from godwit.cluster.ports import Claim
+from godwit.domain.image_journal import LeftBehind
 from godwit.domain.task import (
     Goal,
-    LeftBehind,
     MigrationRef,
     Peer,
     Plan,

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from godwit.agent.progress import ProgressFollower
 from godwit.domain.guest import Job, JobStats, Marks
 from godwit.domain.image import Mirror
+from godwit.domain.image_journal import Copied
 from godwit.domain.limits import MEBIBYTE, Limits
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Copied, Goal, Starting, TaskStatus
+from godwit.domain.task import Goal, Starting, TaskStatus
 
 from ...fakes.hypervisor import FakeDomain
 from ..controller.virtual_time import BEGINNING

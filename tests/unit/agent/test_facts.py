@@ -245,8 +245,8 @@ async def test_a_changed_spec_is_acknowledged_at_once() -> None:
 
 async def test_the_operators_condition_is_kept_and_causes_no_write() -> None:
     async with reporting(World()) as world:
-        there = world.cluster.hypervisors.objects["host1"]
-        await world.cluster.hypervisors.write_ready(there, True, "it lives", BEGINNING)
+        lives = Condition("Ready", ConditionStatus.TRUE, "AgentAlive", BEGINNING, "it lives")
+        await world.cluster.hypervisors.write_conditions("host1", (lives,))
         world.cluster.server.writes.clear()
         world.reporter.see_hypervisor()
         await asyncio.sleep(90)

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from godwit.cluster.ports import Unavailable
 from godwit.domain.guest import DomainState, Marks, StateReason
+from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import CreatedResource, Goal, LeftBehind, ResourceState, Role, TaskStatus
+from godwit.domain.task import Goal, Role, TaskStatus
 
 from ...fakes.hypervisor import FakeFile
 from ..controller.house.house import disk
@@ -62,6 +63,25 @@ async def test_as_long_as_the_guest_runs_here_nothing_goes() -> None:
     assert status.owed.reason is Reason.DESTINATION_RUNS
     assert len(status.created_resources) == 4
     assert bench.libvirt.acts == []
+
+
+async def test_a_guest_that_used_its_disks_while_no_agent_looked_is_not_removed_though_it_is_paused() -> None:
+    bench = Bench(node="host2")
+    await prepared(bench)
+    guest = bench.guest("host2")
+    guest.become(DomainState.PAUSED, StateReason.USER)
+    guest.live = guest.defined = Marks(attempt=MARK)
+    guest.disk_requests = 3
+    bench.new_agent("second")
+    status = await roll_back(bench)
+    assert status.owed is not None
+    assert status.owed.reason is Reason.DESTINATION_RUNS
+    assert bench.libvirt.acts == []
+    guest.become(DomainState.SHUTOFF, StateReason.DESTROYED)
+    await bench.look()
+    status = bench.status()
+    assert (status.reached, bench.libvirt.acts) == (Goal.ROLLED_BACK, ["undefine"])
+    assert [left.path for left in status.left_behind] == [VDB.path, VDA.path]
 
 
 @pytest.mark.parametrize("ran", [{"resuming_at": BEGINNING}, {"resumed_at": BEGINNING}], ids=str)

@@ -8,7 +8,8 @@ import pytest
 from godwit.api.constants import FINALIZER, Resource
 from godwit.api.parse import UnreadableError, parse_hypervisor, parse_migration, parse_task
 from godwit.api.render import Body
-from godwit.domain.migration import Phase, Provisioning, SourceImages, Storage, Strategy
+from godwit.domain.disks import Provisioning, SourceImages, Storage, Strategy
+from godwit.domain.migration import Phase
 from godwit.domain.task import Goal, Role
 
 from . import bodies

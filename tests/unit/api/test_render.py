@@ -11,23 +11,14 @@ from godwit.api.render import (
     render_status,
     render_task,
 )
+from godwit.domain.disks import Disk, DiskAction, DiskClass
 from godwit.domain.guest import DiskKind, DomainState, DomainSummary
 from godwit.domain.host import HypervisorStatus, Leftover
 from godwit.domain.image import Copy, FileKind, Fingerprint, ImageFacts
-from godwit.domain.migration import Check, CheckResult, Disk, DiskAction, DiskClass, MigrationStatus, Phase
+from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
+from godwit.domain.migration import Check, CheckResult, MigrationStatus, Phase
 from godwit.domain.reasons import Reason
-from godwit.domain.task import (
-    CreatedResource,
-    Failure,
-    Goal,
-    LeftBehind,
-    Plan,
-    ResourceState,
-    StopDetail,
-    Stopped,
-    Switchover,
-    TaskStatus,
-)
+from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, Switchover, TaskStatus
 
 from . import bodies
 

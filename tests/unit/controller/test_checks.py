@@ -6,8 +6,9 @@ from ipaddress import IPv4Network
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DiskKind, DomainState, Job, StateReason
-from godwit.domain.migration import CheckResult, Cleanup, HypervisorSelector, Phase, Storage, Strategy
+from godwit.domain.migration import CheckResult, Cleanup, HypervisorSelector, Phase
 from godwit.domain.reasons import Reason
 
 from ...fakes.hypervisor import LOCAL, FakeDomain

@@ -8,6 +8,7 @@ from godwit.controller.fleet import Fleet
 from godwit.controller.observe import Observer
 from godwit.controller.skew import SkewMeter
 from godwit.domain.image import Copy
+from godwit.domain.image_journal import Copied
 from godwit.domain.migration import (
     Attempt,
     HypervisorSelector,
@@ -18,7 +19,6 @@ from godwit.domain.migration import (
 )
 from godwit.domain.storage import Promise
 from godwit.domain.task import (
-    Copied,
     Goal,
     MigrationRef,
     Peer,

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from godwit.domain.copies import copies_now, promised
 from godwit.domain.guest import JobStats
+from godwit.domain.image_journal import Copied
 from godwit.domain.storage import Promise
-from godwit.domain.task import Copied, Goal, StopDetail, Stopped, Task, TaskStatus
+from godwit.domain.task import Goal, StopDetail, Stopped, Task, TaskStatus
 
 from .builders import COPY, COPYING, FAST, NOON, destination, source
 

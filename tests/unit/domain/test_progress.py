@@ -3,10 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import Disk, DiskAction, DiskClass
 from godwit.domain.guest import DiskKind, JobStats
-from godwit.domain.migration import Disk, DiskAction, DiskClass, Progress
+from godwit.domain.image_journal import Copied
+from godwit.domain.migration import Progress
 from godwit.domain.progress import all_sent, copied_disks, eta, progress, sent_bytes
-from godwit.domain.task import Copied, JobResult
+from godwit.domain.task import JobResult
 
 MEMORY = 600
 COPYING = JobStats(

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from faultkit.seams import INTENDED, MOVES, SEAMS, SHORT, Course, Part, Seam, Side, Sight, Who
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.migration import FINAL_PHASES, MigrationStatus
 from godwit.domain.phases import LIFE, ROLL_BACK, Step
-from godwit.domain.task import CreatedResource, Goal, ResourceState, TaskSpec, TaskStatus
+from godwit.domain.task import Goal, TaskSpec, TaskStatus
 from godwit.domain.value import Value
 
 JOURNALS: dict[tuple[Part, str], type[Value]] = {

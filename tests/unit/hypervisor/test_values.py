@@ -7,7 +7,7 @@ import pytest
 from godwit.domain.guest import DomainState, Job, Marks, StateReason
 from godwit.domain.host import Network
 from godwit.domain.task import StopDetail
-from godwit.hypervisor import events
+from godwit.hypervisor import events, mirrors
 from godwit.hypervisor.jobstats import Raw, job_of, job_stats
 from godwit.hypervisor.links import Links
 from godwit.hypervisor.migrateparams import flags_of
@@ -131,3 +131,19 @@ def test_bridges_are_read_from_the_kernel(tmp_path: Path) -> None:
     assert links.mtu("eth0") == 9000
     assert links.mtu("") == links.mtu("none") == 0
     assert Links(tmp_path / "none").bridges() == ()
+
+
+@pytest.mark.parametrize(
+    ("libvirt_says", "means"),
+    [
+        ((0, 1), (0, None)),
+        ((1, 1), (0, 0)),
+        ((0, 512), (0, 512)),
+        ((511, 512), (511, 512)),
+        ((512, 512), (512, 512)),
+    ],
+)
+def test_what_libvirt_says_of_a_mirror_that_has_not_counted_is_no_figure(
+    libvirt_says: tuple[int, int], means: tuple[int, int | None]
+) -> None:
+    assert mirrors.figures(*libvirt_says) == means

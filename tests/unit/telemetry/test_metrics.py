@@ -130,6 +130,14 @@ def test_each_copied_disk_is_told_for_itself_and_the_last_word_stays_when_its_mi
         assert value(metrics, "vmmigration_disk_bytes", **labels) == total
 
 
+def test_a_disk_is_not_told_of_before_it_is_known_how_much_there_is_to_copy() -> None:
+    metrics = AgentMetrics("0.1.0")
+    metrics.progress("shop", "move-vm1", STATS, (Mirror("vda"),))
+    labels = {"namespace": "shop", "name": "move-vm1", "disk": "vda"}
+    assert value(metrics, "vmmigration_disk_bytes", **labels) is None
+    assert value(metrics, "vmmigration_disk_copied_bytes", **labels) is None
+
+
 def test_a_job_that_has_not_said_its_size_is_at_zero_and_one_that_sends_pages_twice_is_not_above_one() -> (
     None
 ):

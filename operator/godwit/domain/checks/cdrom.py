@@ -2,7 +2,8 @@
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.telling import not_applicable, passed, told
-from godwit.domain.migration import Check, CheckResult, DiskAction
+from godwit.domain.disks import DiskAction
+from godwit.domain.migration import Check, CheckResult
 from godwit.domain.storage import Topic, is_removable
 
 NAME = Topic.CDROM.value
@@ -13,7 +14,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     drives = [disk.target for disk in facts.guest.disks if is_removable(disk) and disk.path]
     found = told(facts, Topic.CDROM)
     if not drives and not found:
-        return not_applicable(facts, NAME, "no drive has a medium in it")
+        return not_applicable(facts.source, NAME, "no drive has a medium in it")
     emptied = tuple(
         Check(
             NAME,
@@ -25,4 +26,4 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         for line in facts.disks
         if line.action is DiskAction.EJECT
     )
-    return (*found, *emptied) or passed(facts, NAME, f"the media of {', '.join(drives)} stay")
+    return (*found, *emptied) or passed(facts.destination, NAME, f"the media of {', '.join(drives)} stay")

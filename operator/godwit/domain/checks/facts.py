@@ -1,8 +1,8 @@
 """What the checks judge: gathered on both hosts by the inspection, in one frozen value."""
 
+from godwit.domain.disks import Disk
 from godwit.domain.guest import GuestFacts, GuestView
 from godwit.domain.host import Hypervisor
-from godwit.domain.migration import Disk
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.task import VMIdentity
 from godwit.domain.value import Value

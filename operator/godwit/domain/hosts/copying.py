@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from godwit.domain.guest import Job
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.image import Mirror
+from godwit.domain.image_journal import Copied
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.reasons import Reason
 from godwit.domain.storage import bandwidth
 from godwit.domain.storage.bandwidth import MirrorShare, Shares
-from godwit.domain.task import Copied, Failure, StopDetail, Task, TaskStatus
+from godwit.domain.task import Failure, Task, TaskStatus
 
 LOOK_AGAIN_SECONDS = 1.0
 STALLED_SECONDS = 40.0
@@ -33,6 +34,11 @@ def copies_disks(task: Task) -> bool:
     return task.spec.plan is not None and bool(task.spec.plan.copies)
 
 
+def counted(view: HostView) -> bool:
+    """Every mirror that there is has said how much it has to copy, and there is one."""
+    return bool(view.mirrors) and all(mirror.total_bytes is not None for mirror in view.mirrors)
+
+
 def is_our_job(view: HostView) -> bool:
     """The job that runs is the one that this task began: of the very QEMU that it marked."""
     guest, status = view.guest, view.task.status
@@ -41,13 +47,17 @@ def is_our_job(view: HostView) -> bool:
 
 
 def told(view: HostView, status: TaskStatus) -> TaskStatus:
-    """With how far each disk is; a mirror that is over keeps its last figure, complete when all is."""
+    """With how far each disk is; a mirror that is over keeps its last figure, complete when all is.
+
+    One that has not said how much there is to copy is not told of yet.
+    """
     if not copies_disks(view.task):
         return status
     shown = {copied.target: copied for copied in status.copied}
     for mirror in view.mirrors:
-        shown[mirror.target] = Copied(mirror.target, mirror.copied_bytes, mirror.total_bytes)
-    if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
+        if mirror.total_bytes is not None:
+            shown[mirror.target] = Copied(mirror.target, mirror.copied_bytes, mirror.total_bytes)
+    if status.was_seen_to_leave:
         shown = {target: replace(one, copied_bytes=one.total_bytes) for target, one in shown.items()}
     return replace(status, copied=tuple(shown.values()))
 

@@ -15,18 +15,9 @@ from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.hosts.images import IMAGE, copies
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.image import FileKind, ImageFacts
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import (
-    CreatedResource,
-    Failure,
-    Goal,
-    Order,
-    ResourceState,
-    StopDetail,
-    Stopped,
-    Task,
-    TaskStatus,
-)
+from godwit.domain.task import Failure, Goal, Order, StopDetail, Stopped, Task, TaskStatus
 
 _GOING = frozenset({Goal.MIGRATED, Goal.RELEASED})
 """Until then, and in a roll-back, the agent itself takes the mark of the very QEMU away."""
@@ -44,9 +35,7 @@ _RAN_ON = {
 
 def left_at(status: TaskStatus) -> datetime | None:
     """When this host's copy ceased to be the guest; None when nobody has written that down."""
-    if status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED:
-        return status.stopped.at
-    return status.destroying_at
+    return status.stopped.at if status.stopped and status.was_seen_to_leave else status.destroying_at
 
 
 def noticed(view: HostView, status: TaskStatus, now: datetime) -> TaskStatus:

@@ -11,14 +11,14 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState
-from godwit.domain.hosts import images, orders
+from godwit.domain.hosts import images, kept, orders
 from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import destination_now, of_destination
 from godwit.domain.hosts.orders import LOOK_AGAIN_SECONDS
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
-from godwit.domain.task import Failure, Goal, Order, Plan, ResumeWhen, StopDetail, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, Plan, ResumeWhen, Task, TaskStatus
 from godwit.domain.vocabulary import (
     DestinationSays,
 )
@@ -36,7 +36,7 @@ def decide(view: HostView, now: datetime) -> HostDecision:
         case Goal.PREPARED | Goal.MIGRATED:
             return _wait_for_guest(view, status, now)
         case Goal.ROLLED_BACK:
-            return _roll_back(view, status)
+            return _roll_back(view, status, now)
         case Goal.RELEASED:
             return _release(view, status)
 
@@ -57,6 +57,12 @@ def wants_images(view: HostView) -> bool:
     return destination_now(view, resumed=False) in _BEFORE_ITS_ARRIVAL
 
 
+def wants_disk_requests(view: HostView) -> bool:
+    """Whether this pass asks if the guest has run here: nobody may have looked when it did."""
+    rolls_back = view.task.spec.goal is Goal.ROLLED_BACK and view.task.status.reached is not Goal.ROLLED_BACK
+    return rolls_back and ours_waits(view) and not _stopped_by_us(view)
+
+
 def ours_waits(view: HostView) -> bool:
     """The guest arrived, bears our mark, and is paused."""
     return destination_now(view, resumed=False) is DestinationSays.PAUSED_FINISHED
@@ -73,8 +79,7 @@ def may_resume(when: ResumeWhen, peer: Task | None) -> bool:
     if status.brought_back_at or (status.evidence is not None and status.evidence.guest.active):
         return False
     began = status.starting is not None and status.starting.attempt == when.attempt
-    left = status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED
-    return began and left and status.reached is not Goal.ROLLED_BACK
+    return began and status.was_seen_to_leave and status.reached is not Goal.ROLLED_BACK
 
 
 def _recorded(view: HostView, now: datetime) -> TaskStatus:
@@ -120,7 +125,7 @@ def _prepare(view: HostView, status: TaskStatus, plan: Plan) -> HostDecision:
         return HostDecision(status)
     if failure := not_ours(view):
         return HostDecision(replace(status, failure=failure))
-    if plan.copies:
+    if plan.copies or kept.paths(view.task):
         return HostDecision(status, HostAct.PREPARE)
     return HostDecision(replace(status, reached=Goal.PREPARED))
 
@@ -132,7 +137,7 @@ def _without(view: HostView, status: TaskStatus) -> TaskStatus:
     return replace(status, failure=status.failure or Failure(Reason.IMAGE_MISSING, why))
 
 
-def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
+def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.reached is Goal.ROLLED_BACK:
         return HostDecision(status)
     says = destination_now(view, resumed=status.resumed_at is not None)
@@ -140,15 +145,31 @@ def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
         if status.created_resources:
             return HostDecision(status, HostAct.REMOVE_IMAGES)
         return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
-    told_to_destroy = view.task.spec.order is Order.DESTROY
-    ran_here = says is DestinationSays.RUNNING or status.resuming_at is not None
-    if ran_here and not told_to_destroy:
+    status = replace(status, resumed_at=status.resumed_at or (now if view.disk_requests else None))
+    if view.task.spec.order is not Order.DESTROY and _may_be_the_guest(view, status, says):
         name = view.task.spec.vm.name
         why = (
             f"VM {name} runs or has run here, so nothing is removed: end it here if the source's copy counts"
         )
         return HostDecision(replace(status, owed=Failure(Reason.DESTINATION_RUNS, why)))
     return HostDecision(status, HostAct.REMOVE)
+
+
+def _may_be_the_guest(view: HostView, status: TaskStatus, says: DestinationSays) -> bool:
+    """It runs, or has run: then a pause alone does not make it a copy that nobody needs.
+
+    One that we stopped ourselves, since two ran, is judged by the table; not so once it went on after that.
+    """
+    if says is DestinationSays.RUNNING or status.resuming_at is not None:
+        return True
+    owed = status.owed is not None and status.owed.reason is Reason.DESTINATION_RUNS
+    return view.guest.active and (owed or (status.resumed_at is not None and not _stopped_by_us(view)))
+
+
+def _stopped_by_us(view: HostView) -> bool:
+    """And nobody was seen to let it go on since."""
+    suspending_at = view.task.status.suspending_at
+    return suspending_at is not None and (view.resumed_at is None or view.resumed_at <= suspending_at)
 
 
 def _release(view: HostView, status: TaskStatus) -> HostDecision:

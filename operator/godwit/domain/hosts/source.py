@@ -20,6 +20,7 @@ from godwit.domain.image import ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.domain.storage.likeness import same_image
 from godwit.domain.task import (
+    ORDERS_TAKING_BACK,
     Failure,
     Goal,
     JobResult,
@@ -35,6 +36,7 @@ from godwit.domain.vocabulary import (
 
 LOOK_AGAIN_SECONDS = 1.0
 PROGRESS_FIRST_MILLISECONDS = 5_000
+COPIES_FIRST_MILLISECONDS = 1_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
 _STOPPED_BY = {
@@ -43,8 +45,6 @@ _STOPPED_BY = {
     StateReason.DESTROYED: StopDetail.DESTROYED,
     StateReason.CRASHED: StopDetail.CRASHED,
 }
-_TAKES_BACK = frozenset({Order.RESUME_OR_START, Order.START_IF_AUTOSTART, Order.STAY})
-"""Whoever gives these knows that the guest had left."""
 _LEFT_INTACT = frozenset({SourceSays.RUNNING, SourceSays.PAUSED_USER})
 
 
@@ -91,7 +91,7 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
     stopped = status.stopped or _seen_stop(view, now)
     status = departed.noticed(view, replace(status, stopped=stopped), now)
     status = replace(status, evidence=of_source(view, status, now))
-    if view.guest.active and view.stats and _worth_telling(status.progress, view.stats):
+    if view.guest.active and view.stats and _worth_telling(view, status.progress, view.stats):
         status = copying.told(view, replace(status, progress=view.stats))
     over = stopped or not may_still_begin(view)
     if view.completed and status.result is None and over and not _only_the_result_is_new(view, status):
@@ -117,13 +117,15 @@ def _seen_stop(view: HostView, now: datetime) -> Stopped | None:
     return told
 
 
-def _worth_telling(told: JobStats | None, stats: JobStats) -> bool:
+def _worth_telling(view: HostView, told: JobStats | None, stats: JobStats) -> bool:
     """Every 10 s at most, only when it moved, and not of a job that is over in a moment.
 
-    At once when the memory follows the disks: that is another phase.
+    Disks take their time: their figures come as soon as there are any. And at once when the memory follows
+    the disks: that is another phase.
     """
     if told is None:
-        return stats.elapsed_milliseconds >= PROGRESS_FIRST_MILLISECONDS
+        first = COPIES_FIRST_MILLISECONDS if copying.counted(view) else PROGRESS_FIRST_MILLISECONDS
+        return stats.elapsed_milliseconds >= first
     late = stats.elapsed_milliseconds - told.elapsed_milliseconds >= PROGRESS_EVERY_MILLISECONDS
     turned = told.memory_total_bytes == 0 and stats.memory_total_bytes > 0
     return turned or (late and stats.data_remaining_bytes != told.data_remaining_bytes)
@@ -159,7 +161,7 @@ def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
         return over
     if ordered := orders.at_source(view, status, source_now(view, status), now):
         return ordered
-    if status.stopped and status.stopped.detail is StopDetail.MIGRATED:
+    if status.was_seen_to_leave:
         return _has_left(view, replace(status, reached=Goal.MIGRATED))
     if view.call is Call.RETURNED and status.failure is None:
         failed = view.call_failure or Failure(
@@ -198,7 +200,7 @@ def _start(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
 def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.reached is Goal.ROLLED_BACK:
         return HostDecision(status)
-    if status.too_late and view.task.spec.order not in _TAKES_BACK:
+    if status.too_late and view.task.spec.order not in ORDERS_TAKING_BACK:
         ordered = orders.at_source(view, status, source_now(view, status), now)
         return ordered or _has_left(view, status)
     status = replace(status, too_late=False)
@@ -213,7 +215,7 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
             return HostDecision(replace(status, waiting=waiting), act, LOOK_AGAIN_SECONDS)
         order = view.task.spec.order
         # Where it was seen to leave, whatever runs here now was started anew: nobody but both hosts can tell.
-        left = order is None and (says is SourceSays.OFF_MIGRATED or _was_seen_to_leave(status))
+        left = order is None and (says is SourceSays.OFF_MIGRATED or status.was_seen_to_leave)
         if left or (order in orders.GIVING_UP and says in orders.OFF):
             return HostDecision(replace(status, too_late=True, owed=None))
         if order in orders.GIVING_UP:
@@ -238,10 +240,6 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
     if status.created_resources or tuned:
         return HostDecision(status, HostAct.RESTORE)
     return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
-
-
-def _was_seen_to_leave(status: TaskStatus) -> bool:
-    return status.stopped is not None and status.stopped.detail is StopDetail.MIGRATED
 
 
 def _lost_its_host(view: HostView, status: TaskStatus) -> bool:

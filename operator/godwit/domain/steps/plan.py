@@ -7,9 +7,9 @@ disk: should the same facts look different by then, nothing begins.
 from msgspec.structs import replace
 
 from godwit.domain import storage
+from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import DomainState
 from godwit.domain.limits import AutoConverge, limits_of
-from godwit.domain.migration import Disk, DiskAction
 from godwit.domain.observation import Observation
 from godwit.domain.steps.images import disks
 from godwit.domain.steps.words import attempt_of
@@ -59,6 +59,8 @@ def plan_of(observation: Observation) -> Plan:
         resume_when=ResumeWhen(source.name, source.spec.attempt) if strict and not paused else None,
         copies=storage.copies(facts),
         ejected=storage.ejected(facts),
+        kept=storage.kept(facts),
+        nvram=storage.nvram(facts),
         synchronous_writes=_writes(observation, facts, status.disks).synchronous,
         delete_nvram=storage.delete_nvram(facts),
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from godwit.domain.disks import Storage
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts
 from godwit.domain.host import Hypervisor
 from godwit.domain.image import DirectoryFacts, ImageFacts
-from godwit.domain.migration import Storage
 from godwit.domain.storage.paths import directory_of, normal
 from godwit.domain.task import Probe, TaskStatus
 from godwit.domain.value import Value

@@ -4,9 +4,9 @@ The proof is made before the migration, from both hosts' looks; the source's age
 domain names the file and whether it was written to since. What is not proven stays, and the status says why.
 """
 
+from godwit.domain.disks import SourceImages
 from godwit.domain.guest import DiskFacts
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import SourceImages
 from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network, is_older, likeness
 from godwit.domain.storage.paths import directory_of, normal

@@ -1,7 +1,8 @@
 """Which switchover the disks allow: design section 5."""
 
+from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import DiskFacts
-from godwit.domain.migration import Disk, DiskAction, SwitchoverChoice
+from godwit.domain.migration import SwitchoverChoice
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.paths import directory_of, normal
 from godwit.domain.task import Probe, Switchover

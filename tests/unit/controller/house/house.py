@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from godwit.cluster.ports_inventory import Node
+from godwit.domain.disks import Storage
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState
 from godwit.domain.migration import (
     FINAL_PHASES,
@@ -17,7 +18,6 @@ from godwit.domain.migration import (
     MigrationSpec,
     MigrationStatus,
     Phase,
-    Storage,
     VMSelector,
 )
 from godwit.domain.task import Switchover

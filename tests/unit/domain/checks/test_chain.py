@@ -1,9 +1,10 @@
 from msgspec.structs import replace
 
 from godwit.domain.checks import chain
+from godwit.domain.disks import DiskAction, Storage
 from godwit.domain.guest import DiskKind, Job
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.migration import CheckResult, DiskAction, Storage
+from godwit.domain.migration import CheckResult
 from godwit.domain.storage import Topic, refusals
 
 from ..builders import DISK, FACTS, facts, host, with_storage

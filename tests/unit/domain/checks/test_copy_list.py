@@ -1,7 +1,8 @@
 from msgspec.structs import replace
 
 from godwit.domain.checks import copy_list
-from godwit.domain.migration import CheckResult, Strategy
+from godwit.domain.disks import Strategy
+from godwit.domain.migration import CheckResult
 
 from ..builders import DISK, facts, with_storage
 from ..storage.known import BLOCK, CDROM, DEVICE, EMPTY, LOCAL, RAW, copying, known
@@ -43,4 +44,4 @@ def test_every_mistake_in_the_list_is_told_at_once_each_by_its_disk() -> None:
 def test_an_unknown_target_is_told_with_those_that_the_guest_has() -> None:
     [verdict] = copy_list.check(with_storage(known(DISK, wish=copying("hda"))))
     assert verdict.message == "disk hda: the guest has no such disk"
-    assert verdict.remedy == "it has vda"
+    assert verdict.remedy == "it has vda: name no other in a new VMMigration"

@@ -1,8 +1,9 @@
 from msgspec.structs import replace
 
 from godwit.domain.checks import disks
+from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DiskKind
-from godwit.domain.migration import CheckResult, Storage, Strategy
+from godwit.domain.migration import CheckResult
 
 from ..builders import DISK, with_storage
 from ..storage.known import LOCAL, known

@@ -8,9 +8,10 @@ from godwit.domain.hosts import copying
 from godwit.domain.hosts.source import decide, images_to_look_at
 from godwit.domain.hosts.view import Call, HostAct, HostView
 from godwit.domain.image import Mirror
+from godwit.domain.image_journal import Copied
 from godwit.domain.limits import MEBIBYTE, Limits
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Copied, Goal, TaskStatus
+from godwit.domain.task import Goal, TaskStatus
 
 from ..builders import FAST, NOON, guest, later, source
 from .copied import BEGUN, COPY, INSPECTED, MIB, PLAN, image
@@ -39,6 +40,27 @@ def test_each_disks_copy_is_told_with_the_jobs_progress() -> None:
     assert status.copied == (Copied("vdb", MIB // 4, MIB),)
     moved = running(status, mirrors=(replace(MIRROR, copied_bytes=MIB // 2),))
     assert decide(moved, NOON).status.copied == status.copied, "the next write has the next figure"
+
+
+def test_the_first_figures_of_disks_are_told_after_a_second_and_the_next_ten_seconds_later() -> None:
+    early = replace(STATS, elapsed_milliseconds=999)
+    assert decide(running(stats=early), NOON).status.progress is None
+    first = replace(STATS, elapsed_milliseconds=1000)
+    told = decide(running(stats=first), NOON).status
+    assert (told.progress, told.copied) == (first, (Copied("vdb", MIB // 4, MIB),))
+    for seconds, again in ((10, False), (11, True)):
+        later_on = replace(STATS, elapsed_milliseconds=1000 * seconds, data_remaining_bytes=1)
+        status = decide(running(told, stats=later_on), NOON).status
+        assert (status.progress != first) is again
+
+
+def test_a_disk_whose_mirror_has_not_counted_is_not_told_of_and_no_figures_are_told_for_its_sake() -> None:
+    both = (MIRROR, Mirror("vdc"))
+    early = replace(STATS, elapsed_milliseconds=4999)
+    assert decide(running(stats=early, mirrors=both), NOON).status.progress is None
+    status = decide(running(mirrors=both), NOON).status
+    assert status.progress == STATS
+    assert status.copied == (Copied("vdb", MIB // 4, MIB),)
 
 
 def test_at_the_end_all_of_it_is_copied() -> None:

@@ -6,18 +6,9 @@ from msgspec.structs import replace
 from godwit.domain.guest import DomainState, GuestView, Job, JobStats, StateReason
 from godwit.domain.hosts.source import LOOK_AGAIN_SECONDS, decide
 from godwit.domain.hosts.view import NO_JOB_SECONDS, Call, HostAct, HostDecision
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import (
-    CreatedResource,
-    Failure,
-    Goal,
-    JobResult,
-    Order,
-    ResourceState,
-    StopDetail,
-    Stopped,
-    TaskStatus,
-)
+from godwit.domain.task import Failure, Goal, JobResult, Order, StopDetail, Stopped, TaskStatus
 
 from ..builders import ABSENT, FACTS, FAST, NOON, RUN_MARK, STARTING, guest, source
 from .views import view

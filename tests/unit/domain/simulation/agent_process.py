@@ -9,21 +9,10 @@ from msgspec.structs import replace
 from godwit.domain.guest import DomainState, GuestView, Job, JobStats, Marks
 from godwit.domain.hosts import departed, destination, source
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
-from godwit.domain.task import (
-    CreatedResource,
-    Failure,
-    Goal,
-    Order,
-    Probe,
-    ResourceState,
-    Role,
-    StopDetail,
-    Stopped,
-    Task,
-    TaskStatus,
-)
+from godwit.domain.task import Failure, Goal, Order, Probe, Role, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import FACTS, WRITTEN
 from .api import Api, Change

@@ -8,17 +8,9 @@ from godwit.domain.guest import GuestFacts
 from godwit.domain.hosts import departed, images
 from godwit.domain.hosts.images import DIRECTORY, Looks
 from godwit.domain.hosts.view import HostView
+from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import (
-    CreatedResource,
-    Failure,
-    Goal,
-    LeftBehind,
-    ResourceState,
-    Role,
-    Task,
-    TaskStatus,
-)
+from godwit.domain.task import Failure, Goal, Role, Task, TaskStatus
 
 from .files import LOCAL, LeftAloneError
 from .world import World

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from godwit.domain.disks import SourceImages, Storage
 from godwit.domain.image import FileKind
-from godwit.domain.migration import Migration, MigrationSpec, Phase, Resolution, SourceImages, Storage
+from godwit.domain.migration import Migration, MigrationSpec, Phase, Resolution
 from godwit.domain.task import Role
 from godwit.domain.vocabulary import (
     Outcome,

@@ -5,19 +5,12 @@ from msgspec.structs import replace
 
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, Decision, WriteSpec
+from godwit.domain.disks import DiskAction, DiskClass, Provisioning, SourceImages, Storage
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.host import HypervisorStatus, ImageDirectory
 from godwit.domain.image import DirectoryFacts, FileKind, Fingerprint, ImageFacts
 from godwit.domain.limits import Tuning
-from godwit.domain.migration import (
-    DiskAction,
-    DiskClass,
-    MigrationStatus,
-    Phase,
-    Provisioning,
-    SourceImages,
-    Storage,
-)
+from godwit.domain.migration import MigrationStatus, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
 from godwit.domain.storage import Promise

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
+from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DomainState, Job, StateReason
-from godwit.domain.migration import MigrationStatus, Phase, Safety, Storage, Strategy, SwitchoverChoice
+from godwit.domain.migration import MigrationStatus, Phase, Safety, SwitchoverChoice
 from godwit.domain.observation import Observation
 from godwit.domain.phases import LIFE
 from godwit.domain.reasons import Reason
@@ -144,6 +145,7 @@ def test_failed_checks_end_the_migration_with_all_reasons() -> None:
     decision = decide(judged_unproven(source=source(Goal.INSPECTED, busy)), NOON)
     assert ended(decision) is Reason.CHECKS_FAILED
     assert decision.message.startswith("2 checks failed. NoJob: ")
+    assert decision.message.endswith(". Then create a new VMMigration")
     assert "Disks: disk vda" in decision.message
     assert decision.journal.switchover is None
     assert len([check for check in decision.journal.checks if check.stops]) == 2

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
+from godwit.domain.disks import Disk, Provisioning, SourceImages, Storage, Strategy
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import DirectoryFacts, FileKind, Fingerprint, ImageFacts
-from godwit.domain.migration import Disk, Provisioning, SourceImages, Storage, Strategy
 from godwit.domain.storage import Refusal, StorageFacts, Topic, classify, refusals
 from godwit.domain.task import Probe
 

@@ -105,7 +105,11 @@ def test_shares_keep_the_order_and_the_names_of_the_mirrors() -> None:
 
 
 def test_a_mirror_that_has_not_said_its_size_is_not_finished() -> None:
-    assert not Mirror("vda", 0, 0).ready
+    assert not Mirror("vda").ready
+
+
+def test_a_mirror_that_has_nothing_to_copy_is_finished() -> None:
+    assert Mirror("vda", 0, 0).ready
 
 
 def test_only_what_differs_is_put_right_and_only_where_there_is_a_mirror() -> None:

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import Storage
 from godwit.domain.image import DirectoryFacts, FileKind, Fingerprint, ImageFacts
-from godwit.domain.migration import Storage
 from godwit.domain.storage import Topic, copies, refusals
 
 from .known import (
@@ -177,7 +177,7 @@ def test_on_a_network_file_system_a_change_time_just_before_the_sources_may_be_a
     facts = replace(facts, directories=(replace(PLACE, file_system=file_system),))
     assert bool(refusals(facts)) is refused
     if refused:
-        assert "try again" in told(facts)[0].remedy
+        assert "create a new VMMigration in" in told(facts)[0].remedy
 
 
 # the directory

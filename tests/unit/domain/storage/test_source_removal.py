@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.disks import Provisioning, SourceImages, Storage
 from godwit.domain.image import FileKind, Fingerprint, ImageFacts
-from godwit.domain.migration import Provisioning, SourceImages, Storage
 from godwit.domain.storage import StorageFacts, copies, delete_nvram
 from godwit.domain.storage.source_removal import kept_because
 

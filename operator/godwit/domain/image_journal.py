@@ -1,0 +1,40 @@
+"""A task's journal of images: what was made or is to go, how far a copy is, and what stays behind."""
+
+from enum import StrEnum
+
+from godwit.domain.value import Value
+
+
+class ResourceState(StrEnum):
+    """How far a thing that Godwit creates has come."""
+
+    INTENDED = "Intended"
+    CREATED = "Created"
+
+
+class CreatedResource(Value):
+    """Something on the host that is ours to remove."""
+
+    kind: str
+    path: str
+    state: ResourceState
+    identity: str = ""
+    """File system and inode of what was created: only that is removed."""
+
+
+class LeftBehind(Value):
+    """What was ours, or would have been removed, and stays."""
+
+    kind: str
+    path: str
+    why: str
+    identity: str = ""
+    """Which file or directory that was; empty: nobody wrote it down."""
+
+
+class Copied(Value):
+    """How far a disk's copy is, in bytes."""
+
+    target: str
+    copied_bytes: int
+    total_bytes: int
