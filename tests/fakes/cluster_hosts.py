@@ -5,9 +5,8 @@ from datetime import datetime
 import msgspec
 
 from godwit.api.constants import Resource
-from godwit.cluster.hypervisors import READY, ready_condition
 from godwit.cluster.ports import NotFound
-from godwit.domain.conditions import kept
+from godwit.domain.conditions import Condition
 from godwit.domain.host import Hypervisor, HypervisorStatus
 
 from .server import Server, stored
@@ -71,14 +70,14 @@ class FakeHypervisors:
 
         await self._server.write(Resource.HYPERVISOR.kind, "patch", do)
 
-    async def write_ready(self, hypervisor: Hypervisor, ready: bool, message: str, at: datetime) -> None:
+    async def write_conditions(self, name: str, conditions: tuple[Condition, ...]) -> None:
         def do() -> None:
-            there = _there(self.objects, hypervisor.name)
-            before = hypervisor.status.conditions
-            others = tuple(each for each in before if each.type != READY)
-            wanted = kept(before, ready_condition(ready, message, at))
-            status = msgspec.structs.replace(there.status, conditions=(*others, wanted))
-            self.put(msgspec.structs.replace(there, status=status))
+            there = _there(self.objects, name)
+            self.put(
+                msgspec.structs.replace(
+                    there, status=msgspec.structs.replace(there.status, conditions=conditions)
+                )
+            )
 
         await self._server.write(Resource.HYPERVISOR.kind, "patch", do)
 

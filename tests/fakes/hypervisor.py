@@ -59,6 +59,8 @@ class FakeLibvirt:
         """Give two hosts the same dictionary, and `LOCAL` is bound into both."""
         self.directories = [SHARED, LOCAL]
         self.image_directories = [SHARED, LOCAL]
+        self.unmounted: dict[str, Files] = {}
+        """By directory: the files that come back with its file system."""
         self.layered_elsewhere: dict[str, tuple[str, ...]] = {}
         """By path: domains whose images, far from there, are layered on it."""
         """Those that are mounted in the agent's pod."""
@@ -121,6 +123,17 @@ class FakeLibvirt:
         assert files is not None, f"{path} lies in no directory of {self.name}"
         files[path] = file
         return file
+
+    def unmount(self, directory: str) -> None:
+        """What lies below it is there no more, until it is mounted again."""
+        files = self._file_system_of(directory)
+        self.unmounted[directory] = {path: files.pop(path) for path in self.below(directory)}
+
+    def mount(self, directory: str) -> None:
+        """Whatever was put there meanwhile lies below it now."""
+        for path in self.below(directory):
+            self.drop(path)
+        self._file_system_of(directory).update(self.unmounted.pop(directory))
 
     def put_device(self, path: str, wwn: str = "", content: str = "") -> FakeFile:
         """A block device; `path` may be any name of it."""

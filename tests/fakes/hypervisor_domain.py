@@ -46,12 +46,17 @@ class FakeDomain:
     snapshots: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ()
     writes_bytes_per_second: int | None = None
+    disk_requests: int = 0
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)
     to_copy: dict[str, int] = field(default_factory=dict)
     """What each mirror will find."""
     """By target, while a job copies disks."""
+    synchronous: set[str] = field(default_factory=set)
+    """Targets of mirrors for which the guest's writes wait."""
+    old_qemu: bool = False
+    """It can't change the mode of a mirror that runs."""
     hung: bool = False
     """The peer of its job vanished: until it is cut off the job doesn't end."""
     frozen: bool = False

@@ -46,7 +46,7 @@ class FakeFile:
 
     @property
     def identity(self) -> str:
-        return f"fake:{self.inode}"
+        return f"fake:{self.inode}:0"
 
     def write(self, content: str = "written", allocated_bytes: int | None = None) -> None:
         """By a guest, or by a mirror."""

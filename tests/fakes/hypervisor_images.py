@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from godwit.domain.host import Leftover
-from godwit.domain.image import Copy, DirectoryFacts, FileKind, ImageFacts
+from godwit.domain.image import Copy, DirectoryFacts, FileKind, ImageFacts, Whose
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.ports import HypervisorError, LeftAloneError
 
@@ -76,6 +76,8 @@ class FakeImages:
         self._libvirt.called("images.remove")
         there = self._libvirt.file_at(path)
         if there is None:
+            if identity and self._is_away(path):
+                raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is on a file system that is not mounted")
             return
         if users := self._users(path):
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is named by {', '.join(users)}")
@@ -87,6 +89,10 @@ class FakeImages:
             raise LeftAloneError(Reason.IMAGE_EXISTS, f"{path} is not empty")
         self._libvirt.acts.append(f"remove {path}")
         self._libvirt.drop(path)
+
+    async def whose(self, identities: dict[str, str]) -> dict[str, Whose]:
+        self._libvirt.called("images.whose")
+        return {path: self._whose(path, identity) for path, identity in identities.items()}
 
     async def missing(self, identities: dict[str, str]) -> tuple[str, ...]:
         self._libvirt.called("images.missing")
@@ -113,6 +119,19 @@ class FakeImages:
             kind = FileKind.DIRECTORY if self._libvirt.is_directory(path) else FileKind.ABSENT
             return ImageFacts(path=path, kind=kind, used_by=self._users(path))
         return there.facts(path, digest=digest, used_by=self._users(path))
+
+    def _whose(self, path: str, identity: str) -> Whose:
+        there = self._libvirt.file_at(path)
+        if there is None and not self._libvirt.is_directory(path):
+            return Whose.AWAY if identity and self._is_away(path) else Whose.GONE
+        if there is None or not identity or there.kind not in (FileKind.REGULAR, FileKind.DIRECTORY):
+            return Whose.UNKNOWN
+        if there.identity == identity:
+            return Whose.OURS
+        return Whose.AWAY if self._is_away(path) else Whose.ANOTHERS
+
+    def _is_away(self, path: str) -> bool:
+        return any(_holds(directory, path) for directory in self._libvirt.unmounted)
 
     def _is_missing(self, path: str, identity: str) -> bool:
         there = self._libvirt.file_at(path)
@@ -146,7 +165,7 @@ class FakeImages:
             sorted(
                 domain.name
                 for domain in self._libvirt.domains.values()
-                if any(path in (disk.path, *disk.backing) for disk in domain.disks)
+                if path == domain.nvram or any(path in (disk.path, *disk.backing) for disk in domain.disks)
             )
         )
 

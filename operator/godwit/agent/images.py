@@ -12,14 +12,17 @@ from collections.abc import Awaitable, Callable, Iterable
 from msgspec.structs import replace
 
 from godwit.agent.together import settled
-from godwit.domain.hosts import departed, images
-from godwit.domain.hosts.images import DIRECTORY, Looks
+from godwit.domain.hosts import departed, images, kept
+from godwit.domain.hosts.images import DIRECTORY, NVRAM, Looks
 from godwit.domain.hosts.view import HostView
 from godwit.domain.image import Copy
 from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Task, TaskStatus
 from godwit.hypervisor.ports import HypervisorError, Images, LeftAloneError
+
+_LOOKS_MORE = 2
+_LOOK_AGAIN_SECONDS = 0.2
 
 Journal = Callable[[TaskStatus], Awaitable[None]]
 """Writes the status, fenced; raises when the task has changed."""
@@ -38,7 +41,15 @@ class ImageKeeper:
         """Two tasks that count the same free space at once would both find it free."""
 
     async def prepare(self, task: Task, journal: Journal) -> TaskStatus:
-        """At the destination: all that the plan copies into is there; or the status with its failure."""
+        """At the destination: all that the plan copies into is there, and what stays is still the same; or
+        the status with its failure.
+        """
+        before = task.status
+        stays = await self._kept(task)
+        if failure := kept.changed(task, stays):
+            return replace(before, failure=failure)
+        own = kept.without_firmware(before.created_resources)
+        task = replace(task, status=replace(before, created_resources=own))
         async with self._counting:
             failure = self._contested(task)
             if failure is None:
@@ -49,8 +60,10 @@ class ImageKeeper:
                 failure = images.in_the_way(task, looks, promised)
             if failure:
                 return replace(task.status, failure=failure)
-            intended = replace(task.status, created_resources=images.intended(task, looks))
-            if intended != task.status:
+            to_make = images.intended(task, looks)
+            firmware = kept.firmware(task, stays)
+            intended = replace(task.status, created_resources=(*to_make, *firmware))
+            if to_make and intended != before:
                 await journal(intended)
         return await self._made(replace(task, status=intended), images.missing_levels(task, looks), journal)
 
@@ -59,9 +72,13 @@ class ImageKeeper:
         why_all = images.stays(task)
         left: list[LeftBehind] = []
         for resource in reversed(task.status.created_resources):
+            if resource.kind == NVRAM:
+                (there,) = await self._images.look((resource.path,))
+                left.extend(kept.left_firmware(resource, there, why_all))
+                continue
             why = why_all or self._anothers(task, resource) or await self._removed(resource)
             if why and not _holds(resource, left):
-                left.append(LeftBehind(resource.kind, resource.path, why))
+                left.append(LeftBehind(resource.kind, resource.path, why, resource.identity))
         return replace(await self._leaving(task, left), created_resources=())
 
     async def remove_departed(self, view: HostView) -> TaskStatus:
@@ -72,12 +89,25 @@ class ImageKeeper:
         for resource, there in zip(status.removing, looks, strict=True):
             why = departed.why_it_stays(view, resource, there) or await self._removed(resource)
             if why:
-                left.append(LeftBehind(resource.kind, resource.path, why))
+                left.append(LeftBehind(resource.kind, resource.path, why, resource.identity))
         if status.brought_back_at:  # these are the guest's, and no leftovers
             told = replace(status, left_behind=(*status.left_behind, *left))
         else:
             told = await self._leaving(view.task, left)
         return replace(told, removing=(), reached=view.task.spec.goal)
+
+    async def _kept(self, task: Task) -> Looks:
+        """libvirt lists nothing of a directory where a file vanishes under its look, and just now the source
+        removes its tokens: what seems changed is looked at again.
+        """
+        paths = kept.paths(task)
+        looks = Looks(await self._images.look(paths))
+        for _ in range(_LOOKS_MORE):
+            if kept.changed(task, looks) is None:
+                break
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            looks = Looks(await self._images.look(paths))
+        return looks
 
     def _contested(self, task: Task) -> Failure | None:
         paths = tuple(copy.path for copy in images.copies(task))

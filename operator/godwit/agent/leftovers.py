@@ -2,24 +2,23 @@
 
 Images and directories come from the tasks that left them behind; they are kept in the Hypervisor's status,
 since a task goes with its migration. Pools and probe files are found by a scan, so an agent that was killed
-needs no record of them. What a migration under way needs, or a domain names, is no leftover.
+needs no record of them. What a domain names is no leftover.
 """
 
 import asyncio
 import logging
-import shlex
 from collections.abc import Callable, Iterable
 
 from godwit.domain.host import Leftover
-from godwit.domain.hosts.images import DIRECTORY, IMAGE, copies
-from godwit.domain.image import FileKind, ImageFacts
+from godwit.domain.hosts.images import copies
+from godwit.domain.image import ImageFacts
 from godwit.domain.image_journal import LeftBehind
-from godwit.domain.task import GOAL_ENDS, Task
+from godwit.domain.leftovers import OF_TASKS, leftover
+from godwit.domain.leftovers import told as what_is_told
+from godwit.domain.task import GOAL_ENDS, Role, Task
 from godwit.hypervisor.ports import HypervisorError, Images
 
 SCAN_EVERY_SECONDS = 30.0
-_OF_TASKS = frozenset({IMAGE, DIRECTORY})
-_COMMANDS = {DIRECTORY: "rmdir"}
 
 logger = logging.getLogger(__name__)
 
@@ -48,39 +47,46 @@ class Leftovers:
             logger.info("leftovers can't be looked for now", extra={"problem": str(error)})
             return told
         self._new = self._new[len(new) :]  # others may have come while it was looked
-        return tuple(sorted(set(found), key=lambda leftover: (leftover.kind, leftover.path)))
+        return tuple(sorted(set(found), key=lambda one: (one.kind, one.path)))
 
     async def _scan(self, tasks: tuple[Task, ...]) -> tuple[Leftover, ...]:
         now = asyncio.get_running_loop().time()
         if self._scanned_at is None or now - self._scanned_at >= SCAN_EVERY_SECONDS:
             self._found, self._scanned_at = await self._images.leftovers(), now
         needed = {path for task in tasks if not _is_over(task) for path in _probes(task)}
-        return tuple(leftover for leftover in self._found if leftover.path not in needed)
+        return tuple(found for found in self._found if found.path not in needed)
 
     async def _still_there(
         self, told: tuple[Leftover, ...], tasks: tuple[Task, ...], new: tuple[LeftBehind, ...]
     ) -> tuple[Leftover, ...]:
-        left = {leftover.path: leftover for leftover in told if leftover.kind in _OF_TASKS}
+        left = {known.path: known for known in told if known.kind in OF_TASKS}
         own = [task for task in tasks if task.spec.node_name == self._node_name]
         told_by_tasks = (
             behind for task in own if not task.status.brought_back_at for behind in task.status.left_behind
         )
         for behind in (*new, *told_by_tasks):
-            left[behind.path] = _leftover(behind)
+            if behind.kind in OF_TASKS:  # else it only says that there are more
+                left[behind.path] = leftover(behind)
+        looks = await self._images.look(tuple(left))
+        whose = await self._images.whose({path: known.identity for path, known in left.items()})
         # A task that was told to end needs no image any more: it is the one that tells what it leaves.
-        in_use = {copy.path for task in own if task.spec.goal not in GOAL_ENDS for copy in copies(task)}
-        paths = tuple(path for path in left if path not in in_use)
-        looks = await self._images.look(paths) if paths else ()
-        return tuple(left[there.path] for there in looks if _is_left(there))
+        under_way = [task for task in own if task.spec.goal not in GOAL_ENDS]
+        now = (
+            what_is_told(
+                left[there.path],
+                whose[there.path],
+                used=bool(there.used_by),
+                moving=any(_has_in_hand(task, there) for task in under_way),
+            )
+            for there in looks
+        )
+        return tuple(one for one in now if one)
 
 
-def _leftover(behind: LeftBehind) -> Leftover:
-    command = _COMMANDS.get(behind.kind, "rm")
-    return Leftover(behind.kind, behind.path, f"{command} {shlex.quote(behind.path)}")
-
-
-def _is_left(there: ImageFacts) -> bool:
-    return there.kind is not FileKind.ABSENT and not there.used_by
+def _has_in_hand(task: Task, there: ImageFacts) -> bool:
+    """Nobody but the guest that comes has taken it."""
+    comes = task.spec.role is Role.DESTINATION and there.used_by == (task.spec.vm.name,)
+    return comes or there.path in {copy.path for copy in copies(task)}
 
 
 def _is_over(task: Task) -> bool:

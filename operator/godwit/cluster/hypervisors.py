@@ -4,8 +4,6 @@ Two write one status, and neither touches the other's part: the agent everything
 operator `conditions` alone. So neither needs a fence against the other.
 """
 
-from datetime import datetime
-
 import msgspec
 
 from godwit.api.constants import heartbeat_lease
@@ -15,11 +13,9 @@ from godwit.cluster.paths import HYPERVISORS, LEASES
 from godwit.cluster.ports import Conflict, NotFound
 from godwit.cluster.ports_inventory import Body
 from godwit.cluster.rest import Rest
-from godwit.domain.conditions import Condition, ConditionStatus, kept
-from godwit.domain.host import Hypervisor, HypervisorStatus
+from godwit.domain.conditions import Condition
+from godwit.domain.host import HypervisorStatus
 from godwit.domain.value import Value
-
-READY = "Ready"
 
 
 class HypervisorObjects:
@@ -55,24 +51,10 @@ class HypervisorObjects:
         del status["conditions"]
         await self._rest.patch(HYPERVISORS, name, {"status": status}, "status")
 
-    async def write_ready(self, hypervisor: Hypervisor, ready: bool, message: str, at: datetime) -> None:
+    async def write_conditions(self, name: str, conditions: tuple[Condition, ...]) -> None:
         """See `Hypervisors`."""
-        before = hypervisor.status.conditions
-        conditions = [each for each in before if each.type != READY]
-        conditions.append(kept(before, ready_condition(ready, message, at)))
         status: Body = {"conditions": msgspec.to_builtins(conditions)}
-        await self._rest.patch(HYPERVISORS, hypervisor.name, {"status": status}, "status")
-
-
-def ready_condition(ready: bool, message: str, at: datetime) -> Condition:
-    """Whether the agent gives signs of life; reasons are the two words below."""
-    return Condition(
-        type=READY,
-        status=ConditionStatus.TRUE if ready else ConditionStatus.FALSE,
-        reason="AgentAlive" if ready else "AgentSilent",
-        message=message,
-        last_transition_time=at,
-    )
+        await self._rest.patch(HYPERVISORS, name, {"status": status}, "status")
 
 
 def overwriting(value: Value, wire: Body) -> Body:

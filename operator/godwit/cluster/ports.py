@@ -8,7 +8,8 @@ from the API server and not from a cache.
 from datetime import datetime
 from typing import Protocol
 
-from godwit.domain.host import Hypervisor, HypervisorStatus
+from godwit.domain.conditions import Condition
+from godwit.domain.host import HypervisorStatus
 from godwit.domain.migration import Migration, MigrationStatus
 from godwit.domain.task import Task, TaskSpec, TaskStatus
 from godwit.domain.value import Value
@@ -105,8 +106,8 @@ class Hypervisors(Protocol):
     async def write_facts(self, name: str, facts: HypervisorStatus) -> None:
         """The agent's: replaces everything in the status but `conditions`. Not fenced: it has one writer."""
 
-    async def write_ready(self, hypervisor: Hypervisor, ready: bool, message: str, at: datetime) -> None:
-        """The operator's: the condition `Ready`, and nothing else of the status."""
+    async def write_conditions(self, name: str, conditions: tuple[Condition, ...]) -> None:
+        """The operator's: all of the conditions, and nothing else of the status. It has one writer, too."""
 
 
 class Heartbeats(Protocol):

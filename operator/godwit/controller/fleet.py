@@ -15,9 +15,8 @@ from msgspec.structs import replace
 
 from godwit.cluster.ports import ClusterError, Heartbeats, Hypervisors
 from godwit.cluster.ports_inventory import Inventory, Node
-from godwit.domain import conditions
-from godwit.domain.conditions import ConditionStatus
 from godwit.domain.host import Hypervisor
+from godwit.domain.host_conditions import conditions_of
 from godwit.runtime.cache import Cache
 from godwit.runtime.clock import SYSTEM, Clock
 
@@ -91,7 +90,7 @@ class Fleet:
             try:
                 await self._take_pulse()
                 await self._match_nodes()
-                await self._tell_ready()
+                await self._tell_conditions()
             except ClusterError as error:
                 logger.info("the hypervisors can't be looked after now", extra={"problem": str(error)})
             try:
@@ -143,15 +142,9 @@ class Fleet:
             self._selector_at = now
         return self._selector
 
-    async def _tell_ready(self) -> None:
-        """The condition `Ready` for people; decisions ask `all`."""
+    async def _tell_conditions(self) -> None:
+        """For people; decisions ask `all`."""
         for hypervisor in self.all():
-            told = conditions.find(hypervisor.status.conditions, "Ready")
-            if told and (told.status is ConditionStatus.TRUE) == hypervisor.ready:
-                continue
-            message = (
-                "the agent renews its Lease"
-                if hypervisor.ready
-                else "the agent has not renewed its Lease for 40 s: see its pod on that node"
-            )
-            await self._port.write_ready(hypervisor, hypervisor.ready, message, self._clock.now())
+            wanted = conditions_of(hypervisor, self._clock.now())
+            if wanted != hypervisor.status.conditions:
+                await self._port.write_conditions(hypervisor.name, wanted)

@@ -16,7 +16,7 @@ class Strategy(StrEnum):
     SHARED = "Shared"
     """Every writable disk must be proven shared."""
     COPY = "Copy"
-    """The disks of `disks` are copied, or every local one."""
+    """The disks of `disks` are copied, or every one that the guest writes to; none of them may be shared."""
 
 
 class Provisioning(StrEnum):
@@ -81,3 +81,5 @@ class Disk(Value):
     proof: str = ""
     copied_bytes: int | None = None
     """Of a disk that is copied."""
+    source_image: str = ""
+    """What becomes of the image that it is copied from, and why; at the end, what became of it."""

@@ -72,11 +72,15 @@ class Leftover(Value):
     """Something of Godwit's that nobody removes by himself: it is told until it is gone."""
 
     kind: str
-    """`Image`, `Directory`, `Pool` or `ProbeFile`."""
+    """`Image`, `Directory`, `NVRAM`, `Pool` or `ProbeFile`."""
     path: str
     """Of the pool: its name."""
     remedy: str
-    """The command that removes it."""
+    """The command that removes it; or in words why none is told."""
+    why: str = ""
+    """Why it was left there."""
+    identity: str = ""
+    """Of the very file or directory; empty: nobody wrote it down."""
 
 
 class HostFacts(Value):

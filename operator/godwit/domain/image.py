@@ -23,6 +23,20 @@ class FileKind(StrEnum):
     """Neither libvirt nor the agent could look."""
 
 
+class Whose(StrEnum):
+    """What lies now at the path of a file of which the identity was written down."""
+
+    OURS = "Ours"
+    """That very file or directory, for libvirt and for the agent."""
+    ANOTHERS = "Anothers"
+    """Certainly another one."""
+    GONE = "Gone"
+    """Nothing, and nothing can come back."""
+    AWAY = "Away"
+    """Its file system is not mounted there: it may come back with it, whatever lies there now."""
+    UNKNOWN = "Unknown"
+
+
 class Fingerprint(Value):
     """What libvirt's storage API tells of a file beside its content; times to the nanosecond."""
 
@@ -47,6 +61,8 @@ class ImageFacts(Value):
     """Of a qcow2."""
     compat: str = ""
     """Of a qcow2: `0.10` or `1.1`."""
+    luks_header_bytes: int | None = None
+    """What the head of a LUKS image takes beside its virtual size (0 in a qcow2); None: no such."""
     owner: int | None = None
     group: int | None = None
     mode: str = ""
@@ -59,7 +75,7 @@ class ImageFacts(Value):
     digest: str = ""
     """SHA-256 of the content of a read-only image, or of the first and last MiB of a block device."""
     wwn: str = ""
-    """Of a block device: the WWN that its name under /dev/disk/by-id holds."""
+    """Of a block device: the WWN or serial that its name under /dev/disk/by-id holds."""
     used_by: tuple[str, ...] = ()
     """Domains of this host, running or not, that name it as a disk or as a layer of one."""
     message: str = ""
@@ -114,8 +130,15 @@ class Copy(Value):
     existing: Fingerprint | None = None
     """Of the image that must exist, as it was seen by the inspection."""
     needed_bytes: int | None = None
-    """What it may take at the destination, with a margin; None: its virtual size."""
+    """What it may take at the destination, with a margin; None: as much as it can."""
     flattened: bool = False
     """The source's image is layered on others; the copy is one image."""
     delete_source: bool = False
     """`sourceImages: Delete`, and the image is proven to be the source's alone."""
+
+
+class Kept(Value):
+    """A disk in a file that stays where it is: the destination's QEMU opens what lies at the path there."""
+
+    target: str
+    path: str

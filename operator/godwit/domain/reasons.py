@@ -57,6 +57,8 @@ class Reason(StrEnum):
     """The destination has another domain of that name or UUID."""
     SAME_IMAGE = "SameImage"
     """The destination's image is the source's own file by another way."""
+    DISK_CHANGED = "DiskChanged"
+    """A disk that stays is not the file any more that the inspection saw at the destination."""
     IMAGE_EXISTS = "ImageExists"
     """Something lies where an image or a directory was to be created, or isn't what was to be removed."""
     IMAGE_MISSING = "ImageMissing"

@@ -4,7 +4,7 @@ The phase is derived here, last, and nothing is ever decided from it. A pass tha
 status that equals the stored one, and is then not written.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -24,11 +24,11 @@ from godwit.domain.migration import (
     Transition,
 )
 from godwit.domain.observation import Observation
-from godwit.domain.progress import all_sent, copied_disks, progress, sent_bytes
+from godwit.domain.progress import all_sent, copied_disks, followed_disks, progress, sent_bytes
+from godwit.domain.steps.images import source_images
 from godwit.domain.task import Goal
 
 MOST_TRANSITIONS = 64
-PROGRESS_EVERY = timedelta(seconds=10)
 MOST_MESSAGE = 4096
 
 _T, _F, _U = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
@@ -111,8 +111,12 @@ def _effective(observation: Observation, journal: MigrationStatus) -> Effective 
 
 
 def _disks(observation: Observation, decision: Decision) -> tuple[Disk, ...]:
-    copied = observation.source.status.copied if observation.source else ()
-    return copied_disks(decision.journal.disks, copied, over=decision.phase is Phase.SUCCEEDED)
+    lines, source = decision.journal.disks, observation.source
+    if source:
+        lines = followed_disks(lines, source.status.synchronous)
+    copied = source.status.copied if source else ()
+    lines = copied_disks(lines, copied, over=decision.phase is Phase.SUCCEEDED)
+    return source_images(source, lines, decision.phase)
 
 
 def _progress(observation: Observation, decision: Decision) -> Progress | None:

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
-from godwit.domain.image import Copy, DirectoryFacts, ImageFacts
-from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind
+from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
+from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.value import Value
@@ -143,6 +143,10 @@ class Plan(Value):
     """The disks that libvirt copies: all of them, and no other."""
     ejected: tuple[str, ...] = ()
     """Targets of drives that arrive empty."""
+    kept: tuple[Kept, ...] = ()
+    """The disks in files that stay: the destination looks at them once more before the job."""
+    nvram: str = ""
+    """The file of the firmware's variables: where there is none, the destination's libvirt makes it."""
     synchronous_writes: bool = False
     """The guest's writes wait for the copy, or it would never be complete."""
     delete_nvram: bool = False
@@ -278,6 +282,8 @@ class TaskStatus(Value):
     directories: tuple[DirectoryFacts, ...] = ()
     """The destination's view of the directories of `spec.images`."""
     copied: tuple[Copied, ...] = ()
+    synchronous: tuple[SynchronousWrites, ...] = ()
+    """Copies that were made to be followed while they ran: the intent."""
     removing: tuple[CreatedResource, ...] = ()
     """The source's images that are being removed after the commit (`sourceImages: Delete`): the intent."""
     left_behind: tuple[LeftBehind, ...] = ()

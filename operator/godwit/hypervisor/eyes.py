@@ -23,6 +23,8 @@ from godwit.hypervisor.mounts import Mounts
 
 _MOST_ENTRIES = 20_000
 _MOST_SECONDS = 5.0
+_COLONS = 2
+"""Of an identity; a file system's own name may have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,15 @@ class Eyes:
             return self._identity(path, self._here(path).stat().st_ino)
         except OSError:
             return ""
+
+    def is_away(self, path: str, identity: str) -> bool:
+        """Another file system is at the path than the one of that identity, or none that can be seen."""
+        wanted = file_system_of(identity)
+        place = self._place(path)
+        if not wanted or place is None:
+            return False
+        seen = [level for level in _levels(place, path) if self.sight(level).identity]
+        return not seen or file_system_of(self.sight(seen[-1]).identity) != wanted
 
     def missing_levels(self, path: str) -> tuple[str, ...]:
         """Directories that would have to be made, the uppermost first."""
@@ -151,6 +162,11 @@ class Eyes:
 
     def _here(self, path: str) -> Path:
         return self._root / path.lstrip("/")
+
+
+def file_system_of(identity: str) -> str:
+    """Empty where it says none."""
+    return identity.rsplit(":", 2)[0] if identity.count(":") >= _COLONS else ""
 
 
 def same_inode(one: str, other: str) -> bool:

@@ -24,6 +24,7 @@ def facts(path: str, volume: Element) -> ImageFacts:
         cluster_size_bytes=_bytes(volume, "./target/clusterSize") if qcow2 else None,
         # libvirt leaves the older version out when it lists an image.
         compat=(volume.findtext("./target/compat") or "0.10") if qcow2 else "",
+        luks_header_bytes=_luks_header_bytes(volume, in_qcow2=qcow2),
         owner=_number(volume.findtext("./target/permissions/owner")),
         group=_number(volume.findtext("./target/permissions/group")),
         mode=volume.findtext("./target/permissions/mode") or "",
@@ -46,6 +47,14 @@ def _fingerprint(volume: Element) -> Fingerprint | None:
     return Fingerprint(
         capacity_bytes=capacity, allocation_bytes=allocation, modified=modified, changed=changed
     )
+
+
+def _luks_header_bytes(volume: Element, *, in_qcow2: bool) -> int | None:
+    """libvirt's capacity of a raw LUKS image is without its head, whoever wrote that head."""
+    if volume.find("./target/encryption[@format='luks']") is None:
+        return None
+    length, capacity = file_bytes(volume), _bytes(volume, "./capacity")
+    return 0 if in_qcow2 or length is None or capacity is None else max(0, length - capacity)
 
 
 def _format(volume: Element) -> str:

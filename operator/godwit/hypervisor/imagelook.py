@@ -10,9 +10,10 @@ from posixpath import dirname, normpath
 import libvirt
 from msgspec.structs import replace
 
+from godwit.domain.device import BY_ID, identity_of
 from godwit.domain.image import DirectoryFacts, FileKind, ImageFacts
 from godwit.hypervisor import imagefacts
-from godwit.hypervisor.devices import BY_ID, is_device, wwn_of
+from godwit.hypervisor.devices import is_device
 from godwit.hypervisor.digests import Digests, TooSlowError
 from godwit.hypervisor.errors import text_of
 from godwit.hypervisor.eyes import Eyes, Sight
@@ -122,7 +123,7 @@ def _device(path: str, listed: ImageFacts | None) -> ImageFacts:
     """Every name there is a device's; libvirt calls what it finds in a directory a file."""
     if listed is None:
         return ImageFacts(path=path, kind=FileKind.ABSENT)
-    return replace(listed, kind=FileKind.BLOCK, fingerprint=None, wwn=wwn_of(path))
+    return replace(listed, kind=FileKind.BLOCK, fingerprint=None, wwn=identity_of(path))
 
 
 def _told(path: str, listed: ImageFacts | None, sight: Sight) -> ImageFacts:

@@ -11,7 +11,7 @@ from posixpath import dirname
 from msgspec.structs import replace
 
 from godwit.domain.host import Leftover
-from godwit.domain.image import Copy, DirectoryFacts, FileKind, ImageFacts
+from godwit.domain.image import Copy, DirectoryFacts, FileKind, ImageFacts, Whose
 from godwit.hypervisor import imagelook, imagework, leftovers
 from godwit.hypervisor.calls import Calls
 from godwit.hypervisor.digests import Digests
@@ -19,6 +19,7 @@ from godwit.hypervisor.eyes import Eyes, Sight, same_inode
 from godwit.hypervisor.imageusers import users
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.threads import NoAnswerError, Threads
+from godwit.hypervisor.whose import whose
 
 EYES_SECONDS = 5.0
 _MOST_EYES = 4
@@ -71,6 +72,10 @@ class LibvirtImages:
             "removeImage", lambda libvirtd: imagework.remove(libvirtd, self._eyes, path, identity)
         )
 
+    async def whose(self, identities: dict[str, str]) -> dict[str, Whose]:
+        """By the agent's eyes and by libvirt, which must agree."""
+        return {path: await self._whose(path, identity) for path, identity in identities.items()}
+
     async def missing(self, identities: dict[str, str]) -> tuple[str, ...]:
         """By the agent's eyes; that nothing is there libvirt has to say as well."""
         gone: list[str] = []
@@ -109,6 +114,11 @@ class LibvirtImages:
     async def _seen_in(self, files: tuple[str, ...]) -> dict[str, ImageFacts]:
         return await self._calls.storage(
             "lookAtImages", lambda libvirtd: imagelook.look(libvirtd, self._eyes, files)
+        )
+
+    async def _whose(self, path: str, identity: str) -> Whose:
+        return await self._calls.storage(
+            "whoseImage", lambda libvirtd: whose(libvirtd, self._eyes, path, identity)
         )
 
     async def _with_digest(self, seen: ImageFacts) -> ImageFacts:

@@ -5,7 +5,6 @@ after it saw that the path is free; a symlink, which it would follow there, is s
 eyes. Killed in the middle, an image of ours is empty, and a removal is done or not begun.
 """
 
-from decimal import Decimal
 from posixpath import basename, dirname
 from xml.sax.saxutils import escape
 
@@ -16,18 +15,17 @@ from godwit.domain.reasons import Reason
 from godwit.hypervisor import imagefacts
 from godwit.hypervisor.emptiness import is_as_created
 from godwit.hypervisor.errors import OPERATION_INVALID, STORAGE_VOLUME_EXISTS, code_of
-from godwit.hypervisor.eyes import Eyes, Sight
+from godwit.hypervisor.eyes import Eyes
 from godwit.hypervisor.imagelook import NO_SUCH_FILE, text
 from godwit.hypervisor.imageusers import users
 from godwit.hypervisor.ports import HypervisorError, LeftAloneError
 from godwit.hypervisor.storage import pool_over, volume_at
+from godwit.hypervisor.whose import is_seen_by_both
 from godwit.hypervisor.xml import parse
 
 _FORMATS = ("raw", "qcow2")
 _QCOW2_STEP_BYTES = 1024
 _TRAVERSABLE = 0o111
-_LOOKS = 3
-"""A file may just be changed between two looks."""
 
 
 def create(connection: libvirt.virConnect, eyes: Eyes, image: Copy) -> str:
@@ -87,9 +85,12 @@ def remove(connection: libvirt.virConnect, eyes: Eyes, path: str, identity: str)
             if _is_there(eyes, path, volume) and volume is not None:
                 _must_be_ours(connection, eyes, path, identity, volume)
                 volume.delete()
+                return
     except libvirt.libvirtError as error:
         if NO_SUCH_FILE not in text(error) or eyes.sight(path).kind is not FileKind.ABSENT:
             raise
+    if eyes.is_away(path, identity):
+        raise _left(f"{path} is on a file system that is not mounted there now: it comes back with that")
 
 
 def _is_there(eyes: Eyes, path: str, volume: libvirt.virStorageVol | None) -> bool:
@@ -111,26 +112,13 @@ def _must_be_ours(
     sight = eyes.sight(path)
     if identity and identity != sight.identity:
         raise _left(f"{path} is another file than the one that was created")
-    if sight.kind is FileKind.REGULAR and not _is_seen_by_both(eyes, path, volume):
+    if sight.kind is FileKind.REGULAR and not is_seen_by_both(eyes, path, volume):
         raise _left(f"{path} is one file for the agent and another for libvirt: something is mounted there")
     if sight.kind is FileKind.DIRECTORY:
         if not eyes.is_empty(path):
             raise _left(f"{path} is not empty")
     elif not identity and not is_as_created(connection, volume):
         raise _left(f"{path} is not empty, and nobody wrote down that it was created")
-
-
-def _is_seen_by_both(eyes: Eyes, path: str, volume: libvirt.virStorageVol) -> bool:
-    """What was mounted when the agent's pod began stays in the pod when the host unmounts it."""
-    looks = ((imagefacts.facts(path, parse(volume.XMLDesc())), eyes.sight(path)) for _ in range(_LOOKS))
-    return any(is_one_file(listed, sight) for listed, sight in looks)
-
-
-def is_one_file(listed: ImageFacts, sight: Sight) -> bool:
-    """libvirt's and the agent's look show the same change time: two files don't, to the nanosecond."""
-    if listed.fingerprint is None or not sight.changed:
-        return False
-    return Decimal(listed.fingerprint.changed) == Decimal(sight.changed)
 
 
 def _differs(wanted: Copy, found: ImageFacts) -> str:

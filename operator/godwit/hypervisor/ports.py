@@ -12,7 +12,7 @@ from typing import Protocol
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats, Marks
 from godwit.domain.host import HostFacts, Leftover
-from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror
+from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror, Whose
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe, StopDetail
 from godwit.domain.value import Value
@@ -78,6 +78,11 @@ class Guests(Protocol):
         """The live definition's facts, with the digest over its devices.
 
         Takes a third of a second longer where a disk is writable: the guest's writes are measured meanwhile.
+        """
+
+    async def disk_requests(self, uuid: str) -> int | None:
+        """Reads and writes that the guest asked of its disks since its QEMU began; what libvirt copies into
+        them counts for nothing. None: it is not active, or libvirt can't tell.
         """
 
     async def mark(self, uuid: str, marks: Marks) -> None:
@@ -221,8 +226,12 @@ class Images(Protocol):
 
         An empty identity fits only an image that is still as empty as it was created, or an empty directory:
         nothing is lost with those. `LeftAloneError` when it is another file, when a domain of this host names
-        it, or when the directory is not empty.
+        it, when the directory is not empty, or when its file system is not mounted there: with that it may
+        come back.
         """
+
+    async def whose(self, identities: dict[str, str]) -> dict[str, Whose]:
+        """What lies at these paths (by path: identity) now; an empty identity is never `OURS`."""
 
     async def missing(self, identities: dict[str, str]) -> tuple[str, ...]:
         """Those of the paths (by path: identity) at which that very file is no more, for certain."""
@@ -239,6 +248,13 @@ class Mirrors(Protocol):
 
     async def set_bandwidth(self, uuid: str, target: str, bytes_per_second: int) -> None:
         """At once, also while the migration's job runs; 0: no limit. Nothing when there is no such job."""
+
+    async def make_synchronous(self, uuid: str, targets: tuple[str, ...]) -> str:
+        """The guest's writes to these disks wait for their mirrors from now on: such a mirror gets ready.
+
+        Nothing where it is so already, and for a mirror that is gone. Why it can't be, when the guest's QEMU
+        doesn't know how; else empty.
+        """
 
     async def cut_off(self, uuid: str, targets: tuple[str, ...]) -> None:
         """Close the connections of mirrors that wait for a peer that is gone (QEMU's `yank`).

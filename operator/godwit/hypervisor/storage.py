@@ -14,9 +14,10 @@ from xml.sax.saxutils import escape
 
 import libvirt
 
+from godwit.domain.device import BY_ID
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import errors
-from godwit.hypervisor.devices import BY_ID, is_device
+from godwit.hypervisor.devices import is_device
 from godwit.hypervisor.errors import code_of
 from godwit.hypervisor.ports import HypervisorError
 from godwit.hypervisor.xml import parse

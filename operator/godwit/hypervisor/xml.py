@@ -35,6 +35,16 @@ def disks(domain: Element) -> tuple[DiskFacts, ...]:
     return tuple(_disk(disk) for disk in domain.findall("./devices/disk"))
 
 
+def block_jobs(domain: Element, targets: tuple[str, ...]) -> frozenset[str]:
+    """QEMU's ids of the jobs that copy these disks, by the live XML: libvirt calls them after the device."""
+    found = {
+        target.get("dev"): alias.get("name")
+        for disk in domain.findall("./devices/disk")
+        if (target := disk.find("./target")) is not None and (alias := disk.find("./alias")) is not None
+    }
+    return frozenset(f"drive-{found[target]}" for target in targets if found.get(target))
+
+
 def vcpus(domain: Element) -> int:
     """vCPUs that are plugged in."""
     vcpu = domain.find("./vcpu")
@@ -135,8 +145,15 @@ def _path(kind: DiskKind, source: Element) -> str:
     if kind is DiskKind.VOLUME:
         return f"{source.get('pool', '')}/{source.get('volume', '')}"
     if kind is DiskKind.NETWORK:
-        host = source.find("./host")
-        where = "" if host is None else host.get("name", "")
-        return f"{source.get('protocol', '')}://{where}/{source.get('name', '')}"
+        return f"{source.get('protocol', '')}://{_server(source.find('./host'))}/{source.get('name', '')}"
     # A source of a kind that this code doesn't know is still a source: never call it an empty drive.
     return next(iter(source.attrib.values()), "") or kind.value
+
+
+def _server(host: Element | None) -> str:
+    """As it stands in a URI. Without a name it is a socket of this host."""
+    name, port = ("", "") if host is None else (host.get("name", ""), host.get("port", ""))
+    if not name:
+        return ""
+    bracketed = f"[{name}]" if ":" in name else name
+    return f"{bracketed}:{port}" if port else bracketed

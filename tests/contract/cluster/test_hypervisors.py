@@ -1,11 +1,11 @@
 """Hypervisors: two write one status, and neither spoils the other's part."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from godwit.cluster.ports import NotFound
-from godwit.domain.conditions import ConditionStatus
+from godwit.domain.conditions import Condition, ConditionStatus
 from godwit.domain.guest import DomainState, DomainSummary
 from godwit.domain.host import CPU, Hypervisor, HypervisorStatus, ImageDirectory, Memory, Versions
 
@@ -24,6 +24,8 @@ FULL = HypervisorStatus(
         DomainSummary(name="vm1", uuid="3b8f2a6e-0d6b-4a9e-9a51-0c8a2a9a7a11", state=DomainState.RUNNING),
     ),
 )
+LIVES = Condition("Ready", ConditionStatus.TRUE, "AgentAlive", AT, "it lives")
+SEES = Condition("ImageDirectories", ConditionStatus.FALSE, "NotSeen", AT, "it does not see /data")
 LESS = HypervisorStatus(observed_generation=1, host_name="host1", cpu=CPU(arch="x86_64", count=2))
 
 
@@ -65,36 +67,27 @@ async def test_facts_that_are_no_more_vanish_at_every_depth(world: World) -> Non
 
 async def test_facts_leave_the_operators_condition_as_it_is(world: World) -> None:
     name = await created(world)
-    await world.ports.hypervisors.write_ready(await now(world, name), True, "it lives", AT)
+    await world.ports.hypervisors.write_conditions(name, (LIVES,))
     await world.ports.hypervisors.write_facts(name, FULL)
     await world.ports.hypervisors.write_facts(name, LESS)
-    (condition,) = (await now(world, name)).status.conditions
-    assert (condition.type, condition.status, condition.message) == (
-        "Ready",
-        ConditionStatus.TRUE,
-        "it lives",
-    )
-    assert condition.last_transition_time == AT
+    assert (await now(world, name)).status.conditions == (LIVES,)
 
 
 async def test_the_condition_leaves_the_agents_facts_as_they_are(world: World) -> None:
     name = await created(world)
-    before = await now(world, name)
     await world.ports.hypervisors.write_facts(name, FULL)
-    await world.ports.hypervisors.write_ready(before, False, "silent for 41 s", AT)
+    await world.ports.hypervisors.write_conditions(name, (LIVES,))
     after = await now(world, name)
     assert after.status.domains == FULL.domains
     assert after.status.cpu == FULL.cpu
 
 
-async def test_a_condition_keeps_its_time_while_its_status_stays(world: World) -> None:
+async def test_conditions_are_written_all_together_and_what_is_left_out_is_gone(world: World) -> None:
     name = await created(world)
-    for message, ready, seconds in (("a", True, 0), ("b", True, 10), ("c", False, 20)):
-        hypervisor, at = await now(world, name), AT + timedelta(seconds=seconds)
-        await world.ports.hypervisors.write_ready(hypervisor, ready, message, at)
-        (condition,) = (await now(world, name)).status.conditions
-        assert condition.message == message
-        assert condition.last_transition_time == (at if message == "c" else AT)
+    await world.ports.hypervisors.write_conditions(name, (LIVES, SEES))
+    assert (await now(world, name)).status.conditions == (LIVES, SEES)
+    await world.ports.hypervisors.write_conditions(name, (LIVES,))
+    assert (await now(world, name)).status.conditions == (LIVES,)
 
 
 async def test_facts_of_a_hypervisor_that_is_gone_are_not_found(world: World) -> None:

@@ -14,7 +14,7 @@ from godwit.hypervisor.adapter import Libvirt
 from labkit.box import init_pid
 from labkit.lab import LOCAL, SHARED, Plane
 from labkit.registry import open_lab
-from labkit.shell import LabError
+from labkit.shell import LabError, run
 
 from .patience import until
 from .relay import Relay
@@ -36,8 +36,9 @@ class NoLabError(Exception):
 class LabHands:
     """On the first host."""
 
-    def __init__(self, root: Path, by_hand: ByHand) -> None:
+    def __init__(self, root: Path, pid: int, by_hand: ByHand) -> None:
         self._root = root
+        self._inside = ("nsenter", "--target", str(pid), "--mount")
         self._by_hand = by_hand
 
     def place(self, path: str) -> Path:
@@ -74,6 +75,13 @@ class LabHands:
     async def define(self, image: str) -> None:
         await self._by_hand(lambda host: host.defineXML(domain_xml(UUID, image)))
 
+    async def cover(self, directory: str) -> None:
+        tmpfs = ("mount", "-t", "tmpfs", "-o", "size=1m,mode=755", "none", directory)
+        await asyncio.to_thread(run, *self._inside, *tmpfs)
+
+    async def uncover(self, directory: str) -> None:
+        await asyncio.to_thread(run, *self._inside, "umount", directory)
+
 
 def cleared(directory: Path, prefix: str) -> None:
     """Nothing whose name begins so is left."""
@@ -95,6 +103,7 @@ class LabHost:
             raise NoLabError(str(why)) from why
         if pid is None:
             raise NoLabError(f"{name} is off: `hack/lab boot {name}`")
+        self.pid = pid
         self.root = Path(f"/proc/{pid}/root")
         self.mountinfo = Path(f"/proc/{pid}/mountinfo")
         self.socket = self.root / "run/libvirt/libvirt-sock"
@@ -124,7 +133,7 @@ class LabWorld:
         self.destination = there.ports(there.socket)
         self.destination_uri = f"qemu+tls://{there.address}/system"
         self.migrate_uri = f"tcp://{there.address}"
-        self.hands = LabHands(here.root, lambda act: self.by_hand(0, act))
+        self.hands = LabHands(here.root, here.pid, lambda act: self.by_hand(0, act))
 
     async def start(self) -> None:
         await self._clear()

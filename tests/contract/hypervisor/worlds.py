@@ -40,6 +40,11 @@ class Hands(Protocol):
     async def define(self, image: str) -> None:
         """A guest that is off, whose disk that is."""
 
+    async def cover(self, directory: str) -> None:
+        """Another file system is there now, with nothing in it."""
+
+    async def uncover(self, directory: str) -> None: ...
+
 
 class World(Protocol):
     """Two hosts, and everybody else's hands. There is one guest: `NAME`, `UUID`."""
@@ -114,6 +119,12 @@ class FakeHands:
         domain = self._libvirt.add(FakeDomain(NAME, UUID))
         domain.disks = (DiskFacts(target="vda", kind=DiskKind.FILE, path=image),)
         domain.become(DomainState.SHUTOFF, StateReason.SHUTDOWN)
+
+    async def cover(self, directory: str) -> None:
+        self._libvirt.unmount(directory)
+
+    async def uncover(self, directory: str) -> None:
+        self._libvirt.mount(directory)
 
 
 class FakeWorld:

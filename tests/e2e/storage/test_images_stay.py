@@ -52,7 +52,7 @@ def test_the_migration_is_deleted_the_guest_shut_off_the_agents_start_anew_and_t
     assert journeys.changed(before)[HOSTS[1]] == dict(sorted(arrived.items()))
 
 
-def test_an_image_that_somebody_put_in_the_place_of_ours_is_left_alone_and_listed_until_it_is_gone(
+def test_what_somebody_put_in_the_place_of_ours_stays_and_libvirts_own_file_is_listed_until_it_is_gone(
     scene: Scene, journeys: Journeys, guest: str
 ) -> None:
     before = journeys.before()
@@ -63,20 +63,22 @@ def test_an_image_that_somebody_put_in_the_place_of_ours_is_left_alone_and_liste
         scene.inside(HOSTS[1], f"mv {path} {path}.ours; echo 'of somebody else' > {path}")
         journeys.patch(name, {"cancel": True})
         wait_until("its end", lambda: scene.told(name).phase in ("Cancelled", "Failed"), 90, POLL_SECONDS)
+    assert f"image {path} on {HOSTS[1]}" in scene.told(name).message
     scene.clean(name)
     assert scene.lab.check(guest)["host"] == HOSTS[0]
     assert scene.inside(HOSTS[1], f"cat {path}") == "of somebody else\n"
     changed = journeys.changed(before)
     # The one difference that is allowed: libvirt itself made the file of the firmware's variables there, and
-    # nothing that Godwit did not create is ever deleted.
+    # nothing that Godwit did not create is ever deleted. It is told.
     firmware = f"/var/lib/godwit/local/{guest}-nvram.fd"
     left = dict.fromkeys((path, f"{path}.ours", firmware), "is new")
     assert changed == {HOSTS[0]: {}, HOSTS[1]: left}
-    found = leftover(scene, journeys, path)
-    assert (found["kind"], found["remedy"]) == ("Image", f"rm {path}")
+    found = leftover(scene, journeys, firmware)
+    assert (found["kind"], found["remedy"]) == ("NVRAM", f"rm {firmware}")
+    assert path not in leftovers(journeys), "nobody is told to remove what is somebody else's"
 
     scene.inside(HOSTS[1], f"rm {path} {path}.ours {firmware}")
-    gone = lambda: path not in leftovers(journeys)  # noqa: E731 - one line is enough
+    gone = lambda: firmware not in leftovers(journeys)  # noqa: E731 - one line is enough
     wait_until("it to be told no more", gone, SCAN_SECONDS, POLL_SECONDS)
 
 

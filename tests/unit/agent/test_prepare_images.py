@@ -271,3 +271,12 @@ async def test_an_empty_image_that_was_only_intended_may_be_anothers_by_now() ->
     await bench.look()
     assert bench.status().reached is Goal.ROLLED_BACK
     assert images(bench) == [VDA.path]
+
+
+async def test_more_than_can_be_written_down_is_not_begun() -> None:
+    bench = Bench(node="host2")
+    deep = replace(VDB, path=f"/local/{'d/' * 4096}x")
+    await inspected(bench, deep)
+    await bench.look()
+    assert "make them yourself" in failure_of(bench).message
+    assert bench.libvirt.acts == []

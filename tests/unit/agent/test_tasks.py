@@ -33,6 +33,17 @@ async def test_an_inspection_tells_the_guest_and_changes_nothing() -> None:
     assert bench.libvirt.acts == []
 
 
+async def test_a_guest_that_no_task_could_hold_is_refused_and_nothing_is_written_beside_its_images() -> None:
+    bench = Bench()
+    bench.guest().disks = tuple(replace(disk(), target=f"vd{number}") for number in range(1001))
+    bench.put("t", Goal.INSPECTED)
+    await bench.look()
+    failure = bench.status().failure
+    assert failure
+    assert "1001 disks" in failure.message
+    assert bench.network.shared_files == {}
+
+
 async def test_a_token_is_announced_before_it_is_written() -> None:
     bench = Bench()
     bench.libvirt.put_file("/shared/vda.img")

@@ -180,7 +180,10 @@ async def test_who_asks_for_it_has_the_sources_image_deleted_after_the_commit_an
     house.migrate(storage=DELETE)
     assert (await house.ends()).phase is Phase.SUCCEEDED, house.told()
     assert listing(house) == {"host1": [f"{LOCAL}/other.img"], "host2": [IMAGE]}
-    assert house.message() == "the guest runs on host2"
+    said = f"host1 removed the images that were copied, {IMAGE} (sourceImages: Delete)"
+    assert house.message() == f"the guest runs on host2. {said}"
+    assert said in house.cluster.notices.posted[-1].message
+    assert [each.source_image for each in house.status().disks] == ["", "removed after the commit"]
 
 
 async def test_the_image_stays_when_the_migration_is_deleted_and_the_guest_shut_off() -> None:
@@ -276,7 +279,7 @@ async def test_a_second_migration_into_the_same_directory_counts_what_the_first_
     own = disk(LOCAL, "vda", path=path, format="raw", virtual_size_bytes=MIB)
     house.hosts["host1"].add(FakeDomain("vm2", second, disks=(own,)))
     await house.pass_time(60)
-    house.hosts["host2"].free_bytes = 100 * MIB
+    house.hosts["host2"].free_bytes = 3 * MIB // 2
     house.hosts["host1"].hold_copies()
     house.migrate()
     await house.until(lambda: house.calls == 1)

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from godwit.api.constants import Resource
 from godwit.api.parse import parse_hypervisor
 from godwit.cluster.inventory import parse_node
 from godwit.cluster.ports_inventory import OUT_OF_SERVICE, Node, Taint
 from godwit.controller.fleet import Fleet
 from godwit.domain.conditions import ConditionStatus, find
+from godwit.domain.host import HypervisorSpec, HypervisorStatus
 from godwit.runtime.cache import Cache, Key
 
 from ...fakes.bodies import hypervisor_body
@@ -159,6 +162,24 @@ async def test_the_condition_is_written_when_it_changes_and_then_only() -> None:
         assert find(world.cluster.hypervisors.objects["host1"].status.conditions, "Ready") == before
         await asyncio.sleep(60)
         assert world.told("host1") is ConditionStatus.FALSE
+
+
+async def test_a_directory_that_the_agent_does_not_see_is_told_once_and_until_it_is_mended() -> None:
+    async with working() as world:
+        objects = world.cluster.hypervisors
+        await objects.write_facts("host1", HypervisorStatus(observed_generation=1))
+        asked = HypervisorSpec(image_directories=("/data",))
+        objects.put(replace(objects.objects["host1"], spec=asked))
+        await asyncio.sleep(5)
+        condition = find(objects.objects["host1"].status.conditions, "ImageDirectories")
+        assert condition is not None
+        assert "does not see /data" in condition.message
+        world.cluster.server.writes.clear()
+        await asyncio.sleep(30)
+        assert world.cluster.server.writes == []
+        objects.put(replace(objects.objects["host1"], spec=HypervisorSpec()))
+        await asyncio.sleep(5)
+        assert find(objects.objects["host1"].status.conditions, "ImageDirectories") is None
 
 
 async def test_a_node_out_of_service_is_fenced() -> None:

@@ -79,6 +79,24 @@ def test_the_same_inode_is_the_same_under_another_name_of_its_file_system() -> N
     assert not same_inode("a:17:", "a:18:")
 
 
+def test_what_was_on_another_file_system_is_away_and_what_was_on_this_one_is_not(root: Path) -> None:
+    (root / "images/deep").mkdir()
+    (root / "images/deep/file").write_text("x")
+    identity = eyes(root).sight("/images/deep/file").identity
+    elsewhere = f"other{identity}"
+    assert not eyes(root).is_away("/images/deep/file", identity)
+    assert eyes(root).is_away("/images/deep/file", elsewhere)
+    (root / "images/deep/file").unlink()
+    (root / "images/deep").rmdir()
+    assert not eyes(root).is_away("/images/deep/file", identity)
+    assert eyes(root).is_away("/images/deep/file", elsewhere)
+    for nothing_known in ("", "some"):
+        assert not eyes(root).is_away("/images/deep/file", nothing_known)
+    assert not eyes(root).is_away("/elsewhere/file", elsewhere), "nobody can say"
+    (root / "images").rmdir()
+    assert eyes(root).is_away("/images/deep/file", identity), "the image directory itself is not there"
+
+
 def test_missing_levels_are_told_from_above(root: Path) -> None:
     (root / "images/a").mkdir()
     assert eyes(root).missing_levels("/images/a/b/c") == ("/images/a/b", "/images/a/b/c")

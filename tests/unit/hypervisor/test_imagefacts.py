@@ -1,6 +1,8 @@
+import pytest
+
 from godwit.domain.image import FileKind, Fingerprint
 from godwit.hypervisor import imagefacts
-from godwit.hypervisor.devices import is_device, wwn_of
+from godwit.hypervisor.devices import is_device
 from godwit.hypervisor.xml import parse
 
 VOLUME = """<volume type='file'>
@@ -47,10 +49,17 @@ def test_what_is_not_listed_stays_open() -> None:
     assert (found.format, found.virtual_size_bytes, found.owner, found.fingerprint) == ("", None, None, None)
 
 
-def test_only_names_that_tell_the_device_have_a_wwn() -> None:
-    assert wwn_of("/dev/disk/by-id/wwn-0x5000c500") == "0x5000c500"
-    assert wwn_of("/dev/disk/by-id/dm-uuid-mpath-36001") == "dm-uuid-mpath-36001"
-    for other in ("/dev/sda", "/dev/disk/by-path/wwn-0x5", "/dev/disk/by-id/ata-X", "/i/wwn-0x5"):
-        assert wwn_of(other) == ""
+def test_below_dev_there_is_no_place_for_images() -> None:
     assert is_device("/dev/sda")
     assert not is_device("/device/a")
+
+
+@pytest.mark.parametrize(("kind", "head"), [("raw", 2048), ("qcow2", 0)])
+def test_a_luks_image_is_told_with_the_length_of_its_head(kind: str, head: int) -> None:
+    luks = (
+        f"<volume type='file'><capacity>4096</capacity><physical>6144</physical><target>"
+        f"<format type='{kind}'/><encryption format='luks'/></target></volume>"
+    )
+    assert imagefacts.facts("/i/a", parse(luks)).luks_header_bytes == head
+    plain = parse(luks.replace("<encryption format='luks'/>", ""))
+    assert imagefacts.facts("/i/a", plain).luks_header_bytes is None

@@ -28,11 +28,27 @@ def test_every_kind_of_disk_is_told() -> None:
     assert xml.disks(xml.parse(DOMAIN)) == (
         DiskFacts(target="vda", kind=DiskKind.FILE, path="/i/a.qcow2", format="qcow2", shareable=True),
         DiskFacts(target="vdb", kind=DiskKind.BLOCK, path="/dev/x"),
-        DiskFacts(target="vdc", kind=DiskKind.NETWORK, path="rbd://mon/pool/img"),
+        DiskFacts(target="vdc", kind=DiskKind.NETWORK, path="rbd://mon:6789/pool/img"),
         DiskFacts(target="vdd", kind=DiskKind.VOLUME, path="p/v"),
         DiskFacts(target="vde", kind=DiskKind.OTHER, path="pci"),
         DiskFacts(target="sda", kind=DiskKind.EMPTY, device="cdrom", read_only=True),
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "uri"),
+    [
+        ("<host name='a' port='10809'/>", "nbd://a:10809/x"),
+        ("<host name='fd00::1' port='10809'/>", "nbd://[fd00::1]:10809/x"),
+        ("<host name='fd00::1'/>", "nbd://[fd00::1]/x"),
+        ("<host transport='unix' socket='/run/nbd'/>", "nbd:///x"),
+        ("", "nbd:///x"),
+    ],
+)
+def test_a_network_disk_is_told_by_its_server_with_the_port(host: str, uri: str) -> None:
+    source = f"<source protocol='nbd' name='x'>{host}</source>"
+    [disk] = xml.disks(xml.parse(f"<domain><devices><disk type='network'>{source}</disk></devices></domain>"))
+    assert disk.path == uri
 
 
 def test_a_source_of_an_unknown_kind_is_no_empty_drive() -> None:

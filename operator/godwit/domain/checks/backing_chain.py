@@ -13,7 +13,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     layered = [disk.target for disk in facts.guest.disks if layers_of(disk)]
     found = told(facts, Topic.BACKING_CHAIN)
     if not layered and not found:
-        return not_applicable(facts, NAME, "no image is layered on another")
+        return not_applicable(facts.source, NAME, "no image is layered on another")
     flattened = [copy.target for copy in copies(facts.storage) if copy.flattened]
     message = f"becomes one image: {', '.join(flattened)}" if flattened else "all layers are shared"
-    return found or passed(facts, NAME, message)
+    return found or passed(facts.source, NAME, message)

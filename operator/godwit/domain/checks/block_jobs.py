@@ -11,7 +11,7 @@ NAME = "BlockJobs"
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per disk, with the kind of job."""
     found = tuple(_refusal(facts, disk) for disk in facts.guest.disks if disk.block_job)
-    return found or not_applicable(facts, NAME, "no block job runs")
+    return found or not_applicable(facts.source, NAME, "no block job runs")
 
 
 def _refusal(facts: PreflightFacts, disk: DiskFacts) -> Check:

@@ -14,7 +14,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     drives = [disk.target for disk in facts.guest.disks if is_removable(disk) and disk.path]
     found = told(facts, Topic.CDROM)
     if not drives and not found:
-        return not_applicable(facts, NAME, "no drive has a medium in it")
+        return not_applicable(facts.source, NAME, "no drive has a medium in it")
     emptied = tuple(
         Check(
             NAME,
@@ -26,4 +26,4 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         for line in facts.disks
         if line.action is DiskAction.EJECT
     )
-    return (*found, *emptied) or passed(facts, NAME, f"the media of {', '.join(drives)} stay")
+    return (*found, *emptied) or passed(facts.destination, NAME, f"the media of {', '.join(drives)} stay")

@@ -17,5 +17,5 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     found = told(facts, Topic.COPY_LIST)
     chosen = copies(facts.storage)
     if not found and not chosen:
-        return not_applicable(facts, NAME, "no disk is copied")
-    return found or passed(facts, NAME, f"copied: {', '.join(copy.target for copy in chosen)}")
+        return not_applicable(facts.source, NAME, "no disk is copied")
+    return found or passed(facts.source, NAME, f"copied: {', '.join(copy.target for copy in chosen)}")

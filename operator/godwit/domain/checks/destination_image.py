@@ -17,8 +17,8 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     found = told(facts, Topic.DESTINATION_IMAGE)
     chosen = wanted_copies(facts.storage)
     if not found and not chosen:
-        return not_applicable(facts, NAME, "no disk is copied")
+        return not_applicable(facts.destination, NAME, "no disk is copied")
     paths = ", ".join(copy.path for copy in chosen)
     if facts.storage.wish.provisioning is Provisioning.CREATE:
-        return found or passed(facts, NAME, f"will be made: {paths}")
-    return found or passed(facts, NAME, f"former content is lost once the copy begins: {paths}")
+        return found or passed(facts.destination, NAME, f"will be made: {paths}")
+    return found or passed(facts.destination, NAME, f"former content is lost once the copy begins: {paths}")

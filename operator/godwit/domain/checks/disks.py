@@ -1,8 +1,8 @@
 """Every disk is proven shared, or can be copied; what is neither is refused by its name."""
 
 from godwit.domain.checks.facts import PreflightFacts
-from godwit.domain.checks.telling import passed, told
-from godwit.domain.migration import Check, CheckResult
+from godwit.domain.checks.telling import not_applicable, passed, told
+from godwit.domain.migration import Check
 from godwit.domain.storage import Topic
 
 NAME = "Disks"
@@ -12,7 +12,6 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per refused disk; else one pass that names what becomes of each."""
     found = told(facts, Topic.DISKS)
     if not facts.disks and not found:
-        message = f"VM {facts.vm.name} has no disk"
-        return (Check(NAME, CheckResult.NOT_APPLICABLE, facts.source.name, message),)
+        return not_applicable(facts.source, NAME, f"VM {facts.vm.name} has no disk")
     lines = (f"{disk.target} {disk.disk_class}: {disk.action}" for disk in facts.disks)
-    return found or passed(facts, NAME, ", ".join(lines))
+    return found or passed(facts.source, NAME, ", ".join(lines))

@@ -13,6 +13,6 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     encrypted = [disk.target for disk in facts.guest.disks if disk.encrypted]
     found = told(facts, Topic.ENCRYPTION)
     if not encrypted and not found:
-        return not_applicable(facts, NAME, "no disk is encrypted")
+        return not_applicable(facts.source, NAME, "no disk is encrypted")
     message = f"the destination has the secrets of {', '.join(encrypted)}"
-    return found or passed(facts, NAME, message)
+    return found or passed(facts.destination, NAME, message)

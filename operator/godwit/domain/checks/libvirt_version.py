@@ -12,11 +12,9 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     source, destination = facts.source.status.versions.libvirt, facts.destination.status.versions.libvirt
     host = facts.destination.name
     if not source or not destination:
-        return (
-            Check(
-                NAME, CheckResult.NOT_RUN, host, "a version of libvirt is not known", "see the agents' logs"
-            ),
-        )
+        silent = host if source else facts.source.name
+        message, remedy = f"the version of libvirt on {silent} is not known", "see its agent's log"
+        return (Check(NAME, CheckResult.NOT_RUN, silent, message, remedy),)
     if version_parts(destination) >= version_parts(source):
         return (Check(NAME, CheckResult.PASS, host),)
     return (

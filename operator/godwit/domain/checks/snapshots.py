@@ -11,7 +11,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict for each of the two kinds, with the names."""
     kinds = (("snapshot", facts.guest.snapshots), ("checkpoint", facts.guest.checkpoints))
     found = tuple(_refusal(facts, kind, names) for kind, names in kinds if names)
-    return found or not_applicable(facts, NAME, "the guest has no snapshot and no checkpoint")
+    return found or not_applicable(facts.source, NAME, "the guest has no snapshot and no checkpoint")
 
 
 def _refusal(facts: PreflightFacts, kind: str, names: tuple[str, ...]) -> Check:

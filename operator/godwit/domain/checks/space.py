@@ -4,7 +4,7 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.telling import not_applicable, passed
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.migration import Check, CheckResult
-from godwit.domain.storage import Shortage, shortages, wanted_copies
+from godwit.domain.storage import ANEW, Shortage, promises, shortages, wanted_copies
 
 NAME = "Space"
 
@@ -13,11 +13,11 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per file system that is too small: says how much is missing."""
     chosen = wanted_copies(facts.storage)
     if not chosen:
-        return not_applicable(facts, NAME, "no disk is copied")
+        return not_applicable(facts.destination, NAME, "no disk is copied")
     short = shortages(chosen, facts.storage.directories, facts.storage.promised)
-    needed = sum(copy.needed_bytes or copy.virtual_size_bytes for copy in chosen)
+    needed = sum(promise.bytes for promise in promises(chosen))
     found = tuple(_failure(facts, shortage) for shortage in short)
-    return found or passed(facts, NAME, f"{_text(needed)} will be taken at most")
+    return found or passed(facts.destination, NAME, f"{_text(needed)} will be taken at most")
 
 
 def _failure(facts: PreflightFacts, shortage: Shortage) -> Check:
@@ -25,9 +25,8 @@ def _failure(facts: PreflightFacts, shortage: Shortage) -> Check:
     if shortage.free_bytes is None:
         message = f"how much space {where} has is not known"
         return Check(NAME, CheckResult.NOT_RUN, host, message, f"see the log of the agent on {host}")
-    return Check(
-        NAME, CheckResult.FAIL, host, shortage.sentence, f"free as much on {host}, or choose another host"
-    )
+    remedy = f"free as much on {host}, or name another destination {ANEW}"
+    return Check(NAME, CheckResult.FAIL, host, shortage.sentence, remedy)
 
 
 def _text(number: int) -> str:

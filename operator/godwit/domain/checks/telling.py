@@ -1,17 +1,22 @@
-"""How the checks tell what stands against a disk: each refusal once, under the name of its check."""
+"""How the checks tell what stands against a disk: each refusal once, under the name of its check.
+
+A check names the host that it speaks of: the source where the guest's own definition and images are meant.
+"""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.storage import Topic, refusals
+from godwit.domain.task import Role
 
 
 def told(facts: PreflightFacts, topic: Topic) -> tuple[Check, ...]:
-    """A failure per refusal of that topic, naming the disk, the reason and what to do."""
+    """A failure per refusal of that topic, naming the host, the disk, the reason and what to do."""
     return tuple(
         Check(
             topic.value,
             CheckResult.FAIL,
-            facts.destination.name,
+            (facts.source if refusal.at is Role.SOURCE else facts.destination).name,
             f"{refusal.about}: {refusal.why}",
             refusal.remedy,
         )
@@ -20,11 +25,11 @@ def told(facts: PreflightFacts, topic: Topic) -> tuple[Check, ...]:
     )
 
 
-def passed(facts: PreflightFacts, name: str, message: str) -> tuple[Check, ...]:
+def passed(host: Hypervisor, name: str, message: str) -> tuple[Check, ...]:
     """One pass."""
-    return (Check(name, CheckResult.PASS, facts.destination.name, message),)
+    return (Check(name, CheckResult.PASS, host.name, message),)
 
 
-def not_applicable(facts: PreflightFacts, name: str, message: str) -> tuple[Check, ...]:
+def not_applicable(host: Hypervisor, name: str, message: str) -> tuple[Check, ...]:
     """The guest has nothing of it."""
-    return (Check(name, CheckResult.NOT_APPLICABLE, facts.destination.name, message),)
+    return (Check(name, CheckResult.NOT_APPLICABLE, host.name, message),)

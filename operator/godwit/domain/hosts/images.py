@@ -18,7 +18,8 @@ from godwit.domain.storage.source_image import same_format
 from godwit.domain.task import GOAL_ENDS, Failure, Goal, Role, Task, TaskStatus
 from godwit.domain.value import Value
 
-IMAGE, DIRECTORY = "Image", "Directory"
+MOST_RESOURCES = 4096
+IMAGE, DIRECTORY, NVRAM = "Image", "Directory", "NVRAM"
 
 
 class Looks(Value):
@@ -89,12 +90,22 @@ def _is_coming(task: Task) -> bool:
 def in_the_way(task: Task, looks: Looks, promised: tuple[Copy, ...]) -> Failure | None:
     """All that is wrong with the places of the copies; the reason is the first one's."""
     found = [
+        *_too_many(task, looks),
         *(wrong for copy in copies(task) if (wrong := _wrong(copy, task.status, looks))),
         *_too_full(copies(task), promised, looks),
     ]
     if not found:
         return None
     return Failure(found[0].reason, "; ".join(wrong.message for wrong in found))
+
+
+def _too_many(task: Task, looks: Looks) -> list[Failure]:
+    """What is made is written down before, all of it."""
+    levels = len(missing_levels(task, looks))
+    if len(copies(task)) + levels < MOST_RESOURCES:
+        return []
+    why = f"{levels} directories would have to be made here: make them yourself"
+    return [Failure(Reason.LIBVIRT_ERROR, why)]
 
 
 def _wrong(copy: Copy, status: TaskStatus, looks: Looks) -> Failure | None:

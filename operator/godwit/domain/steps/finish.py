@@ -16,7 +16,7 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.steps import run, verdicts
-from godwit.domain.steps.images import failed_there, kept_at_the_source, left_behind
+from godwit.domain.steps.images import at_the_source, failed_there, left_behind
 from godwit.domain.steps.words import hold_up, move, tidying
 from godwit.domain.task import Goal, Order, Task
 from godwit.domain.vocabulary import (
@@ -156,7 +156,9 @@ def _destination_first(
         return _rolling(status, ending, "", *acts)
     if gone or silent:
         return None
-    host = destination.spec.node_name
+    host, owed = destination.spec.node_name, destination.status.owed
+    if owed is not None and owed.reason is Reason.DESTINATION_RUNS:
+        return run.ask(observation, f"{host}: {owed.message}", now)
     return _rolling(status, ending, hold_up(destination) or f"waiting for {host}")
 
 
@@ -209,7 +211,7 @@ def _libvirt_is_away(task: Task) -> bool:
 
 def _arrived(observation: Observation) -> str:
     """Where the guest is, and which images stay where it was."""
-    images = f"{kept_at_the_source(observation)}{left_behind(_tasks(observation))}"
+    images = f"{at_the_source(observation)}{left_behind(_tasks(observation))}"
     return f"{_where(observation)}{images}{failed_there(observation)}"
 
 

@@ -59,6 +59,8 @@ def plan_of(observation: Observation) -> Plan:
         resume_when=ResumeWhen(source.name, source.spec.attempt) if strict and not paused else None,
         copies=storage.copies(facts),
         ejected=storage.ejected(facts),
+        kept=storage.kept(facts),
+        nvram=storage.nvram(facts),
         synchronous_writes=_writes(observation, facts, status.disks).synchronous,
         delete_nvram=storage.delete_nvram(facts),
     )

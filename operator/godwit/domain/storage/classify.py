@@ -4,6 +4,7 @@ Each disk is judged with everything that stands against it at once; the checks o
 refusals under their names, and the plan takes only what nothing stands against.
 """
 
+from godwit.domain.device import BY_ID
 from godwit.domain.disks import Disk, DiskAction, DiskClass, Provisioning
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind
@@ -16,7 +17,8 @@ from godwit.domain.storage.refusal import Refusal, Topic, refuse
 from godwit.domain.storage.secrets import against_encryption
 from godwit.domain.storage.source_image import against_source
 from godwit.domain.storage.source_removal import kept_because, wants_removal
-from godwit.domain.storage.wish import against_copying, against_list, against_listing
+from godwit.domain.storage.wish import against_copying, against_keeping, against_list, against_listing
+from godwit.domain.task import Role
 from godwit.domain.value import Value
 
 SHARED_PLACE = "put it on storage that both hosts mount at the same path"
@@ -64,7 +66,7 @@ def _judge(facts: StorageFacts, disk: DiskFacts) -> Judged:
     if disk.read_only and disk.kind is DiskKind.FILE:
         return _read_only_file(facts, disk, proof)
     if proof.standing is Standing.BROKEN:
-        return _refused(facts, disk, proof.text, "let both hosts see one regular file at that path")
+        return _refused(facts, disk, proof.text, "let both hosts see one regular file at that path", proof.at)
     if proof.standing is Standing.SHARED:
         return _shared(facts, disk, proof)
     return _local(facts, disk, proof)
@@ -74,13 +76,14 @@ def _read_only_file(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Judge
     medium = judge_read_only(facts, disk, proof)
     action = DiskAction.EJECT if medium.eject else DiskAction.KEEP
     listed = against_listing(facts, disk, DiskClass.READ_ONLY, medium.text)
-    return _judged(disk, DiskClass.READ_ONLY, action, medium.text, (*medium.refusals, *listed))
+    return _judged(facts, disk, DiskClass.READ_ONLY, action, medium.text, (*medium.refusals, *listed))
 
 
 def _shared(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Judged:
     remedy = "put the whole chain on shared storage, or flatten it (`virsh blockpull`)"
     layers = tuple(refuse(Topic.BACKING_CHAIN, disk, why, remedy) for why in unproven_layers(facts, disk))
-    return _keep(facts, disk, _class_of(disk), proof.text, layers)
+    against = (*layers, *against_keeping(facts, disk, proof))
+    return _keep(facts, disk, _class_of(disk), proof.text, against)
 
 
 def _class_of(disk: DiskFacts) -> DiskClass:
@@ -94,21 +97,23 @@ def _class_of(disk: DiskFacts) -> DiskClass:
 def _local(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Judged:
     if disk.shareable:
         why = f"it is <shareable/> and not proven to be shared: {proof.text}"
-        return _refused(facts, disk, why, SHARED_PLACE)
+        return _refused(facts, disk, why, SHARED_PLACE, proof.at)
     if disk.kind is not DiskKind.FILE:
-        remedy = "name it by its WWN (/dev/disk/by-id/wwn-...) on storage that both hosts reach"
+        remedy = f"name it by its WWN or serial ({BY_ID}/wwn-...) on storage that both hosts reach"
         if disk.kind is DiskKind.NETWORK:
             remedy = "name its server by an address that both hosts reach"
-        judged = _refused(facts, disk, f"it is not proven to be shared: {proof.text}", remedy)
+        judged = _refused(facts, disk, f"it is not proven to be shared: {proof.text}", remedy, proof.at)
         listed = against_source(facts, disk) if disk.target in (facts.wish.disks or ()) else ()
-        return _judged(disk, DiskClass.LOCAL, DiskAction.REFUSE, proof.text, (*judged.refusals, *listed))
-    unwanted = against_copying(facts, disk, proof.text)
+        return _judged(
+            facts, disk, DiskClass.LOCAL, DiskAction.REFUSE, proof.text, (*judged.refusals, *listed)
+        )
+    unwanted = against_copying(facts, disk, proof)
     if unwanted:
-        return _judged(disk, DiskClass.LOCAL, DiskAction.COPY, proof.text, unwanted)
+        return _judged(facts, disk, DiskClass.LOCAL, DiskAction.COPY, proof.text, unwanted)
     against = (*against_source(facts, disk), *against_destination(facts, disk))
     doubt = f"not proven to be shared: {proof.text}"
     text = "; ".join((doubt, *_outlook(facts, disk))) if not against else doubt
-    return _judged(disk, DiskClass.LOCAL, DiskAction.COPY, text, against, to_copy=True)
+    return _judged(facts, disk, DiskClass.LOCAL, DiskAction.COPY, text, against, to_copy=True)
 
 
 def _outlook(facts: StorageFacts, disk: DiskFacts) -> list[str]:
@@ -121,14 +126,15 @@ def _outlook(facts: StorageFacts, disk: DiskFacts) -> list[str]:
         words.append("the former content of the destination's image is lost once the copy begins")
     if layers := layers_of(disk):
         words.append(f"its image and the {len(layers)} below it become one")
-    if wants_removal(facts):
-        why = kept_because(facts, disk)
-        words.append(
-            f"the source's image is kept, because {why}"
-            if why
-            else "the source's image goes after the commit"
-        )
     return words
+
+
+def _source_image(facts: StorageFacts, disk: DiskFacts) -> str:
+    """`Disk.source_image`, as the plan has it."""
+    if not wants_removal(facts):
+        return "kept: spec.storage.sourceImages is Keep"
+    why = kept_because(facts, disk)
+    return f"kept: {why}" if why else "goes after the commit"
 
 
 def _with_secrets(facts: StorageFacts, disk: DiskFacts, judged: Judged) -> Judged:
@@ -136,20 +142,20 @@ def _with_secrets(facts: StorageFacts, disk: DiskFacts, judged: Judged) -> Judge
     if not more:
         return judged
     line, against = judged.line, (*judged.refusals, *more)
-    return _judged(disk, line.disk_class, line.action, line.proof, against, to_copy=judged.to_copy)
+    return _judged(facts, disk, line.disk_class, line.action, line.proof, against, to_copy=judged.to_copy)
 
 
 def _keep(
     facts: StorageFacts, disk: DiskFacts, kind: DiskClass, proof: str, against: tuple[Refusal, ...] = ()
 ) -> Judged:
     listed = against_listing(facts, disk, kind, proof)
-    return _judged(disk, kind, DiskAction.KEEP, proof, (*against, *listed))
+    return _judged(facts, disk, kind, DiskAction.KEEP, proof, (*against, *listed))
 
 
-def _refused(facts: StorageFacts, disk: DiskFacts, why: str, remedy: str) -> Judged:
+def _refused(facts: StorageFacts, disk: DiskFacts, why: str, remedy: str, at: Role = Role.SOURCE) -> Judged:
     kind = DiskClass.READ_ONLY if disk.read_only else DiskClass.LOCAL
-    against = (refuse(Topic.DISKS, disk, why, remedy), *against_listing(facts, disk, kind, why))
-    return _judged(disk, kind, DiskAction.REFUSE, why, against)
+    against = (refuse(Topic.DISKS, disk, why, remedy, at), *against_listing(facts, disk, kind, why))
+    return _judged(facts, disk, kind, DiskAction.REFUSE, why, against)
 
 
 def _told(proof: str, against: tuple[Refusal, ...]) -> str:
@@ -159,6 +165,7 @@ def _told(proof: str, against: tuple[Refusal, ...]) -> str:
 
 
 def _judged(
+    facts: StorageFacts,
     disk: DiskFacts,
     kind: DiskClass,
     action: DiskAction,
@@ -177,5 +184,6 @@ def _judged(
         virtual_size=disk.virtual_size_bytes,
         allocated=disk.image.allocated_bytes if disk.image else None,
         proof=_told(proof, against),
+        source_image=_source_image(facts, disk) if to_copy and not against else "",
     )
     return Judged(line, against, to_copy)

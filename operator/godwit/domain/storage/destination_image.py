@@ -8,7 +8,8 @@ from godwit.domain.storage.likeness import CACHED_SECONDS, Likeness, is_network,
 from godwit.domain.storage.paths import directory_of, lies_under, normal, trouble
 from godwit.domain.storage.proof import in_order
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
-from godwit.domain.storage.source_image import MUST_EXIST, same_format, size_of
+from godwit.domain.storage.source_image import MUST_EXIST, same_format, size_in, size_of
+from godwit.domain.task import Role
 
 OWN_IMAGE = "give the destination an image of its own at that path"
 REMOVE = "remove it there, if nobody needs it"
@@ -81,15 +82,19 @@ def _against_creation(facts: StorageFacts, disk: DiskFacts, there: ImageFacts) -
 def _against_overwriting(facts: StorageFacts, disk: DiskFacts, there: ImageFacts) -> tuple[Refusal, ...]:
     size = size_of(disk)
     if there.kind is FileKind.ABSENT:
-        make = f"make it (`qemu-img create -f {disk.format} {normal(disk.path)} {size or '<bytes>'}`)"
+        make = f"make it with LUKS, the same secret, and {size or 'as many'} bytes of content"
+        if not disk.encrypted:
+            make = f"make it (`qemu-img create -f {disk.format} {normal(disk.path)} {size or '<bytes>'}`)"
         why = "it must exist on the destination (provisioning: MustExist), and is missing"
-        return (_refuse(disk, why, f"{make}, or set storage.provisioning to Create"),)
+        return (_refuse(disk, why, f"{make}, or set storage.provisioning to Create in a new VMMigration"),)
     found = [_in_use(disk, there)] if there.used_by else []
     if not same_format(disk.format, there.format):
         why = f"the destination's image is {there.format or 'of no known format'}, and not {disk.format}"
         found.append(_refuse(disk, why, f"make it anew as {disk.format}"))
-    if there.virtual_size_bytes != size:
-        shown = there.virtual_size_bytes
+    if locked := _against_encryption(disk, there):
+        found.append(locked)
+    shown = size_in(there, encrypted=disk.encrypted)
+    if shown != size:
         word = "of unknown size" if not shown or not size else "smaller" if shown < size else "larger"
         why = f"the destination's image is {word}: {shown or 'unknown'} bytes, and not {size or 'unknown'}"
         found.append(_refuse(disk, why, f"make it anew with exactly {size or 'as many'} bytes"))
@@ -103,6 +108,18 @@ def _against_overwriting(facts: StorageFacts, disk: DiskFacts, there: ImageFacts
         found.append(_own_file(facts, disk, there))
     found.extend(_twins(facts, disk, there))
     return tuple(found)
+
+
+def _against_encryption(disk: DiskFacts, there: ImageFacts) -> Refusal | None:
+    """A raw image that holds the head of LUKS is written over like any other."""
+    is_luks = there.luks_header_bytes is not None
+    if disk.encrypted and not is_luks:
+        why = "the destination's image is not encrypted, and the guest's is"
+        return _refuse(disk, why, "make it anew with LUKS, and with the same secret")
+    if is_luks and not disk.encrypted and disk.format != "raw":
+        why = "the destination's image is encrypted, and the guest's is not"
+        return _refuse(disk, why, "make it anew without encryption")
+    return None
 
 
 def _whose(facts: StorageFacts, there: ImageFacts) -> str:
@@ -141,7 +158,7 @@ def _own_file(facts: StorageFacts, disk: DiskFacts, there: ImageFacts) -> Refusa
         "directory at one path, so that the disk is proven to be shared"
     )
     if not sure:
-        remedy += f"; if they are two, try again in {2 * CACHED_SECONDS} seconds"
+        remedy += f"; if they are two, create a new VMMigration in {2 * CACHED_SECONDS} seconds"
     return _refuse(disk, why, remedy)
 
 
@@ -167,4 +184,4 @@ def _in_use(disk: DiskFacts, there: ImageFacts) -> Refusal:
 
 
 def _refuse(disk: DiskFacts, why: str, remedy: str) -> Refusal:
-    return refuse(Topic.DESTINATION_IMAGE, disk, why, remedy)
+    return refuse(Topic.DESTINATION_IMAGE, disk, why, remedy, Role.DESTINATION)

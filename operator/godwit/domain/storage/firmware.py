@@ -3,6 +3,7 @@
 from godwit.domain.image import FileKind
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.refusal import Refusal, Topic
+from godwit.domain.task import Role
 
 
 def against_firmware(facts: StorageFacts) -> tuple[Refusal, ...]:
@@ -18,4 +19,5 @@ def against_firmware(facts: StorageFacts) -> tuple[Refusal, ...]:
     else:
         return ()
     remedy = "give one of the guests another <nvram> path"
-    return (Refusal(Topic.DESTINATION_IMAGE, "", f"the firmware's variables ({nvram.path})", why, remedy),)
+    about = f"the firmware's variables ({nvram.path})"
+    return (Refusal(Topic.DESTINATION_IMAGE, "", about, why, remedy, Role.DESTINATION),)

@@ -61,10 +61,12 @@ def likeness(
     return Likeness.ANOTHER
 
 
-def is_older(source: Fingerprint | None, other: Fingerprint | None) -> bool:
+def is_older(
+    source: Fingerprint | None, other: Fingerprint | None, *, cached_seconds: int = CACHED_SECONDS
+) -> bool:
     """`other`, seen later, shows an earlier change time than any cache could keep: it is another file."""
     first, shown = _time(source.changed if source else ""), _time(other.changed if other else "")
-    return first is not None and shown is not None and shown < (first[0] - CACHED_SECONDS, first[1])
+    return first is not None and shown is not None and shown < (first[0] - cached_seconds, first[1])
 
 
 def contradicts(source: Fingerprint | None, other: Fingerprint | None) -> str:

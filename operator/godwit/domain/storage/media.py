@@ -8,6 +8,7 @@ from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.proof import Proof, Standing, unproven_layers
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
+from godwit.domain.task import Role
 from godwit.domain.value import Value
 
 REMOVABLE = frozenset({"cdrom", "floppy"})
@@ -42,42 +43,42 @@ def judge_read_only(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Mediu
         )
         return Medium(text, eject=True)
     if proof.standing is Standing.BROKEN:
-        return _refused(disk, proof.text)
+        return _refused(disk, proof.text, proof.at)
     if layers_of(disk):
         remedy = "flatten it (`qemu-img convert`), or put the whole chain on shared storage"
         whys = layers or (f"it is layered, and not proven to be shared: {proof.text}",)
         found = tuple(refuse(Topic.BACKING_CHAIN, disk, why, remedy) for why in whys)
         return Medium(whys[0], refusals=found)
     if doubt := _difference(disk.image, there):
-        return _refused(disk, doubt)
+        return _refused(disk, *doubt)
     return Medium("both hosts have a file of the same content at that path (SHA-256)")
 
 
-def _difference(here: ImageFacts | None, there: ImageFacts | None) -> str:
-    """Why the content is not known to be the same; empty when it is."""
+def _difference(here: ImageFacts | None, there: ImageFacts | None) -> tuple[str, Role] | None:
+    """Why the content is not known to be the same, and whose fault it is; None when it is the same."""
     if here is None or here.kind is not FileKind.REGULAR:
-        return "the source's libvirt does not list it as a regular file" + _said(here)
+        return "the source's libvirt does not list it as a regular file" + _said(here), Role.SOURCE
     if there is None or there.kind is FileKind.UNKNOWN:
-        return "what lies there on the destination is not known" + _said(there)
+        return "what lies there on the destination is not known" + _said(there), Role.DESTINATION
     if there.kind is FileKind.ABSENT:
-        return "the destination has no such file"
+        return "the destination has no such file", Role.DESTINATION
     if there.kind is not FileKind.REGULAR:
-        return f"on the destination no regular file lies there ({there.kind.lower()})"
-    if not here.digest or not there.digest:
-        silent = here if not here.digest else there
-        side = "source" if silent is here else "destination"
-        return f"its content could not be read on the {side}" + _said(silent)
+        return f"on the destination no regular file lies there ({there.kind.lower()})", Role.DESTINATION
+    for image, side in ((here, Role.SOURCE), (there, Role.DESTINATION)):
+        if not image.digest:
+            return f"its content could not be read on the {side.lower()}" + _said(image), side
     if here.digest != there.digest:
-        return "the destination's file of that path has other content"
-    return ""
+        return "the destination's file of that path has other content", Role.DESTINATION
+    return None
 
 
-def _refused(disk: DiskFacts, doubt: str) -> Medium:
+def _refused(disk: DiskFacts, doubt: str, at: Role) -> Medium:
     remedy = "copy the very file to the destination, under the same path"
     if is_removable(disk):
         remedy = f"take the medium out (`virsh change-media <guest> {disk.target} --eject`), or {remedy}"
     topic = Topic.CDROM if is_removable(disk) else Topic.DISKS
-    return Medium(doubt, refusals=(refuse(topic, disk, f"the guest can't write to it, but {doubt}", remedy),))
+    why = f"the guest can't write to it, but {doubt}"
+    return Medium(doubt, refusals=(refuse(topic, disk, why, remedy, at),))
 
 
 def _said(image: ImageFacts | None) -> str:

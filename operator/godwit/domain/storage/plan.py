@@ -6,21 +6,25 @@ for "all".
 
 from godwit.domain.disks import DiskAction, Provisioning
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts
-from godwit.domain.image import Copy
+from godwit.domain.image import Copy, Kept
 from godwit.domain.storage.classify import Judged, classify, judge
-from godwit.domain.storage.facts import StorageFacts, layers_of
+from godwit.domain.storage.facts import StorageFacts, has_file, layers_of
 from godwit.domain.storage.paths import normal, trouble
 from godwit.domain.storage.source_image import size_of
 from godwit.domain.storage.source_removal import kept_because, may_delete_nvram, wants_removal
 from godwit.domain.storage.space import needed_bytes
 
+MOST_PATHS = 1024
+"""Of a task; only very many layers are more."""
+
 
 def paths_to_look_at(guest: GuestFacts) -> tuple[str, ...]:
-    """For the destination's inspection: every file and block disk that has a medium, and the NVRAM file."""
+    """For the destination's inspection: file and block disks with a medium, layers, and the NVRAM file."""
     paths = [disk.path for disk in guest.disks if disk.kind in (DiskKind.FILE, DiskKind.BLOCK)]
     if guest.nvram:
         paths.append(guest.nvram.path)
-    return tuple(dict.fromkeys(normal(path) for path in paths if not trouble(path)))
+    paths += [layer for disk in guest.disks if disk.kind is DiskKind.FILE for layer in layers_of(disk)]
+    return tuple(dict.fromkeys(normal(path) for path in paths if not trouble(path)))[:MOST_PATHS]
 
 
 def digests_for(guest: GuestFacts) -> tuple[str, ...]:
@@ -46,6 +50,25 @@ def wanted_copies(facts: StorageFacts) -> tuple[Copy, ...]:
 def ejected(facts: StorageFacts) -> tuple[str, ...]:
     """Targets of drives that arrive empty."""
     return tuple(line.target for line in classify(facts) if line.action is DiskAction.EJECT)
+
+
+def kept(facts: StorageFacts) -> tuple[Kept, ...]:
+    """The files of disks that stay, layers as well."""
+    looked_at = paths_to_look_at(facts.guest)
+    stay = {line.target for line in classify(facts) if line.action is DiskAction.KEEP}
+    return tuple(
+        Kept(disk.target, normal(path))
+        for disk in facts.guest.disks
+        if disk.target in stay and has_file(disk)
+        for path in (disk.path, *layers_of(disk))
+        if normal(path) in looked_at
+    )
+
+
+def nvram(facts: StorageFacts) -> str:
+    """The file of the firmware's variables, or nothing."""
+    there = facts.guest.nvram
+    return normal(there.path) if there and not trouble(there.path) else ""
 
 
 def delete_nvram(facts: StorageFacts) -> bool:

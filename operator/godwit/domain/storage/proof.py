@@ -1,26 +1,20 @@
 """What proves, in this very migration, that both hosts open the same bytes. The unproven is not shared.
 
 Files: a random token that was written beside them through the source's libvirt is read through the
-destination's. Block devices: one WWN, and the same content in their first and last MiB. Network disks: their
-URI.
+destination's. Block devices: one WWN or serial, and the same content in their first and last MiB. Network
+disks: their URI.
 """
 
 from enum import StrEnum
 
+from godwit.domain.device import BY_ID, identity_of
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.storage.facts import StorageFacts, has_file, layers_of
 from godwit.domain.storage.likeness import contradicts
 from godwit.domain.storage.paths import directory_of, normal, trouble
-from godwit.domain.task import Probe
+from godwit.domain.task import Probe, Role
 from godwit.domain.value import Value
-
-NAMES_OF_DEVICES = ("/dev/disk/by-id/wwn-", "/dev/disk/by-id/dm-uuid-mpath-")
-"""Names that udev makes from what the device itself says; any other name may be another device elsewhere.
-
-Those of LVM and LUKS are made from what is written on a disk: hosts that were installed from one image have
-them in common, and the first and last MiB of a guest's volume, too.
-"""
 
 FIND_THEIR_SERVERS = frozenset({"rbd"})
 """Protocols that need no server in their URI: the cluster's configuration names them."""
@@ -40,6 +34,8 @@ class Proof(Value):
 
     standing: Standing
     text: str
+    at: Role = Role.DESTINATION
+    """Whose host a missing proof speaks of."""
 
 
 def probes_for(facts: GuestFacts, token_name: str) -> tuple[Probe, ...]:
@@ -65,12 +61,13 @@ def probes_for(facts: GuestFacts, token_name: str) -> tuple[Probe, ...]:
 def token_proof(facts: StorageFacts, path: str) -> Proof:
     """Of the file at `path`, by the token in its directory."""
     if wrong := trouble(path):
-        return Proof(Standing.UNPROVEN, wrong)
+        return Proof(Standing.UNPROVEN, wrong, Role.SOURCE)
     directory = directory_of(path)
     ours, theirs = _of(facts.written, directory), _of(facts.read, directory)
     if ours is None or not ours.token:
         said = ours.message if ours and ours.message else "no token was written"
-        return Proof(Standing.UNPROVEN, f"the source could not write a token into {directory}: {said}")
+        text = f"the source could not write a token into {directory}: {said}"
+        return Proof(Standing.UNPROVEN, text, Role.SOURCE)
     if theirs is None or not theirs.token:
         said = theirs.message if theirs and theirs.message else "it is not there"
         text = f"the token that the source wrote into {directory} was not found by the destination: {said}"
@@ -81,10 +78,10 @@ def token_proof(facts: StorageFacts, path: str) -> Proof:
     if theirs.token != ours.token:
         text = f"the destination reads another token in {directory}: another directory of the same name"
         return Proof(Standing.UNPROVEN, text)
-    for side, probe in (("source", ours), ("destination", theirs)):
+    for side, probe in ((Role.SOURCE, ours), (Role.DESTINATION, theirs)):
         if normal(path) not in map(normal, probe.images):
-            text = f"{directory} is shared, but the {side}'s libvirt does not list {path} as a regular file"
-            return Proof(Standing.BROKEN, text)
+            lists_not = f"the {side.lower()}'s libvirt does not list {path} as a regular file"
+            return Proof(Standing.BROKEN, f"{directory} is shared, but {lists_not}", side)
     return Proof(Standing.SHARED, "a token written beside it by the source was read by the destination")
 
 
@@ -125,19 +122,19 @@ def unproven_layers(facts: StorageFacts, disk: DiskFacts) -> tuple[str, ...]:
 
 
 def block_proof(facts: StorageFacts, disk: DiskFacts) -> Proof:
-    """Of a block device: its name, its WWN on both hosts, its size and its probed content."""
+    """Of a block device: its name, its WWN or serial on both hosts, its size and its probed content."""
     here, there = disk.image, facts.image(disk.path)
     if doubt := trouble(disk.path) or _doubt_of_device(disk.path, here, there):
         return Proof(Standing.UNPROVEN, doubt)
     wwn = here.wwn if here else ""
-    text = f"both hosts have the device with WWN {wwn}, of one size, with the same first and last MiB"
+    text = f"both hosts have the device {wwn}, of one size, with the same first and last MiB"
     return Proof(Standing.SHARED, text)
 
 
 def network_proof(disk: DiskFacts) -> Proof:
     """Both hosts open one URI."""
     if doubt := _doubt_of_uri(disk.path):
-        return Proof(Standing.UNPROVEN, doubt)
+        return Proof(Standing.UNPROVEN, doubt, Role.SOURCE)
     return Proof(Standing.SHARED, f"both hosts open {disk.path}")
 
 
@@ -156,7 +153,8 @@ def _doubt_of_uri(uri: str) -> str:
     protocol, _, rest = uri.partition("://")
     if not protocol or not rest:
         return "its definition names no source"
-    host = rest.partition("/")[0].strip("[]")
+    server = rest.partition("/")[0]
+    host = server[1:].partition("]")[0] if server.startswith("[") else server
     if not host and protocol not in FIND_THEIR_SERVERS:
         return f"{uri} names no server: a socket of this host is another one elsewhere"
     if host in ("localhost", "::1") or host.startswith(("127.", "localhost:", "localhost.")):
@@ -165,18 +163,18 @@ def _doubt_of_uri(uri: str) -> str:
 
 
 def _doubt_of_device(path: str, here: ImageFacts | None, there: ImageFacts | None) -> str:
-    if not normal(path).startswith(NAMES_OF_DEVICES):
-        return f"{path} is no name under /dev/disk/by-id that holds the device's WWN"
+    if not identity_of(normal(path)):
+        return f"{path} is no name under {BY_ID} that holds the device's WWN or serial"
     for side, image in (("source", here), ("destination", there)):
         if image is None or image.kind is not FileKind.BLOCK:
             said = f": {image.message}" if image and image.message else ""
             return f"the {side} has no block device at {path}{said}"
         if not image.wwn or not image.digest:
-            return f"the {side} could not read the device's WWN and content" + _said(image)
+            return f"the {side} could not read the device's WWN or serial, and its content" + _said(image)
     if here is None or there is None:
         return f"nobody looked at {path}"
     if here.wwn != there.wwn:
-        return f"{path} has the WWN {here.wwn} at the source and {there.wwn} at the destination"
+        return f"{path} is {here.wwn} at the source and {there.wwn} at the destination"
     if here.virtual_size_bytes != there.virtual_size_bytes:
         return f"{path} has another size at the destination"
     if here.digest != there.digest:

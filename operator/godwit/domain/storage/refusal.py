@@ -3,7 +3,11 @@
 from enum import StrEnum
 
 from godwit.domain.guest import DiskFacts
+from godwit.domain.task import Role
 from godwit.domain.value import Value
+
+ANEW = "in a new VMMigration"
+"""Wherever a remedy is another word of the spec: it can't be changed, and a migration that failed is over."""
 
 
 class Topic(StrEnum):
@@ -26,8 +30,10 @@ class Refusal(Value):
     about: str
     why: str
     remedy: str
+    at: Role = Role.SOURCE
+    """Whose host it speaks of; what is in the guest's definition is the source's."""
 
 
-def refuse(topic: Topic, disk: DiskFacts, why: str, remedy: str) -> Refusal:
+def refuse(topic: Topic, disk: DiskFacts, why: str, remedy: str, at: Role = Role.SOURCE) -> Refusal:
     """About a disk of the guest."""
-    return Refusal(topic, disk.target, f"disk {disk.target} ({disk.path or disk.kind})", why, remedy)
+    return Refusal(topic, disk.target, f"disk {disk.target} ({disk.path or disk.kind})", why, remedy, at)

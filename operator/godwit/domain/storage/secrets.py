@@ -5,6 +5,7 @@ from godwit.domain.guest import DiskFacts
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.refusal import Refusal, Topic, refuse
 from godwit.domain.storage.source_image import MUST_EXIST
+from godwit.domain.task import Role
 
 
 def against_encryption(facts: StorageFacts, disk: DiskFacts, *, to_copy: bool) -> tuple[Refusal, ...]:
@@ -19,9 +20,9 @@ def against_encryption(facts: StorageFacts, disk: DiskFacts, *, to_copy: bool) -
     elif disk.secret not in facts.secrets:
         why = f"it is encrypted, and the destination has no secret {disk.secret}"
         remedy = "define it there (`virsh secret-define`, `virsh secret-set-value`) with the same UUID"
-        found.append(refuse(Topic.ENCRYPTION, disk, why, remedy))
+        found.append(refuse(Topic.ENCRYPTION, disk, why, remedy, Role.DESTINATION))
     if to_copy and facts.wish.provisioning is Provisioning.CREATE:
         why = "it is encrypted, and Godwit makes no encrypted image"
         remedy = f"make one on the destination with the same secret, and {MUST_EXIST}"
-        found.append(refuse(Topic.ENCRYPTION, disk, why, remedy))
+        found.append(refuse(Topic.ENCRYPTION, disk, why, remedy, Role.DESTINATION))
     return tuple(found)

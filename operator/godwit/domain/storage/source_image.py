@@ -10,7 +10,8 @@ from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.likeness import Likeness, likeness
 from godwit.domain.storage.paths import normal, trouble
-from godwit.domain.storage.refusal import Refusal, Topic, refuse
+from godwit.domain.storage.refusal import ANEW, Refusal, Topic, refuse
+from godwit.domain.task import Role
 
 COPIED_FORMATS = frozenset({"qcow2", "raw"})
 LIKE_RAW = frozenset({"", "raw", "iso", "luks"})
@@ -28,8 +29,15 @@ def size_of(disk: DiskFacts) -> int | None:
     """Virtual, in bytes: the image's own to the byte, where both tell of one format; else the guest's."""
     image = disk.image
     if image and image.virtual_size_bytes and same_format(disk.format, image.format):
-        return image.virtual_size_bytes
+        return size_in(image, encrypted=disk.encrypted)
     return disk.virtual_size_bytes
+
+
+def size_in(image: ImageFacts, *, encrypted: bool) -> int | None:
+    """What a guest sees of it. On a disk that is not `encrypted` a head of LUKS is the guest's content."""
+    if image.virtual_size_bytes is None or encrypted:
+        return image.virtual_size_bytes
+    return image.virtual_size_bytes + (image.luks_header_bytes or 0)
 
 
 def against_source(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]:
@@ -82,16 +90,16 @@ def _against_format(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]
         return (refuse(Topic.COPY_LIST, disk, "its virtual size is not known", remedy),)
     if disk.virtual_size_bytes and abs(size - disk.virtual_size_bytes) >= SECTOR_BYTES:
         why = f"its image has {size} bytes, and the guest sees {disk.virtual_size_bytes}"
-        remedy = "if it was just resized, try again; else see `virsh domblkinfo` and `virsh vol-info`"
+        remedy = "create a new VMMigration if it was just resized; else see `virsh domblkinfo` and `vol-info`"
         return (refuse(Topic.COPY_LIST, disk, why, remedy),)
     if facts.wish.provisioning is Provisioning.CREATE and disk.format == "qcow2" and size % KIBIBYTE:
         why = f"libvirt makes a qcow2 in whole KiB only, and this one has {size} bytes"
         remedy = f"make it yourself on the destination and {MUST_EXIST}"
-        return (refuse(Topic.DESTINATION_IMAGE, disk, why, remedy),)
+        return (refuse(Topic.DESTINATION_IMAGE, disk, why, remedy, Role.DESTINATION),)
     return ()
 
 
-MUST_EXIST = "set storage.provisioning to MustExist"
+MUST_EXIST = f"set storage.provisioning to MustExist {ANEW}"
 
 
 def _against_aliases(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]:

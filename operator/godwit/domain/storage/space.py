@@ -1,7 +1,8 @@
 """What the copies will take at the destination, per file system, and whether it is there.
 
-Images are sparse, so what counts is what is allocated at the source, layers included; a copy of a layered
-image holds at most its virtual size. Checked before the plan, and again by its agent at Prepare.
+Images are sparse, so what counts is what is allocated at the source, layers included, and a margin; but no
+image takes more than its virtual size and its tables. Checked before the plan, and again by its agent at
+Prepare.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from godwit.domain.guest import DiskFacts
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.storage.facts import Promise, layers_of
+from godwit.domain.storage.fullsize import full_bytes
 from godwit.domain.storage.paths import directory_of, normal
 from godwit.domain.value import Value
 
@@ -43,14 +45,17 @@ class Shortage(Value):
 
 
 def needed_bytes(disk: DiskFacts, virtual_size_bytes: int, existing: ImageFacts | None = None) -> int:
-    """Of one copy; an image that exists already holds some of it."""
+    """Of one copy, at most; an image that exists already holds some of it."""
     allocated = disk.image.allocated_bytes if disk.image else None
+    if disk.encrypted and disk.format == "raw":
+        allocated = None  # what nobody wrote has no zeroes: all of it is copied, and allocated there
     if allocated is not None and layers_of(disk):
         below = disk.backing_allocated_bytes
         allocated = None if below is None else allocated + below
-    content = virtual_size_bytes if allocated is None else min(virtual_size_bytes, allocated)
+    full = full_bytes(disk.format, virtual_size_bytes, _cluster_bytes(disk, existing))
+    growing = full if allocated is None else allocated + allocated // 20 + MARGIN_BYTES
     there = (existing.allocated_bytes or 0) if existing else 0
-    return max(0, content + content // 20 + MARGIN_BYTES - there)
+    return max(0, min(full, growing) - there)
 
 
 def shortages(
@@ -87,8 +92,17 @@ def promises(copies: Iterable[Copy], allocated_bytes: Mapping[str, int] | None =
     )
 
 
+def _cluster_bytes(disk: DiskFacts, existing: ImageFacts | None) -> int | None:
+    """Of the image at the destination: one that is made has the source's."""
+    if existing and existing.cluster_size_bytes:
+        return existing.cluster_size_bytes
+    return disk.image.cluster_size_bytes if disk.image else None
+
+
 def _need(copy: Copy) -> int:
-    return copy.virtual_size_bytes if copy.needed_bytes is None else copy.needed_bytes
+    if copy.needed_bytes is not None:
+        return copy.needed_bytes
+    return full_bytes(copy.format, copy.virtual_size_bytes, copy.cluster_size_bytes)
 
 
 def _mebibytes(number: int) -> str:

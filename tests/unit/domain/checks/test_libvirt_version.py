@@ -32,8 +32,14 @@ def test_an_older_libvirt_warns_with_both_versions_and_stops_nothing() -> None:
     assert "11.3.0" in older.message
 
 
-@pytest.mark.parametrize(("source", "destination"), [("", "11.3.0"), ("11.3.0", "")])
-def test_an_unknown_version_is_not_a_pass(source: str, destination: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "destination", "silent"), [("", "11.3.0", "host1"), ("11.3.0", "", "host2")]
+)
+def test_an_unknown_version_is_not_a_pass_and_whose_it_is_is_told(
+    source: str, destination: str, silent: str
+) -> None:
     unknown = verdict(source, destination)
     assert unknown.result is CheckResult.NOT_RUN
     assert unknown.stops
+    assert unknown.host == silent
+    assert silent in unknown.message

@@ -5,12 +5,13 @@ from msgspec.structs import replace
 
 from godwit.domain.decide import decide
 from godwit.domain.decision import Decision, DeleteTask, WriteSpec
-from godwit.domain.disks import SourceImages, Storage
-from godwit.domain.guest import DomainState, GuestView, StateReason
+from godwit.domain.disks import Disk, DiskAction, DiskClass, SourceImages, Storage
+from godwit.domain.guest import DiskKind, DomainState, GuestView, StateReason
 from godwit.domain.image_journal import LeftBehind
 from godwit.domain.migration import Cleanup, MigrationSpec, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.orphans import settle
+from godwit.domain.steps.images import source_images
 from godwit.domain.task import Goal, Order, Plan, Task, TaskSpec, TaskStatus
 from godwit.domain.vocabulary import Outcome
 
@@ -217,20 +218,49 @@ def test_a_source_that_keeps_its_images_says_where_they_are() -> None:
     )
 
 
-def test_a_source_that_deleted_its_images_has_nothing_to_say() -> None:
-    deleted = replace(COPYING, copies=(replace(COPY, delete_source=True),))
-    assert arrived_with(plan=deleted, asked=Storage(source_images=SourceImages.DELETE)) == (
-        "the guest runs on host2"
+DELETING = replace(COPYING, copies=(replace(COPY, delete_source=True),))
+
+
+def test_a_source_that_deleted_its_images_says_which() -> None:
+    assert arrived_with(plan=DELETING, asked=Storage(source_images=SourceImages.DELETE)) == (
+        "the guest runs on host2. host1 removed the images that were copied, /images/vm1.img "
+        "(sourceImages: Delete)"
     )
+
+
+LINES = tuple(
+    Disk(target, DiskKind.FILE, DiskClass.LOCAL, DiskAction.COPY, source_image=said)
+    for target, said in ((COPY.target, "goes after the commit"), ("vdz", "kept: it lies on nfs"))
+)
+STAYS = LeftBehind("Image", COPY.path, "VM other names it")
+
+
+@pytest.mark.parametrize(
+    ("here", "phase", "became"),
+    [
+        (PREPARED, Phase.MIGRATING, "goes after the commit"),
+        (RELEASED, Phase.SUCCEEDED, "removed after the commit"),
+        (replace(RELEASED, left_behind=(STAYS,)), Phase.SUCCEEDED, "kept: VM other names it"),
+        (PREPARED, Phase.SUCCEEDED, "host1 has yet to remove it"),
+        (ROLLED_BACK, Phase.FAILED, "kept: the migration ended as Failed"),
+    ],
+)
+def test_each_disk_says_what_became_of_the_image_that_it_was_copied_from(
+    here: TaskStatus, phase: Phase, became: str
+) -> None:
+    told = source_images(source(Goal.RELEASED, here, DELETING), LINES, phase)
+    assert [line.source_image for line in told] == [became, "kept: it lies on nfs"]
+
+
+def test_what_became_of_images_stays_when_the_tasks_are_gone() -> None:
+    assert source_images(None, LINES, Phase.SUCCEEDED) == LINES
 
 
 def test_an_image_that_was_to_be_deleted_and_stays_is_named_with_the_reason() -> None:
     asked = Storage(source_images=SourceImages.DELETE)
     kept = "host1 keeps the images that were copied, /images/vm1.img: nothing proves"
     assert kept in arrived_with(asked=asked)
-    deleted = replace(COPYING, copies=(replace(COPY, delete_source=True),))
-    stays = replace(RELEASED, left_behind=(LeftBehind("Image", COPY.path, "VM other names it"),))
-    assert arrived_with(stays, deleted, asked) == (
+    assert arrived_with(replace(RELEASED, left_behind=(STAYS,)), DELETING, asked) == (
         "the guest runs on host2. Left behind: image /images/vm1.img on host1 (VM other names it)"
     )
 

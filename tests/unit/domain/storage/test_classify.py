@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from godwit.domain.disks import DiskAction, DiskClass, SourceImages, Storage, Strategy
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.storage import StorageFacts, Topic, refusals
+from godwit.domain.storage import StorageFacts, Topic, classify, refusals
 
 from .known import (
     ABSENT,
@@ -211,11 +211,6 @@ def test_strategy_shared_refuses_an_unproven_disk_by_name_with_the_missing_proof
 
 
 @pytest.mark.parametrize("strategy", [Strategy.AUTO, Strategy.COPY])
-def test_a_shared_disk_stays_where_no_list_names_it(strategy: Strategy) -> None:
-    assert line(known(DISK, LOCAL, wish=Storage(strategy)), "vda").action is KEEP
-
-
-@pytest.mark.parametrize("strategy", [Strategy.AUTO, Strategy.COPY])
 @pytest.mark.parametrize(
     ("disk", "words"),
     [
@@ -271,9 +266,12 @@ def test_a_copy_says_what_is_made_or_lost_and_what_goes() -> None:
     assert "former content of the destination's image is lost" in overwritten.proof
     layered = replace(LOCAL, backing=("/base/a.img", "/base/b.img"))
     assert "the 2 below it become one" in line(known(layered)).proof
-    assert "goes after the commit" in line(known(LOCAL, wish=DELETE)).proof
+    assert line(known(LOCAL)).source_image == "kept: spec.storage.sourceImages is Keep"
+    assert line(known(LOCAL, wish=DELETE)).source_image == "goes after the commit"
     kept = line(replace(known(LOCAL, wish=DELETE), written=()))
-    assert "is kept, because no token could be written" in kept.proof
+    assert kept.source_image.startswith("kept: no token could be written")
+    assert line(known(DISK), "vda").source_image == ""
+    assert line(known(LOCAL, there=(THERE,))).source_image == "", "nothing is copied"
 
 
 def test_a_refused_copy_promises_nothing() -> None:
@@ -316,3 +314,21 @@ def test_nothing_is_proven_by_nothing() -> None:
 def test_delete_changes_no_class() -> None:
     wish = Storage(source_images=SourceImages.DELETE)
     assert line(known(DISK, LOCAL, wish=wish), "vda").action is KEEP
+
+
+@pytest.mark.parametrize("shared", [DISK, NETWORK, replace(DISK, shareable=True)])
+def test_copy_without_a_list_refuses_a_shared_disk_by_its_name_and_auto_keeps_it(shared: DiskFacts) -> None:
+    copies_all = known(shared, LOCAL, wish=Storage(Strategy.COPY))
+    [refusal] = refusals(copies_all)
+    assert (refusal.topic, refusal.target) == (Topic.DISKS, shared.target)
+    assert refusal.why.startswith("it is proven to be shared, and strategy Copy leaves no disk where it is: ")
+    assert "Auto" in refusal.remedy
+    assert line(copies_all, shared.target).action is DiskAction.REFUSE
+    for wish in (Storage(), Storage(disks=("vdb",)), Storage(Strategy.COPY, ("vdb",))):
+        assert line(known(shared, LOCAL, wish=wish), shared.target).action is DiskAction.KEEP
+
+
+def test_copy_refuses_no_disk_that_the_guest_only_reads_and_copies_the_local_ones() -> None:
+    facts = known(LOCAL, CDROM, EMPTY, wish=Storage(Strategy.COPY), there=(*ABSENT, ISO))
+    assert refusals(facts) == ()
+    assert [each.action for each in classify(facts)] == [DiskAction.COPY, DiskAction.KEEP, DiskAction.KEEP]

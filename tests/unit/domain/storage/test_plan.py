@@ -5,13 +5,15 @@ from msgspec.structs import replace
 from godwit.domain.disks import Storage
 from godwit.domain.guest import DiskKind
 from godwit.domain.host import Hypervisor, HypervisorSpec, HypervisorStatus, ImageDirectory
-from godwit.domain.image import Copy, FileKind, ImageFacts
+from godwit.domain.image import Copy, FileKind, ImageFacts, Kept
 from godwit.domain.storage import (
     Promise,
     copies,
     digests_for,
     ejected,
     gather,
+    kept,
+    nvram,
     paths_to_look_at,
     wanted_copies,
 )
@@ -53,6 +55,30 @@ def test_the_destination_looks_at_every_file_and_device_and_at_the_firmwares_fil
         "/images/x.img",
         NVRAM.path,
     )
+
+
+def test_layers_are_looked_at_and_those_of_disks_that_stay_are_looked_at_once_more() -> None:
+    layered = replace(DISK, backing=("/images/base.qcow2", "nbd://host/base", "/images/../up"))
+    facts = known(layered, LOCAL, NETWORK, BLOCK, EMPTY)
+    assert "/images/base.qcow2" in paths_to_look_at(facts.guest)
+    assert not {"nbd://host/base", "/images/../up"} & set(paths_to_look_at(facts.guest))
+
+
+def test_the_plan_names_the_files_of_disks_that_stay_and_no_others() -> None:
+    facts = known(DISK, LOCAL, NETWORK, BLOCK, EMPTY)
+    assert [judged.target for judged in copies(facts)] == [LOCAL.target]
+    assert kept(facts) == (Kept(DISK.target, DISK.path),)
+    layer = "/images/base.qcow2"
+    layered = known(replace(DISK, backing=(layer,)))
+    both = tuple(replace(probe, images=(*probe.images, layer)) for probe in layered.written)
+    layered = replace(layered, written=both, read=both)
+    assert kept(layered) == (Kept(DISK.target, DISK.path), Kept(DISK.target, layer))
+
+
+def test_the_plan_names_the_firmwares_file() -> None:
+    facts = known(DISK)
+    assert nvram(facts) == ""
+    assert nvram(replace(facts, guest=replace(facts.guest, nvram=NVRAM))) == NVRAM.path
 
 
 def test_nothing_is_looked_at_under_a_path_that_leads_who_knows_where() -> None:

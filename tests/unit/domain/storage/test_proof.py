@@ -195,7 +195,7 @@ def test_a_chain_that_is_shared_as_a_whole_is_kept(layers: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize(
-    "uri", ["rbd://10.0.0.1/pool/image", "rbd:///pool/image", "nbd://store/", "gluster://[fd00::1]/v/i"]
+    "uri", ["rbd://10.0.0.1/pool/image", "rbd:///pool/image", "nbd://store:10809/", "gluster://[fd00::1]/v/i"]
 )
 def test_a_network_disk_is_proven_by_its_uri(uri: str) -> None:
     shown = line(known(replace(NETWORK, path=uri)), "vdn")
@@ -210,6 +210,7 @@ def test_a_network_disk_is_proven_by_its_uri(uri: str) -> None:
         ("nbd://localhost:10809/x", "this very host"),
         ("iscsi://127.0.0.1/iqn", "this very host"),
         ("nbd://[::1]/x", "this very host"),
+        ("nbd://[::1]:10809/x", "this very host"),
         ("nbd:///x", "names no server"),
         ("gluster:///volume/image", "names no server"),
         ("://", "names no source"),
@@ -238,8 +239,9 @@ def test_a_device_of_one_wwn_and_one_content_on_both_hosts_is_shared() -> None:
     assert "0x5000" in shown.proof
 
 
-def test_a_device_mapper_name_that_holds_its_identity_is_as_good() -> None:
-    path = "/dev/disk/by-id/dm-uuid-mpath-36"
+@pytest.mark.parametrize("name", ["dm-uuid-mpath-36", "ata-ST1000DM003-1CH162_Z1D5ABCD-part1"])
+def test_another_name_that_holds_what_the_hardware_says_is_as_good(name: str) -> None:
+    path = f"/dev/disk/by-id/{name}"
     device = replace(DEVICE, path=path)
     assert block(device, device, path).action is DiskAction.KEEP
 
@@ -253,6 +255,7 @@ def test_a_device_mapper_name_that_holds_its_identity_is_as_good() -> None:
         "/dev/loop0",
         "/dev/disk/by-id/dm-uuid-LVM-a-volume-of-hosts-installed-from-one-image",
         "/dev/disk/by-id/dm-uuid-CRYPT-LUKS2-1",
+        "/dev/disk/by-id/ata-QEMU_HARDDISK_QM00001",
     ],
 )
 def test_a_device_by_a_name_that_another_may_have_elsewhere_is_refused(path: str) -> None:

@@ -8,9 +8,11 @@ from godwit.domain.image import Copy, DirectoryFacts
 from godwit.domain.storage import Promise, Shortage, promises, shortages
 from godwit.domain.storage.space import MARGIN_BYTES, needed_bytes
 
-from .known import GIB, IMAGE, LOCAL, THERE
+from .known import GIB, IMAGE, LOCAL, RAW, THERE
 
-MIB = 1 << 20
+KIB, MIB = 1 << 10, 1 << 20
+FULL = GIB + 8 * 64 * KIB
+"""A qcow2 of 1 GiB: its header, four L2 tables, and a cluster each for L1, refcounts and their table."""
 
 
 def disk(allocated: int | None, below: int | None = None, layers: int = 0) -> DiskFacts:
@@ -20,17 +22,17 @@ def disk(allocated: int | None, below: int | None = None, layers: int = 0) -> Di
 
 
 @pytest.mark.parametrize(
-    ("allocated", "below", "layers", "content"),
+    ("allocated", "below", "layers", "needed"),
     [
-        (100 * MIB, None, 0, 100 * MIB),
-        (0, None, 0, 0),
-        (GIB, None, 0, GIB),
-        (2 * GIB, None, 0, GIB),
-        (None, None, 0, GIB),
-        (100 * MIB, 200 * MIB, 2, 300 * MIB),
-        (100 * MIB, 2 * GIB, 1, GIB),
-        (100 * MIB, None, 1, GIB),
-        (None, 200 * MIB, 1, GIB),
+        (100 * MIB, None, 0, 169 * MIB),
+        (0, None, 0, 64 * MIB),
+        (GIB, None, 0, FULL),
+        (2 * GIB, None, 0, FULL),
+        (None, None, 0, FULL),
+        (100 * MIB, 200 * MIB, 2, 379 * MIB),
+        (100 * MIB, 2 * GIB, 1, FULL),
+        (100 * MIB, None, 1, FULL),
+        (None, 200 * MIB, 1, FULL),
     ],
     ids=[
         "thin",
@@ -44,10 +46,45 @@ def disk(allocated: int | None, below: int | None = None, layers: int = 0) -> Di
         "unknown top",
     ],
 )
-def test_what_is_needed_is_what_is_allocated_with_a_margin(
-    allocated: int | None, below: int | None, layers: int, content: int
+def test_what_is_needed_is_what_is_allocated_with_a_margin_and_never_more_than_fits_into_the_image(
+    allocated: int | None, below: int | None, layers: int, needed: int
 ) -> None:
-    assert needed_bytes(disk(allocated, below, layers), GIB) == content + content // 20 + MARGIN_BYTES
+    assert needed_bytes(disk(allocated, below, layers), GIB) == needed
+
+
+@pytest.mark.parametrize(
+    ("allocated", "needed"),
+    [
+        (0, 64 * MIB),
+        (60 * MIB, 127 * MIB),
+        (61 * MIB, 128 * MIB),
+        (128 * MIB, 128 * MIB),
+        (None, 128 * MIB),
+    ],
+)
+def test_a_small_raw_image_takes_its_virtual_size_at_most(allocated: int | None, needed: int) -> None:
+    raw = replace(RAW, image=replace(IMAGE, allocated_bytes=allocated, cluster_size_bytes=None))
+    assert needed_bytes(raw, 128 * MIB) == needed
+
+
+def test_an_encrypted_raw_image_takes_all_of_its_size_and_an_encrypted_qcow2_what_is_allocated() -> None:
+    raw = replace(RAW, encrypted=True, image=replace(IMAGE, allocated_bytes=MIB, cluster_size_bytes=None))
+    assert needed_bytes(raw, GIB) == GIB
+    assert needed_bytes(replace(disk(100 * MIB), encrypted=True), GIB) == 169 * MIB
+
+
+def test_a_raw_and_a_qcow2_of_64_mib_together_take_no_more_than_can_be_written() -> None:
+    qcow2 = needed_bytes(disk(40 * MIB), 64 * MIB)
+    assert qcow2 == 64 * MIB + 5 * 64 * KIB
+    raw = replace(RAW, image=replace(IMAGE, allocated_bytes=80 * MIB, cluster_size_bytes=None))
+    assert needed_bytes(raw, 128 * MIB) + qcow2 == 192 * MIB + 320 * KIB
+
+
+def test_the_clusters_of_the_image_that_exists_count() -> None:
+    there = replace(THERE, cluster_size_bytes=2 * MIB, allocated_bytes=0)
+    assert needed_bytes(disk(64 * MIB), 64 * MIB, there) == 64 * MIB + 5 * 2 * MIB
+    unknown = replace(there, cluster_size_bytes=None)
+    assert needed_bytes(disk(64 * MIB), 64 * MIB, unknown) == 64 * MIB + 5 * 64 * KIB
 
 
 def test_an_image_that_exists_holds_some_of_it_already() -> None:
@@ -113,8 +150,10 @@ def test_paths_in_another_spelling_lie_in_the_same_directory() -> None:
     assert short.missing_bytes == 51
 
 
-def test_a_copy_whose_need_is_not_known_takes_its_virtual_size() -> None:
+def test_a_copy_whose_need_is_not_known_takes_all_that_it_can() -> None:
     assert shortages([copy("/a/x", None)], [place("/a", 999)])[0].needed_bytes == 1000
+    qcow2 = replace(copy("/a/x", None), format="qcow2", virtual_size_bytes=64 * MIB)
+    assert shortages([qcow2], [place("/a", 999)])[0].needed_bytes == 64 * MIB + 320 * KIB
 
 
 def test_a_promise_shrinks_by_what_is_there_already() -> None:

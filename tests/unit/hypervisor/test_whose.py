@@ -6,8 +6,8 @@ from msgspec.structs import replace as with_
 
 from godwit.domain.image import FileKind, Fingerprint, ImageFacts
 from godwit.hypervisor.eyes import Eyes, Sight
-from godwit.hypervisor.imagework import is_one_file
 from godwit.hypervisor.mounts import Mounts
+from godwit.hypervisor.whose import is_one_file
 
 
 def listed(changed: str) -> ImageFacts:
