@@ -233,9 +233,13 @@ def _removed(host: libvirt.virConnect, name: str) -> None:
     ("name", "make", "head"),
     [
         ("luks", "-f luks -o key-secret=s,iter-time=10", 2_068_480),
-        ("qcow2", "-f qcow2 -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", 0),
+        pytest.param(
+            *("qcow2", "-f qcow2 -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", 0),
+            marks=pytest.mark.walk,
+        ),
         ("plain", "-f raw", None),
     ],
+    ids=["luks", "qcow2", "plain"],
 )
 async def test_the_head_of_a_luks_image_is_told_beside_the_size_that_a_guest_sees(
     lab: LabWorld, name: str, make: str, head: int | None
