@@ -48,6 +48,16 @@ class Move:
         return self.first_round - self.job_active
 
     @property
+    def copied_seconds(self) -> float:
+        """From apply to the first memory that is sent: all disks are at the destination."""
+        return self.first_round - self.applied
+
+    @property
+    def memory_seconds(self) -> float:
+        """From the first memory that is sent to the guest that goes on at the destination."""
+        return self.running - self.first_round
+
+    @property
     def preparation_seconds(self) -> float:
         """From the first task to the last goal before the job: classified, proven, created."""
         told = [

@@ -18,6 +18,8 @@ def judge(moves: Sequence[Move], idle: Sequence[Write], idle_seconds: float, fin
         [
             _worst("writes of one migration, both sides, events", moves, _limit, everything),
             _worst("  of which to the VMMigration itself", moves, _own_limit, own),
+            beside("  by the operator", [by(move, "operator") for move in moves], ""),
+            beside("  by the agents of both hosts", [by(move, "agent") for move in moves], ""),
             *_of_copied(moves),
             beside("  refused for a conflict or otherwise", [refused(move) for move in moves], ""),
             Figure(f"writes per minute with {finished} finished", len(idle) * 60 / idle_seconds, 0.0),
@@ -34,6 +36,11 @@ def everything(move: Move) -> int:
 def own(move: Move) -> int:
     """Status and finalizer of the VMMigration."""
     return sum(write.kind.partition("/")[0] == MIGRATIONS for write in move.writes)
+
+
+def by(move: Move, writer: str) -> int:
+    """What of it the operator wrote, or the agents together."""
+    return sum(write.by == writer for write in move.writes)
 
 
 def refused(move: Move) -> int:
@@ -54,7 +61,12 @@ def _of_copied(moves: Sequence[Move]) -> list[Figure]:
     copied = [move for move in moves if move.copied]
     if not copied:
         return []
-    return [_worst("  of one whose disks are copied, 4 more for each", copied, _limit, everything)]
+    return [
+        _worst("  of one whose disks are copied, 4 more for each", copied, _limit, everything),
+        _worst("  of which to the VMMigration itself", copied, _own_limit, own),
+        beside("  by the operator, where disks are copied", [by(move, "operator") for move in copied], ""),
+        beside("  by the agents, where disks are copied", [by(move, "agent") for move in copied], ""),
+    ]
 
 
 def _worst(

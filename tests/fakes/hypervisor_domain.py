@@ -46,6 +46,7 @@ class FakeDomain:
     snapshots: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ()
     writes_bytes_per_second: int | None = None
+    disk_requests: int = 0
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)

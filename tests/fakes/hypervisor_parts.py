@@ -96,6 +96,11 @@ class FakeGuests:
             return None
         return self._libvirt.images.seen(disk.path, digest=disk.read_only or disk.kind is DiskKind.BLOCK)
 
+    async def disk_requests(self, uuid: str) -> int | None:
+        self._libvirt.called("blockStats")
+        domain = self._libvirt.find(uuid)
+        return domain.disk_requests if domain and domain.active else None
+
     async def mark(self, uuid: str, marks: Marks) -> None:
         self._libvirt.called("mark")
         if marks == Marks() and uuid not in self._libvirt.domains:

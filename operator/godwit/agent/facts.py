@@ -1,7 +1,7 @@
 """Keeps the host's Hypervisor true: facts on libvirt's events and every 30 s, written only when they changed.
 
 A domain that comes or goes is told at once, since the operator looks VMs up there. What a migration does to
-it is told a moment later, in one write: nothing waits for that.
+it is told when it has arrived or the migration is over, in one write: nothing waits for that.
 """
 
 import asyncio
@@ -69,8 +69,10 @@ class FactsReporter:
 
     def see(self, event: Event, *, on_its_way: bool) -> None:
         """Something happened to a domain, or to the connection; `on_its_way`: Godwit moves it just now."""
+        if on_its_way and event.kind not in _AT_LAST:
+            return
         self._news.set()
-        if event.kind in (_AT_LAST if on_its_way else _AT_ONCE):
+        if event.kind in _AT_ONCE:
             self._urgent.set()
 
     def hurry(self) -> None:

@@ -71,6 +71,8 @@ class Observer:
         task = view.task
         if destination.wants_peer(task, destination.ours_waits(view)):
             return replace(view, peer=await self._tasks.read(task.spec.peer.task))
+        if destination.wants_disk_requests(view):
+            return replace(view, disk_requests=await self._guests.disk_requests(task.spec.vm.uuid))
         if destination.wants_images(view):
             return replace(view, missing_images=await self._missing(task, memory))
         return view

@@ -58,6 +58,13 @@ TABLE: tuple[Row, ...] = (
         why="both copies ran, one is suspended now, and nothing says which of them is the guest",
     ),
     Row(
+        source=_of(S.RUNNING, S.PAUSED_USER),
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: c.same_qemu and c.ran_there and not c.suspended_newcomer,
+        then=Outcome.NEEDS_ATTENTION,
+        why="the guest ran at the destination, too, and was paused there: what it did may be needed",
+    ),
+    Row(
         source=_of(S.RUNNING),
         destination=_at(D.PAUSED_FINISHED, D.OFF),
         when=lambda c: c.same_qemu,
@@ -142,6 +149,22 @@ TABLE: tuple[Row, ...] = (
         destination=_at(D.RUNNING, D.PAUSED_POSTCOPY_FAILED),
         then=Outcome.RESUME_POSTCOPY,
         why="the guest's memory lies on both hosts: neither is touched",
+    ),
+    Row(
+        source=_OFF | {S.FENCED},
+        destination=_at(D.RUNNING),
+        when=lambda c: not c.defined_there,
+        then=Outcome.NEEDS_ATTENTION,
+        why="the guest runs at the destination without a definition: the source's is the only one",
+    ),
+    Row(
+        source=_of(S.OFF_MIGRATED),
+        destination=_at(D.PAUSED_FINISHED),
+        when=lambda c: (
+            not c.defined_there and (c.paused_before or (c.ran_there and not c.suspended_newcomer))
+        ),
+        then=Outcome.NEEDS_ATTENTION,
+        why="the guest is paused at the destination without a definition: the source's is the only one",
     ),
     Row(
         source=_OFF,

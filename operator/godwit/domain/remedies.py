@@ -5,7 +5,8 @@ from godwit.domain.reasons import Reason
 _REMEDIES: dict[Reason, str] = {
     Reason.MIGRATE_UNSAFE: (
         "libvirt doesn't hold the disks' place for shared, or their cache mode for safe: put them on a "
-        "file system that it knows as shared, with cache='none'; or set safety.unsafe, if you know better"
+        "file system that it knows as shared, with cache='none'; or, in a new VMMigration, set "
+        "safety.unsafe, if you know better"
     ),
     Reason.CONNECTION_FAILED: (
         "see that libvirtd or virtproxyd listens on the destination (port 16514), and that no firewall "
@@ -22,8 +23,8 @@ _REMEDIES: dict[Reason, str] = {
         "the same export), or mount the source's directory there so that the disk is proven to be shared"
     ),
     Reason.IMAGE_EXISTS: (
-        "remove it there, if nobody needs it, or set storage.provisioning to MustExist to copy over it; then "
-        "create a new VMMigration"
+        "remove it there, if nobody needs it; then create a new VMMigration, with storage.provisioning "
+        "MustExist where it is to be copied over"
     ),
     Reason.IMAGE_MISSING: "find out who removes images on that host, then create a new VMMigration",
     Reason.DISK_CHANGED: (

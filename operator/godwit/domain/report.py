@@ -4,7 +4,7 @@ The phase is derived here, last, and nothing is ever decided from it. A pass tha
 status that equals the stored one, and is then not written.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -29,7 +29,6 @@ from godwit.domain.steps.images import source_images
 from godwit.domain.task import Goal
 
 MOST_TRANSITIONS = 64
-PROGRESS_EVERY = timedelta(seconds=10)
 MOST_MESSAGE = 4096
 
 _T, _F, _U = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN

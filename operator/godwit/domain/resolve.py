@@ -135,8 +135,8 @@ def _ambiguous(vm: VMSelector, listings: list[Listing]) -> NotFound:
     )
     return NotFound(
         Reason.VM_AMBIGUOUS,
-        f"VM {vm} is on {places}. Say which one: by vm.uuid, or by source.hypervisor; or remove the one "
-        "that should not be there",
+        f"VM {vm} is on {places}. Say which one in a new VMMigration, by vm.uuid or by source.hypervisor; or "
+        "remove the one that should not be there first",
         final=True,
     )
 
@@ -159,7 +159,7 @@ def _nowhere(
         return NotFound(
             Reason.VM_NOT_FOUND,
             f"VM {vm} is not on {wanted}, which source.hypervisor names, but on {there}. "
-            "Name that one, or leave source out",
+            "Create a new VMMigration that names that one, or leaves source out",
             final=True,
         )
     names = ", ".join(host.name for host in hypervisors)
@@ -176,6 +176,6 @@ def _no_such_host(name: str, role: str, hypervisors: tuple[Hypervisor, ...]) -> 
     names = ", ".join(host.name for host in hypervisors)
     return NotFound(
         Reason.HYPERVISOR_NOT_FOUND,
-        f"{role} {name} is no hypervisor. There are: {names}",
+        f"{role} {name} is no hypervisor. There are: {names}. Name one of them in a new VMMigration",
         final=True,
     )

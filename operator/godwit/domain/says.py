@@ -90,6 +90,14 @@ def attempt_mark(task: Task) -> str:
     return f"{task.spec.migration_ref.uid}/{task.spec.attempt}"
 
 
+def is_defined_there(source: Task | None, destination: Task | None) -> bool:
+    """False where the source had a definition of the guest, and its copy at the destination has none."""
+    plan = source.spec.plan if source else None
+    evidence = destination.status.evidence if destination else None
+    had = plan is None or plan.persistent
+    return evidence is None or not had or evidence.guest.persistent
+
+
 def may_have_run(destination: Task) -> bool:
     """The guest, at its destination: then what was copied there may be newer than what the source has."""
     status = destination.status
@@ -150,4 +158,5 @@ def circumstances(observation: Observation) -> Circumstances:
         left_source=bool(source and source.status.was_seen_to_leave),
         persistent=plan is None or plan.persistent,
         ran_there=bool(destination and destination.status.resumed_at),
+        defined_there=is_defined_there(source, destination),
     )

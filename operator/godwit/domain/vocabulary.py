@@ -60,6 +60,8 @@ class Circumstances(Value):
     """The guest had a definition at the source."""
     ran_there: bool = False
     """The destination's copy was seen running."""
+    defined_there: bool = True
+    """The destination's copy has a definition, where the guest had one at the source."""
 
 
 class Outcome(StrEnum):

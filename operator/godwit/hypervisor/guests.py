@@ -77,6 +77,10 @@ class LibvirtGuests:
             return None
         return await self._calls.short("blockStats", lambda connection: writes.written(connection, found))
 
+    async def disk_requests(self, uuid: str) -> int | None:
+        """By libvirt's counters."""
+        return await self._calls.short("blockStats", lambda connection: writes.requests(connection, uuid))
+
     async def mark(self, uuid: str, marks: Marks) -> None:
         """`VMNotFound` for a domain that isn't there, unless it is to have no marks."""
         await self._calls.short(

@@ -80,6 +80,11 @@ class Guests(Protocol):
         Takes a third of a second longer where a disk is writable: the guest's writes are measured meanwhile.
         """
 
+    async def disk_requests(self, uuid: str) -> int | None:
+        """Reads and writes that the guest asked of its disks since its QEMU began; what libvirt copies into
+        them counts for nothing. None: it is not active, or libvirt can't tell.
+        """
+
     async def mark(self, uuid: str, marks: Marks) -> None:
         """Make the live run mark, and the attempt mark in live and persistent definition, exactly these."""
 

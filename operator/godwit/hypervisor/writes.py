@@ -1,4 +1,4 @@
-"""How fast a guest writes to its disks: libvirt's counters, read twice."""
+"""What a guest asks of its disks, by libvirt's counters; read twice they tell how fast it writes."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import libvirt
 from godwit.domain.guest import GuestFacts
 from godwit.hypervisor.lookup import find
 
-_WRITTEN_BYTES_AT = 3
+_READS_AT, _WRITES_AT, _WRITTEN_BYTES_AT = 0, 2, 3
+_ALL_DISKS = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,20 @@ def written(connection: libvirt.virConnect, found: GuestFacts) -> Written | None
             raise
         return None
     return Written(time.monotonic(), total)
+
+
+def requests(connection: libvirt.virConnect, uuid: str) -> int | None:
+    """None when libvirt can't tell it now."""
+    domain = find(connection, uuid)
+    if domain is None:
+        return None
+    try:
+        stats = domain.blockStats(_ALL_DISKS)
+    except libvirt.libvirtError:
+        if not connection.isAlive():
+            raise
+        return None
+    return int(stats[_READS_AT]) + int(stats[_WRITES_AT])
 
 
 def rate(before: Written, after: Written) -> int:

@@ -88,7 +88,7 @@ class OperatorMetrics(ProcessMetrics):
         )
         self._downtimes = Histogram(
             "vmmigration_downtime_seconds",
-            "How long guests stood still at the switchover.",
+            "How long guests stood still at the switchover, as libvirt says.",
             buckets=DOWNTIME_BUCKETS_SECONDS,
             registry=self.registry,
         )

@@ -89,6 +89,15 @@ async def test_a_guest_whose_writes_wait_for_the_copy_arrives_as_well(copies: Co
     assert await same_content(copies, RAW)
 
 
+async def test_a_copy_that_only_arrived_has_asked_its_disks_for_nothing(copies: CopyWorld) -> None:
+    await copies.start_with(RAW)
+    assert await copies.destination.guests.disk_requests(UUID) is None
+    asked = msgspec.structs.replace(await copying(copies, RAW), paused_at_destination=True)
+    await copies.source.jobs.migrate(asked)
+    assert (await copies.destination.guests.look(UUID)).state is DomainState.PAUSED
+    assert await copies.destination.guests.disk_requests(UUID) == 0
+
+
 async def test_without_an_image_at_the_destination_nothing_begins_and_none_is_made(copies: CopyWorld) -> None:
     await copies.start_with(RAW)
     asked = msgspec.structs.replace(await request(copies), copies=(copy_of(copies, RAW),))

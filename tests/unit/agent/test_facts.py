@@ -159,8 +159,26 @@ async def test_what_a_migration_does_to_a_domain_is_told_in_one_write() -> None:
         assert world.written == 0
         domain.become(DomainState.SHUTOFF, StateReason.MIGRATED)
         world.happens(EventKind.STOPPED, on_its_way=True)
-        await asyncio.sleep(5)
+        await asyncio.sleep(10)
+        assert world.written == 0
+        world.reporter.hurry()
+        await asyncio.sleep(1)
         assert (world.written, world.status.domains[0].state) == (1, DomainState.SHUTOFF)
+
+
+async def test_a_guest_that_arrives_is_told_when_it_runs() -> None:
+    async with reporting(World()) as world:
+        await asyncio.sleep(1)
+        world.cluster.server.writes.clear()
+        domain = world.libvirt.add(FakeDomain("vm1", UUID))
+        domain.become(DomainState.PAUSED, StateReason.MIGRATION)
+        world.happens(EventKind.STARTED, on_its_way=True)
+        await asyncio.sleep(10)
+        assert world.written == 0
+        domain.become(DomainState.RUNNING, StateReason.MIGRATED)
+        world.happens(EventKind.RESUMED, on_its_way=True)
+        await asyncio.sleep(0.1)
+        assert (world.written, world.status.domains[0].state) == (1, DomainState.RUNNING)
 
 
 async def test_a_change_without_an_event_is_seen_within_half_a_minute() -> None:

@@ -65,6 +65,25 @@ async def test_as_long_as_the_guest_runs_here_nothing_goes() -> None:
     assert bench.libvirt.acts == []
 
 
+async def test_a_guest_that_used_its_disks_while_no_agent_looked_is_not_removed_though_it_is_paused() -> None:
+    bench = Bench(node="host2")
+    await prepared(bench)
+    guest = bench.guest("host2")
+    guest.become(DomainState.PAUSED, StateReason.USER)
+    guest.live = guest.defined = Marks(attempt=MARK)
+    guest.disk_requests = 3
+    bench.new_agent("second")
+    status = await roll_back(bench)
+    assert status.owed is not None
+    assert status.owed.reason is Reason.DESTINATION_RUNS
+    assert bench.libvirt.acts == []
+    guest.become(DomainState.SHUTOFF, StateReason.DESTROYED)
+    await bench.look()
+    status = bench.status()
+    assert (status.reached, bench.libvirt.acts) == (Goal.ROLLED_BACK, ["undefine"])
+    assert [left.path for left in status.left_behind] == [VDB.path, VDA.path]
+
+
 @pytest.mark.parametrize("ran", [{"resuming_at": BEGINNING}, {"resumed_at": BEGINNING}], ids=str)
 async def test_images_that_the_guest_has_run_from_stay_and_are_told(ran: dict[str, object]) -> None:
     bench = Bench(node="host2")

@@ -1,10 +1,11 @@
 """Which promise each section holds the measured migrations to."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchkit import diskcopy, overhead, preparation, ratio, strict, timeline, writes
 from benchkit.figures import Figure, Section
-from benchkit.guests import COPIED_BYTES
 from benchkit.pairs import Pair, Run
 from benchkit.ratio import rate_for
 from benchkit.traces import Trace
@@ -58,6 +59,13 @@ def test_status_and_finalizer_are_writes_to_the_migration_itself() -> None:
     assert figure(writes.judge([a_move(writes=seen)], [], 60, 50), "of which").value == 2
 
 
+def test_writes_are_told_by_who_wrote_them() -> None:
+    agents = tuple(replace(write(), by="agent") for _ in range(3))
+    section = writes.judge([a_move(writes=(*agents, write()), copied=1)], [], 60, 50)
+    assert figure(section, "by the operator").value == 1
+    assert figure(section, "by the agents").value == 3
+
+
 def test_refused_writes_are_told_apart() -> None:
     move = a_move(writes=(write(code=409), write()))
     assert figure(writes.judge([move], [], 60, 50), "refused").value == 1
@@ -87,12 +95,24 @@ def test_the_strict_switchover_is_held_to_the_silence_of_a_person_who_types_both
 
 
 def test_a_copy_is_held_to_what_the_link_can_carry_and_to_the_guides_own_command() -> None:
-    least = COPIED_BYTES / diskcopy.RATE_BYTES_PER_SECOND
-    moves = [a_move(copying=least * share) for share in (1.05, 1.2, 1.08)]
+    least = diskcopy.LEAST_SECONDS
+    moves = [a_move(seconds=40, before=1, copying=least * share - 1) for share in (1.05, 1.2, 1.08)]
     section = diskcopy.judge([Pair(Run(20, 9, 0, 0, 0), Run(20.5, 9, 0, 0, 0))], moves)
-    assert figure(section, "time of the copy").value == pytest.approx(1.08)
-    assert figure(section, "time of the copy").verdict == "ok"
-    assert figure(section, "total time").verdict == "ok"
+    copied = figure(section, "apply to disk copied")
+    assert copied.value == pytest.approx(1.08)
+    assert copied.verdict == "ok"
+    assert figure(section, "apply to Succeeded, Godwit").verdict == "ok"
+
+
+def test_the_preparation_of_a_copy_counts_and_the_parts_make_the_whole() -> None:
+    least = diskcopy.LEAST_SECONDS
+    move = a_move(seconds=40, before=3, copying=least, after=2)
+    section = diskcopy.judge([Pair(Run(20, 9, 0, 0, 0), Run(40, 9, 0, 0, 0))], [move])
+    assert figure(section, "apply to disk copied").verdict == "MISSED"
+    assert figure(section, "job active to disk copied /").value == pytest.approx(1)
+    parts = ("apply to job", "job active to disk copied", "memory, until", "running to")
+    whole = sum(figure(section, f"Godwit: {part}").value for part in parts)
+    assert whole == pytest.approx(move.total_seconds)
 
 
 def test_preparation_is_from_the_first_task_to_the_last_goal_before_the_job() -> None:

@@ -160,7 +160,7 @@ async def test_a_job_that_does_not_move_costs_no_write() -> None:
     house.hosts["host1"].hold_migrations()
     house.migrate()
     await house.reaches(Phase.MIGRATING)
-    await house.pass_time(10)
+    await house.pass_time(40)
     house.cluster.server.writes.clear()
     await house.pass_time(300)
     written = Counter((kind, verb) for kind, verb, _ in house.cluster.server.writes)

@@ -17,7 +17,7 @@ from godwit.domain.hosts.view import NO_JOB_SECONDS, Call, HostAct, HostDecision
 from godwit.domain.migration import Migration, Resolution
 from godwit.domain.observation import Observation
 from godwit.domain.report import report
-from godwit.domain.task import Role, Task
+from godwit.domain.task import Goal, Role, Task
 
 from .builders import ABSENT, NOON
 
@@ -44,6 +44,11 @@ class Court:
         self.acts: list[tuple[Role, HostAct]] = []
         self.verdicts: list[Outcome] = []
         self.now = NOON
+        self.forestalled: dict[Role, GuestView] = {}
+
+    def forestall(self, role: Role, guest: GuestView) -> None:
+        """Somebody makes that of the guest there between its being given up and its removal."""
+        self.forestalled[role] = guest
 
     def settle(self) -> "Court":
         """Until nothing changes any more, however long one waits."""
@@ -93,6 +98,8 @@ class Court:
             task = self._task(role)
             if task is None or not self.observed.ready(task.spec.node_name):
                 return
+            if task.spec.goal is Goal.ROLLED_BACK and role in self.forestalled:
+                self.guests[role] = self.forestalled.pop(role)
             decision = self._decide(role, task)
             self._put(replace(task, status=decision.status))
             if decision.act is HostAct.NONE:

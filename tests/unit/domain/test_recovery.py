@@ -62,7 +62,22 @@ STARTS_OR_KEEPS_THE_SOURCE = {
             Outcome.NEEDS_ATTENTION,
         ),
         (S.PAUSED_POSTCOPY_FAILED, D.RUNNING, Circumstances(), Outcome.RESUME_POSTCOPY),
+        (S.RUNNING, D.PAUSED_FINISHED, Circumstances(ran_there=True), Outcome.NEEDS_ATTENTION),
+        (
+            S.RUNNING,
+            D.PAUSED_FINISHED,
+            Circumstances(ran_there=True, suspended_newcomer=True, cancelled_at_source=True),
+            Outcome.ROLL_BACK_DESTINATION_FIRST,
+        ),
+        (
+            S.PAUSED_USER,
+            D.PAUSED_FINISHED,
+            Circumstances(ran_there=True, paused_before=True),
+            Outcome.NEEDS_ATTENTION,
+        ),
         (S.OFF_UNKNOWN, D.RUNNING, Circumstances(), Outcome.COMMIT),
+        (S.OFF_UNKNOWN, D.RUNNING, Circumstances(defined_there=False), Outcome.NEEDS_ATTENTION),
+        (S.FENCED, D.RUNNING, Circumstances(defined_there=False), Outcome.NEEDS_ATTENTION),
         (
             S.OFF_MIGRATED,
             D.PAUSED_FINISHED,

@@ -13,7 +13,7 @@ from godwit.domain.vocabulary import (
     Outcome as Verdict,
 )
 
-from .builders import ABSENT, FAST, HOSTS, NOON, STRICT, arrived, guest, later
+from .builders import ABSENT, COPYING, FAST, HOSTS, NOON, STRICT, arrived, guest, later
 from .court import Court
 from .steps.ends import ENDING, SILENT_SOURCE
 from .steps.pairs import LEFT, RUNS_THERE, STOPPED, WAITS_THERE
@@ -110,6 +110,45 @@ def test_the_message_says_both_outcomes_first_where_both_are_possible(
         assert "node.kubernetes.io/out-of-service" in message
     else:
         assert "does not answer" not in message
+
+
+SHARED_DISKS = "is older than disk vda: going on with that may damage what is on them"
+
+
+@pytest.mark.parametrize(
+    ("case", "lost", "older"),
+    [
+        (court(WAITS, WAITS_THERE, plan=STRICT, ran=True), "has done on host2", "host1"),
+        (court(WAITS, WAITS_THERE, plan=COPYING, ran=True), "has done on host2", ""),
+        (court(WAITS, RUNS_THERE, silent=THERE), "has done on host2", "host1"),
+        (court(WAITS, WAITS_THERE, plan=STRICT, silent=THERE), "may have done on host2", "host1"),
+        (court(LEFT, WAITS_THERE, silent=HERE, plan=STRICT, ran=True), "has done on host2", "host1"),
+        (court(LEFT, CRASHED_THERE, stopped=STOPPED), "has done on host2", ""),
+        (court(DIED, WAITS_THERE, plan=STRICT), "may have done on host1", "host2"),
+        (court(ENDED, WAITS_THERE, plan=COPYING, stopped=SHUT_DOWN), "may have done on host1", ""),
+    ],
+    ids=[
+        "paused there, shared",
+        "paused there, copied",
+        "silent, ran there",
+        "silent, may run there",
+        "source silent",
+        "crashed there",
+        "may have run on here, shared",
+        "may have run on here, copied",
+    ],
+)
+def test_who_decides_is_told_what_is_lost_and_which_memory_is_older_than_its_disks(
+    case: Court, lost: str, older: str
+) -> None:
+    message = asked(case).message
+    assert f"What the guest {lost} since the switchover is lost" in message
+    assert (f"waits on {older} {SHARED_DISKS}" in message) == bool(older)
+    assert (SHARED_DISKS in message) == bool(older)
+
+
+def test_who_decides_of_a_guest_that_ran_nowhere_since_is_told_of_no_loss() -> None:
+    assert "is lost" not in asked(court(LEFT, ABSENT, stopped=STOPPED)).message
 
 
 # what can't be kept is not destroyed for

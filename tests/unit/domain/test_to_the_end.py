@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from godwit.domain.guest import DomainState, GuestView, Job, StateReason
+from godwit.domain.guest import DomainState, GuestView, Job, Marks, StateReason
 from godwit.domain.hosts.view import HostAct
 from godwit.domain.migration import Cleanup, Ending, Phase, Resolution
 from godwit.domain.migration import Outcome as End
@@ -233,6 +233,80 @@ def test_a_fenced_source_that_comes_back_pays_before_anything_else(here: GuestVi
     settled = case.settle()
     assert settled.guests[HERE] == ABSENT
     assert settled.migration.status.cleanup is Cleanup.DONE
+
+
+# a copy that somebody let go on
+
+
+def test_a_copy_that_ran_and_was_paused_is_not_destroyed_for_the_source_that_runs() -> None:
+    settled = court(RUNS, WAITS_THERE, plan=STRICT, ran=True).settle()
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert (settled.did(HERE), settled.did(THERE)) == ([], [])
+    assert settled.guests == {HERE: RUNS, THERE: WAITS_THERE}
+    settled.resolve(Resolution.KEEP_SOURCE)
+    assert (settled.migration.status.phase, settled.did(THERE)) == (Phase.FAILED, [REMOVE])
+
+
+@pytest.mark.parametrize("here", [RUNS, WAITS], ids=["the source runs", "the source waits"])
+def test_a_copy_that_goes_on_while_it_is_to_be_removed_is_a_persons_to_end(here: GuestView) -> None:
+    case = court(here, WAITS_THERE, plan=STRICT)
+    case.forestall(THERE, RUNS_THERE)
+    settled = case.settle()
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert settled.migration.status.committed_at is None
+    settled.guests[THERE] = WAITS_THERE
+    settled.settle()
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert settled.guests == {HERE: here, THERE: WAITS_THERE}
+    assert "runs or has run here" in settled.message
+    assert "spec.resolution KeepSource" in settled.message
+    settled.resolve(Resolution.KEEP_SOURCE)
+    assert (settled.migration.status.phase, settled.guests[THERE]) == (Phase.FAILED, ABSENT)
+    assert settled.guests[HERE].state is DomainState.RUNNING
+
+
+# a definition that did not come along
+
+UNDEFINED_THERE = replace(RUNS_THERE, persistent=False)
+NO_DEFINITION_THERE = {
+    "it runs there": court(LEFT, UNDEFINED_THERE, stopped=STOPPED),
+    "it died here": court(DIED, UNDEFINED_THERE),
+    "it only waited here": court(WAITS, UNDEFINED_THERE),
+    "its user has paused it": court(
+        LEFT, replace(WAITS_THERE, persistent=False), stopped=STOPPED, plan=PAUSED
+    ),
+    "it waits for the word": court(
+        LEFT, replace(WAITS_THERE, persistent=False), stopped=STOPPED, plan=STRICT
+    ),
+    "its host is fenced": court(LEFT, UNDEFINED_THERE, stopped=STOPPED, silent=HERE, fenced=True),
+}
+
+
+@pytest.mark.parametrize("case", NO_DEFINITION_THERE.values(), ids=NO_DEFINITION_THERE)
+def test_the_only_definition_is_never_dropped_and_once_there_is_another_it_goes_on(case: Court) -> None:
+    settled = case.settle()
+    assert settled.migration.status.phase is Phase.NEEDS_ATTENTION
+    assert settled.migration.status.committed_at is None
+    assert settled.guests[HERE].persistent
+    assert settled.guests[THERE].active
+    assert "Define it on host2 (`virsh dumpxml --inactive vm1 | virsh define /dev/stdin`)" in settled.message
+    settled.guests[THERE] = replace(settled.guests[THERE], persistent=True)
+    defined = settled.settle()
+    assert defined.migration.status.phase is Phase.SUCCEEDED
+
+
+def test_a_guest_without_a_definition_needs_none_at_its_destination() -> None:
+    transient = replace(FAST, persistent=False)
+    settled = court(ABSENT, UNDEFINED_THERE, stopped=STOPPED, plan=transient).settle()
+    assert settled.migration.status.phase is Phase.SUCCEEDED
+
+
+def test_a_person_who_gives_the_only_definition_up_is_told_so_before() -> None:
+    settled = court(LEFT, UNDEFINED_THERE, stopped=STOPPED).settle()
+    assert "The only definition, the one on host1, is dropped" in settled.message
+    settled.resolve(Resolution.KEEP_DESTINATION)
+    assert settled.migration.status.phase is Phase.SUCCEEDED
+    assert settled.guests == {HERE: ABSENT, THERE: replace(UNDEFINED_THERE, marks=Marks())}
 
 
 # two copies

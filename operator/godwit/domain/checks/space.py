@@ -4,7 +4,7 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.telling import not_applicable, passed
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.migration import Check, CheckResult
-from godwit.domain.storage import Shortage, promises, shortages, wanted_copies
+from godwit.domain.storage import ANEW, Shortage, promises, shortages, wanted_copies
 
 NAME = "Space"
 
@@ -25,9 +25,8 @@ def _failure(facts: PreflightFacts, shortage: Shortage) -> Check:
     if shortage.free_bytes is None:
         message = f"how much space {where} has is not known"
         return Check(NAME, CheckResult.NOT_RUN, host, message, f"see the log of the agent on {host}")
-    return Check(
-        NAME, CheckResult.FAIL, host, shortage.sentence, f"free as much on {host}, or choose another host"
-    )
+    remedy = f"free as much on {host}, or name another destination {ANEW}"
+    return Check(NAME, CheckResult.FAIL, host, shortage.sentence, remedy)
 
 
 def _text(number: int) -> str:

@@ -36,7 +36,7 @@ def decide(view: HostView, now: datetime) -> HostDecision:
         case Goal.PREPARED | Goal.MIGRATED:
             return _wait_for_guest(view, status, now)
         case Goal.ROLLED_BACK:
-            return _roll_back(view, status)
+            return _roll_back(view, status, now)
         case Goal.RELEASED:
             return _release(view, status)
 
@@ -55,6 +55,12 @@ def wants_images(view: HostView) -> bool:
     if not waits or status.failure or status.resumed_at or not images.copies(view.task):
         return False
     return destination_now(view, resumed=False) in _BEFORE_ITS_ARRIVAL
+
+
+def wants_disk_requests(view: HostView) -> bool:
+    """Whether this pass asks if the guest has run here: nobody may have looked when it did."""
+    rolls_back = view.task.spec.goal is Goal.ROLLED_BACK and view.task.status.reached is not Goal.ROLLED_BACK
+    return rolls_back and ours_waits(view) and not _stopped_by_us(view)
 
 
 def ours_waits(view: HostView) -> bool:
@@ -131,7 +137,7 @@ def _without(view: HostView, status: TaskStatus) -> TaskStatus:
     return replace(status, failure=status.failure or Failure(Reason.IMAGE_MISSING, why))
 
 
-def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
+def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if status.reached is Goal.ROLLED_BACK:
         return HostDecision(status)
     says = destination_now(view, resumed=status.resumed_at is not None)
@@ -139,15 +145,31 @@ def _roll_back(view: HostView, status: TaskStatus) -> HostDecision:
         if status.created_resources:
             return HostDecision(status, HostAct.REMOVE_IMAGES)
         return HostDecision(replace(status, reached=Goal.ROLLED_BACK, owed=None))
-    told_to_destroy = view.task.spec.order is Order.DESTROY
-    ran_here = says is DestinationSays.RUNNING or status.resuming_at is not None
-    if ran_here and not told_to_destroy:
+    status = replace(status, resumed_at=status.resumed_at or (now if view.disk_requests else None))
+    if view.task.spec.order is not Order.DESTROY and _may_be_the_guest(view, status, says):
         name = view.task.spec.vm.name
         why = (
             f"VM {name} runs or has run here, so nothing is removed: end it here if the source's copy counts"
         )
         return HostDecision(replace(status, owed=Failure(Reason.DESTINATION_RUNS, why)))
     return HostDecision(status, HostAct.REMOVE)
+
+
+def _may_be_the_guest(view: HostView, status: TaskStatus, says: DestinationSays) -> bool:
+    """It runs, or has run: then a pause alone does not make it a copy that nobody needs.
+
+    One that we stopped ourselves, since two ran, is judged by the table; not so once it went on after that.
+    """
+    if says is DestinationSays.RUNNING or status.resuming_at is not None:
+        return True
+    owed = status.owed is not None and status.owed.reason is Reason.DESTINATION_RUNS
+    return view.guest.active and (owed or (status.resumed_at is not None and not _stopped_by_us(view)))
+
+
+def _stopped_by_us(view: HostView) -> bool:
+    """And nobody was seen to let it go on since."""
+    suspending_at = view.task.status.suspending_at
+    return suspending_at is not None and (view.resumed_at is None or view.resumed_at <= suspending_at)
 
 
 def _release(view: HostView, status: TaskStatus) -> HostDecision:

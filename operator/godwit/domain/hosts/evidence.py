@@ -47,6 +47,7 @@ def of_destination(view: HostView, status: TaskStatus, now: datetime) -> Evidenc
         return None
     was_resumed = view.task.status.resumed_at is not None
     same = before is not None and _alike(before.guest, view.guest)
+    same = same and before.guest.persistent == view.guest.persistent if before else False
     same = same and destination_evidence_says(before, mark, resumed=was_resumed) is says if before else False
     return _next(view, now, same=same, starting=False)
 

@@ -93,9 +93,16 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
     status = replace(status, evidence=of_source(view, status, now))
     if view.guest.active and view.stats and _worth_telling(view, status.progress, view.stats):
         status = copying.told(view, replace(status, progress=view.stats))
-    if view.completed and status.result is None and (stopped or not may_still_begin(view)):
+    over = stopped or not may_still_begin(view)
+    if view.completed and status.result is None and over and not _only_the_result_is_new(view, status):
         status = copying.told(view, replace(status, result=JobResult(view.completed, view.suspended_at)))
     return status
+
+
+def _only_the_result_is_new(view: HostView, status: TaskStatus) -> bool:
+    """libvirt tells it a moment after the guest has left; until the release there are further writes."""
+    left = view.task.status.stopped is not None and view.task.spec.goal is Goal.MIGRATED
+    return left and status == view.task.status
 
 
 def _seen_stop(view: HostView, now: datetime) -> Stopped | None:

@@ -55,6 +55,10 @@ class HostView(Value):
     """How long neither the job nor a mirror has moved a byte, by figures that libvirt gave."""
     images: tuple[ImageFacts, ...] = ()
     """The source's images of copied disks, where the step asks for them."""
+    disk_requests: int | None = None
+    """What the guest has asked of its disks since this QEMU began, where a roll-back asks for it: a copy that
+    only arrived has asked for nothing. None: unknown.
+    """
     missing_images: tuple[str, ...] = ()
     """Images at the destination that are gone for certain, while a guest is copied into them."""
 

@@ -66,7 +66,10 @@ def _place(observation: Observation, vm: VMIdentity, now: datetime) -> Found | D
     if isinstance(found, NotFound):
         return _unsettled(observation, found, now) or _not_yet(observation, found, now)
     if found.source.hypervisor == spec.destination.hypervisor:
-        message = f"VM {vm.name} is on {found.source.hypervisor} already: name another destination"
+        message = (
+            f"VM {vm.name} is on {found.source.hypervisor} already: if it is to go elsewhere, create a new "
+            "VMMigration with another destination"
+        )
         there = NotFound(Reason.SAME_HYPERVISOR, message, final=True)
         return _unsettled(observation, there, now) or _not_yet(observation, there, now)
     lacking = destination(spec, observation.hypervisors)

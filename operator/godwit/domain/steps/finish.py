@@ -156,7 +156,9 @@ def _destination_first(
         return _rolling(status, ending, "", *acts)
     if gone or silent:
         return None
-    host = destination.spec.node_name
+    host, owed = destination.spec.node_name, destination.status.owed
+    if owed is not None and owed.reason is Reason.DESTINATION_RUNS:
+        return run.ask(observation, f"{host}: {owed.message}", now)
     return _rolling(status, ending, hold_up(destination) or f"waiting for {host}")
 
 

@@ -169,4 +169,5 @@ def failure_of(observation: Observation) -> tuple[Reason, str] | None:
 
 def _all_of(checks: list[Check]) -> str:
     told = "; ".join(f"{check.name}: {check.message} ({check.remedy})" for check in checks)
-    return f"{len(checks)} check{'s' if len(checks) > 1 else ''} failed. {told}"
+    failed = f"{len(checks)} check{'s' if len(checks) > 1 else ''} failed"
+    return f"{failed}. {told}. Then create a new VMMigration"

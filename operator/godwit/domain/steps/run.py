@@ -206,6 +206,15 @@ def _undecided(
     return _attention(waiting, message, acts)
 
 
+def ask(observation: Observation, why: str, now: datetime) -> Decision:
+    """A person, about what neither the table nor an agent decides."""
+    source, destination = observation.source, observation.destination
+    if source is None or destination is None:
+        return judge(observation, now)
+    says = source_says(observation), destination_says(observation)
+    return _undecided(observation, source, destination, says, why, now)
+
+
 def _keep_destination(
     observation: Observation, source: Task, destination: Task, says: Says, now: datetime
 ) -> Decision:

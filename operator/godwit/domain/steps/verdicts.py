@@ -10,6 +10,7 @@ from godwit.domain.recovery import (
     Row,
 )
 from godwit.domain.remedies import remedy
+from godwit.domain.steps import advice
 from godwit.domain.steps.asking import Orders, Says
 from godwit.domain.steps.images import gone_with_the_copy, gone_with_the_source
 from godwit.domain.task import ORDERS_TAKING_BACK, Goal, Order, StopDetail, Task
@@ -148,12 +149,15 @@ def choices(source: Task, destination: Task, says: Says) -> str:
         images = gone_with_the_copy(destination)
         goes_on += " once it answers" if says[0] in _SILENT_SOURCE else ""
         told.append(f"KeepSource: the copy on {there} is destroyed{images}, the one on {here} {goes_on}")
+        told.append(advice.lost_with_the_destination(source, destination, says))
     elif says[0] is SourceSays.UNREACHABLE:
         told.append(f"KeepSource only once {here} answers: the guest has no definition to start it from")
     if can_keep_destination(destination, says):
         theirs = gone_with_the_source(source)
         told.append(f"KeepDestination: the copy on {here} is destroyed{theirs}, the one on {there} goes on")
+        told.append(advice.lost_with_the_source(source, destination, says))
     told = [f"spec.resolution {told[0]}", *told[1:]] if told else []
+    told = [*advice.way_out(source, destination, says), *told]
     silent = [here] if says[0] is SourceSays.UNREACHABLE else []
     if says[1] is DestinationSays.UNREACHABLE:
         silent.append(there)
@@ -162,4 +166,4 @@ def choices(source: Task, destination: Task, says: Says) -> str:
             f"{' and '.join(silent)} {'do' if len(silent) > 1 else 'does'} not answer: unless off (taint "
             "node.kubernetes.io/out-of-service), two copies may run until what is owed there is done"
         )
-    return ". ".join(told)
+    return ". ".join(one for one in told if one)

@@ -24,12 +24,13 @@ from godwit.domain.storage.plan import (
     wanted_copies,
 )
 from godwit.domain.storage.proof import probes_for
-from godwit.domain.storage.refusal import Refusal, Topic
+from godwit.domain.storage.refusal import ANEW, Refusal, Topic
 from godwit.domain.storage.space import Shortage, promises, shortages
 from godwit.domain.storage.switchover import LOCKS_HOLD_BETWEEN_HOSTS, choose_switchover
 from godwit.domain.storage.writes import Writes, choose_writes
 
 __all__ = [
+    "ANEW",
     "LOCKS_HOLD_BETWEEN_HOSTS",
     "Judged",
     "Likeness",

@@ -86,7 +86,7 @@ def _against_overwriting(facts: StorageFacts, disk: DiskFacts, there: ImageFacts
         if not disk.encrypted:
             make = f"make it (`qemu-img create -f {disk.format} {normal(disk.path)} {size or '<bytes>'}`)"
         why = "it must exist on the destination (provisioning: MustExist), and is missing"
-        return (_refuse(disk, why, f"{make}, or set storage.provisioning to Create"),)
+        return (_refuse(disk, why, f"{make}, or set storage.provisioning to Create in a new VMMigration"),)
     found = [_in_use(disk, there)] if there.used_by else []
     if not same_format(disk.format, there.format):
         why = f"the destination's image is {there.format or 'of no known format'}, and not {disk.format}"
@@ -158,7 +158,7 @@ def _own_file(facts: StorageFacts, disk: DiskFacts, there: ImageFacts) -> Refusa
         "directory at one path, so that the disk is proven to be shared"
     )
     if not sure:
-        remedy += f"; if they are two, try again in {2 * CACHED_SECONDS} seconds"
+        remedy += f"; if they are two, create a new VMMigration in {2 * CACHED_SECONDS} seconds"
     return _refuse(disk, why, remedy)
 
 

@@ -6,6 +6,9 @@ from godwit.domain.guest import DiskFacts
 from godwit.domain.task import Role
 from godwit.domain.value import Value
 
+ANEW = "in a new VMMigration"
+"""Wherever a remedy is another word of the spec: it can't be changed, and a migration that failed is over."""
+
 
 class Topic(StrEnum):
     """The check that tells a refusal."""

@@ -10,7 +10,7 @@ from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.storage.facts import StorageFacts, layers_of
 from godwit.domain.storage.likeness import Likeness, likeness
 from godwit.domain.storage.paths import normal, trouble
-from godwit.domain.storage.refusal import Refusal, Topic, refuse
+from godwit.domain.storage.refusal import ANEW, Refusal, Topic, refuse
 from godwit.domain.task import Role
 
 COPIED_FORMATS = frozenset({"qcow2", "raw"})
@@ -90,7 +90,7 @@ def _against_format(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]
         return (refuse(Topic.COPY_LIST, disk, "its virtual size is not known", remedy),)
     if disk.virtual_size_bytes and abs(size - disk.virtual_size_bytes) >= SECTOR_BYTES:
         why = f"its image has {size} bytes, and the guest sees {disk.virtual_size_bytes}"
-        remedy = "if it was just resized, try again; else see `virsh domblkinfo` and `virsh vol-info`"
+        remedy = "create a new VMMigration if it was just resized; else see `virsh domblkinfo` and `vol-info`"
         return (refuse(Topic.COPY_LIST, disk, why, remedy),)
     if facts.wish.provisioning is Provisioning.CREATE and disk.format == "qcow2" and size % KIBIBYTE:
         why = f"libvirt makes a qcow2 in whole KiB only, and this one has {size} bytes"
@@ -99,7 +99,7 @@ def _against_format(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]
     return ()
 
 
-MUST_EXIST = "set storage.provisioning to MustExist"
+MUST_EXIST = f"set storage.provisioning to MustExist {ANEW}"
 
 
 def _against_aliases(facts: StorageFacts, disk: DiskFacts) -> tuple[Refusal, ...]:

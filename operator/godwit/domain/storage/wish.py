@@ -4,9 +4,9 @@ from godwit.domain.disks import DiskClass, Strategy
 from godwit.domain.guest import DiskFacts
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.proof import Proof
-from godwit.domain.storage.refusal import Refusal, Topic, refuse
+from godwit.domain.storage.refusal import ANEW, Refusal, Topic, refuse
 
-TAKE_OUT = "take it out of storage.disks"
+TAKE_OUT = f"take it out of storage.disks {ANEW}"
 
 
 def is_listed(facts: StorageFacts, disk: DiskFacts) -> bool:
@@ -22,12 +22,13 @@ def against_list(facts: StorageFacts) -> tuple[Refusal, ...]:
     for target in dict.fromkeys(listed):
         if target not in has:
             why = "the guest has no such disk"
-            found.append(_about(target, why, f"it has {', '.join(has) or 'no disk at all'}"))
+            there = f"it has {', '.join(has) or 'no disk at all'}"
+            found.append(_about(target, why, f"{there}: name no other {ANEW}"))
         if listed.count(target) > 1:
-            found.append(_about(target, "it is named more than once", "name each disk once"))
+            found.append(_about(target, "it is named more than once", f"name each disk once {ANEW}"))
     if listed and facts.wish.strategy is Strategy.SHARED:
         why = "strategy Shared copies nothing, and storage.disks names disks to copy"
-        remedy = "set storage.strategy to Copy, or leave storage.disks out"
+        remedy = f"set storage.strategy to Copy, or leave storage.disks out, {ANEW}"
         found.append(Refusal(Topic.COPY_LIST, "", "storage.disks", why, remedy))
     return tuple(found)
 
@@ -55,7 +56,7 @@ def against_keeping(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> tuple
     if not copies_all or not disk.writable:
         return ()
     why = f"it is proven to be shared, and strategy Copy leaves no disk where it is: {proof.text}"
-    remedy = "set storage.strategy to Auto, or name the disks to copy in storage.disks"
+    remedy = f"set storage.strategy to Auto, or name the disks to copy in storage.disks, {ANEW}"
     return (refuse(Topic.DISKS, disk, why, remedy),)
 
 
@@ -63,12 +64,13 @@ def against_copying(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> tuple
     """Why a local disk is not to be copied, though it would have to be."""
     if facts.wish.strategy is Strategy.SHARED:
         why = f"it is not proven to be shared, and strategy Shared copies nothing: {proof.text}"
-        remedy = "put it on storage that both hosts mount at the same path, or set storage.strategy to Auto"
+        place = "put it on storage that both hosts mount at the same path"
+        remedy = f"{place}, or set storage.strategy to Auto {ANEW}"
         return (refuse(Topic.DISKS, disk, why, remedy, proof.at),)
     if facts.wish.disks is not None and not is_listed(facts, disk):
         left_behind = "not named in storage.disks, and would be left behind"
         why = f"it is not proven to be shared, {left_behind}: {proof.text}"
-        remedy = "name it there too, or leave storage.disks out"
+        remedy = f"name it there too, or leave storage.disks out, {ANEW}"
         return (refuse(Topic.COPY_LIST, disk, why, remedy),)
     return ()
 

@@ -44,4 +44,4 @@ def test_every_mistake_in_the_list_is_told_at_once_each_by_its_disk() -> None:
 def test_an_unknown_target_is_told_with_those_that_the_guest_has() -> None:
     [verdict] = copy_list.check(with_storage(known(DISK, wish=copying("hda"))))
     assert verdict.message == "disk hda: the guest has no such disk"
-    assert verdict.remedy == "it has vda"
+    assert verdict.remedy == "it has vda: name no other in a new VMMigration"

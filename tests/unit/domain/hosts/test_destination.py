@@ -1,5 +1,7 @@
 """The destination's agent: it resumes on the source's word, and removes only what is ours and never ran."""
 
+from datetime import datetime
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,13 +11,14 @@ from godwit.domain.hosts.destination import (
     decide,
     may_resume,
     ours_waits,
+    wants_disk_requests,
     wants_images,
     wants_peer,
 )
 from godwit.domain.hosts.view import HostAct, HostDecision
 from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Plan, ResumeWhen, StopDetail, Stopped, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, Plan, ResumeWhen, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import (
     ABSENT,
@@ -215,6 +218,66 @@ def test_what_runs_or_may_have_run_is_never_removed_but_owed(status: TaskStatus,
     assert decision.status.reached is not Goal.ROLLED_BACK
     assert decision.status.owed is not None
     assert decision.status.owed.reason is Reason.DESTINATION_RUNS
+
+
+RAN = replace(PREPARED, resumed_at=later(-9))
+OWED = Failure(Reason.DESTINATION_RUNS, "it runs")
+
+
+def rolling_back(
+    status: TaskStatus,
+    seen: GuestView,
+    order: Order | None = None,
+    *,
+    resumed_at: datetime | None = None,
+    disk_requests: int | None = None,
+) -> HostDecision:
+    task = destination(Goal.ROLLED_BACK, status, STRICT)
+    ordered = replace(task, spec=replace(task.spec, order=order))
+    looked = view(ordered, seen, resumed_at=resumed_at)
+    return decide(replace(looked, disk_requests=disk_requests), NOON)
+
+
+def test_a_copy_that_ran_is_not_removed_because_somebody_has_paused_it() -> None:
+    for decision in (
+        rolling_back(RAN, WAITS),
+        rolling_back(PREPARED, WAITS, resumed_at=later(-2)),
+        rolling_back(replace(PREPARED, owed=OWED), WAITS),
+    ):
+        assert decision.act is HostAct.NONE
+        assert decision.status.owed is not None
+        assert decision.status.owed.reason is Reason.DESTINATION_RUNS
+
+
+def test_a_copy_that_has_used_its_disks_ran_although_nobody_saw_it() -> None:
+    decision = rolling_back(PREPARED, WAITS, disk_requests=1)
+    assert decision.act is HostAct.NONE
+    assert decision.status.owed is not None
+    assert decision.status.resumed_at == NOON, "its images stay, whoever ends it"
+    for requests in (0, None):
+        assert rolling_back(PREPARED, WAITS, disk_requests=requests).act is HostAct.REMOVE
+
+
+def test_disks_are_asked_only_where_a_copy_that_waits_would_be_removed() -> None:
+    rolls_back = destination(Goal.ROLLED_BACK, PREPARED, STRICT)
+    assert wants_disk_requests(view(rolls_back, WAITS))
+    assert not wants_disk_requests(view(destination(Goal.PREPARED, PREPARED, STRICT), WAITS))
+    assert not wants_disk_requests(view(rolls_back, RUNS))
+    assert not wants_disk_requests(view(replace(rolls_back, status=STOPPED_BY_US), WAITS))
+
+
+STOPPED_BY_US = replace(RAN, suspending_at=later(-5))
+
+
+def test_a_copy_that_we_stopped_ourselves_is_removed_unless_it_went_on_after_that() -> None:
+    assert rolling_back(STOPPED_BY_US, WAITS, resumed_at=later(-9)).act is HostAct.REMOVE
+    assert rolling_back(STOPPED_BY_US, WAITS).act is HostAct.REMOVE
+    assert rolling_back(STOPPED_BY_US, WAITS, resumed_at=later(-2)).act is HostAct.NONE
+
+
+def test_a_copy_that_ran_is_removed_once_a_person_says_so_or_has_ended_it() -> None:
+    assert rolling_back(RAN, WAITS, Order.DESTROY).act is HostAct.REMOVE
+    assert rolling_back(replace(RAN, owed=OWED), OFF).act is HostAct.REMOVE
 
 
 def test_a_rolled_back_task_does_nothing_any_more() -> None:

@@ -113,6 +113,19 @@ def test_the_result_is_recorded_once_the_job_is_certainly_over() -> None:
     assert decide(returned, NOON).status.result == JobResult(stats(9))
 
 
+def test_a_result_that_comes_after_the_guest_has_left_waits_for_the_next_write() -> None:
+    running = view(source(Goal.MIGRATED, BEGUN, FAST), BUSY, call=Call.RUNNING)
+    told_off = replace(running.task, status=decide(replace(running, guest=LEFT), NOON).status)
+    late = view(told_off, LEFT, completed=stats(9), suspended_at=NOON)
+    assert told_off.status.stopped
+    assert decide(late, NOON).status == told_off.status
+    asked = replace(told_off.spec, challenge="anew")
+    released = replace(told_off.spec, goal=Goal.RELEASED)
+    for spec in (asked, released):
+        seen = replace(late, task=replace(told_off, spec=spec))
+        assert decide(seen, NOON).status.result == JobResult(stats(9), NOON)
+
+
 # roll back
 
 

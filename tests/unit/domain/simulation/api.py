@@ -138,5 +138,6 @@ def _fenced(stored: T | None, seen: T) -> T:
 
 
 def _told(status: MigrationStatus) -> MigrationStatus:
-    """Without what may still change: what is owed, and which generation was seen."""
-    return replace(status, observed_generation=0, cleanup=None, conditions=())
+    """Without what may still change: what is owed, also of images, and which generation was seen."""
+    disks = tuple(replace(disk, source_image="") for disk in status.disks)
+    return replace(status, observed_generation=0, cleanup=None, conditions=(), disks=disks)

@@ -177,7 +177,7 @@ def test_on_a_network_file_system_a_change_time_just_before_the_sources_may_be_a
     facts = replace(facts, directories=(replace(PLACE, file_system=file_system),))
     assert bool(refusals(facts)) is refused
     if refused:
-        assert "try again" in told(facts)[0].remedy
+        assert "create a new VMMigration in" in told(facts)[0].remedy
 
 
 # the directory
