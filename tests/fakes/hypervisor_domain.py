@@ -53,6 +53,10 @@ class FakeDomain:
     to_copy: dict[str, int] = field(default_factory=dict)
     """What each mirror will find."""
     """By target, while a job copies disks."""
+    synchronous: set[str] = field(default_factory=set)
+    """Targets of mirrors for which the guest's writes wait."""
+    old_qemu: bool = False
+    """It can't change the mode of a mirror that runs."""
     hung: bool = False
     """The peer of its job vanished: until it is cut off the job doesn't end."""
     frozen: bool = False

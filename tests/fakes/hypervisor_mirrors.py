@@ -48,6 +48,19 @@ class FakeMirrors:
         domain.mirrors[target] = msgspec.structs.replace(mirror, bandwidth_bytes_per_second=bytes_per_second)
         self._libvirt.acts.append(f"mirror {target} {bytes_per_second}")
 
+    async def make_synchronous(self, uuid: str, targets: tuple[str, ...]) -> str:
+        self._libvirt.called("make_synchronous")
+        domain = self._libvirt.domains.get(uuid)
+        self._libvirt.must_answer(domain, "block-job-change")
+        changed = [target for target in targets if domain is not None and target in domain.mirrors]
+        if domain is None or not changed:
+            return ""
+        self._libvirt.acts.append(f"make_synchronous {' '.join(changed)}")
+        if domain.old_qemu:
+            return "this QEMU is too old"
+        domain.synchronous.update(changed)
+        return ""
+
     async def cut_off(self, uuid: str, targets: tuple[str, ...]) -> None:
         self._libvirt.called("cut_off")
         domain = self._libvirt.domains.get(uuid)

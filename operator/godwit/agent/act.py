@@ -68,6 +68,8 @@ class Actor:
                 self._start(task, memory)
             case HostAct.TUNE:
                 return await self._tune(view, memory)
+            case HostAct.SYNCHRONIZE:
+                return await self._synchronize(view, memory)
             case HostAct.ABORT:
                 await self._ports.jobs.abort(uuid)
             case HostAct.CUT_OFF:
@@ -157,6 +159,13 @@ class Actor:
             await self._ports.mirrors.set_bandwidth(task.spec.vm.uuid, share.target, share.bytes_per_second)
             memory.set_speed(share.target, share.bytes_per_second)
         return replace(task.status, limits=wanted)
+
+    async def _synchronize(self, view: HostView, memory: Memory) -> TaskStatus:
+        targets = copying.to_synchronize(view, view.task.status)
+        if why := await self._ports.mirrors.make_synchronous(view.task.spec.vm.uuid, targets):
+            return copying.refused(view.task.status, targets, why)
+        memory.synchronous |= set(targets)
+        return view.task.status
 
     async def _limit(self, task: Task, wanted: Limits, *, shared: bool = False) -> None:
         """Only what differs; where nothing is asked for any more, the guest's former value comes back.

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from godwit.domain.guest import JobStats
 from godwit.domain.hosts.view import Call
 from godwit.domain.image import Mirror
+from godwit.domain.storage import Look, with_look
 from godwit.domain.task import Failure, Stopped
 from godwit.hypervisor.ports import Event, EventKind
 
@@ -52,6 +53,11 @@ class Memory:
     completed: JobStats | None = None
     mirrors: tuple[Mirror, ...] = ()
     """As they were shown last."""
+    looks: tuple[Look, ...] = ()
+    """At those mirrors, lately."""
+    were_complete: frozenset[str] = frozenset()
+    synchronous: frozenset[str] = frozenset()
+    """Targets whose mirrors were made so."""
     memory_bandwidth: int | None = None
     """What was allowed the job's memory last, in MiB/s."""
     missing_images: tuple[str, ...] = ()
@@ -84,11 +90,15 @@ class Memory:
         self.stats, self.mirrors = stats, mirrors
         moved = tuple((mirror.target, mirror.copied_bytes) for mirror in mirrors)
         figures = stats.data_processed_bytes, stats.memory_processed_bytes, stats.disk_processed_bytes, moved
-        self._movement.see(figures, self.monotonic())
+        now = self.monotonic()
+        self._movement.see(figures, now)
+        self.looks = with_look(self.looks, Look(now, mirrors))
+        self.were_complete |= {mirror.target for mirror in mirrors if mirror.ready}
 
     def forget_figures(self) -> None:
         """There is no job."""
         self.stats, self.mirrors, self.memory_bandwidth, self._movement = None, (), None, Movement()
+        self.looks, self.were_complete, self.synchronous = (), frozenset(), frozenset()
 
     def set_speed(self, target: str, bytes_per_second: int) -> None:
         """Of a mirror: until it is looked at again."""

@@ -60,7 +60,13 @@ class Observer:
 
     async def _at_source(self, view: HostView, memory: Memory) -> HostView:
         if copying.copies_disks(view.task) and copying.is_our_job(view):
-            view = replace(view, mirrors=memory.mirrors)
+            view = replace(
+                view,
+                mirrors=memory.mirrors,
+                looks=memory.looks,
+                were_complete=memory.were_complete,
+                synchronous=memory.synchronous,
+            )
         if paths := source.images_to_look_at(view):
             view = replace(view, images=await self._images.look(paths))
         if departed.wants_peer(view):

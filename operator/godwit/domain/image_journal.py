@@ -1,4 +1,4 @@
-"""A task's journal of images: what was made or is to go, how far a copy is, and what stays behind."""
+"""A task's journal of images: what was made or is to go, how far each copy is, and what stays behind."""
 
 from enum import StrEnum
 
@@ -38,3 +38,12 @@ class Copied(Value):
     target: str
     copied_bytes: int
     total_bytes: int
+
+
+class SynchronousWrites(Value):
+    """From here on the guest's writes to a disk wait for its copy, which ran and could not follow them."""
+
+    target: str
+    why: str
+    refused: str = ""
+    """Why QEMU can't: it is not asked again."""

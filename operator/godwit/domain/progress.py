@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from godwit.domain import duration
 from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import JobStats
-from godwit.domain.image_journal import Copied
+from godwit.domain.image_journal import Copied, SynchronousWrites
 from godwit.domain.migration import Progress
 from godwit.domain.task import JobResult
 
@@ -72,6 +72,27 @@ def copied_disks(disks: tuple[Disk, ...], copied: tuple[Copied, ...], *, over: b
         else disk
         for disk in disks
     )
+
+
+def followed_disks(disks: tuple[Disk, ...], late: tuple[SynchronousWrites, ...]) -> tuple[Disk, ...]:
+    """The lines; those of copies that could not follow say why, and since then how the guest's writes do."""
+    told = {each.target: each for each in late}
+    return tuple(
+        replace(disk, proof=_with_late(disk.proof, told[disk.target])) if disk.target in told else disk
+        for disk in disks
+    )
+
+
+def _with_late(proof: str, late: SynchronousWrites) -> str:
+    """Once, however often it is told; QEMU's refusal takes the place of the intent."""
+    meant = f"; {late.why}: its writes wait for the copy since then, so that it gets ready"
+    if not late.refused:
+        return proof if meant in proof else proof + meant
+    refused = (
+        f"; {late.why}, and {late.refused}. The copy may never be complete: allow it more tuning.bandwidth, "
+        "or let the guest write less"
+    )
+    return proof if refused in proof else proof.replace(meant, "") + refused
 
 
 def _copied(disk: Disk, told: Copied | None, *, over: bool) -> int | None:

@@ -24,7 +24,7 @@ from godwit.domain.migration import (
     Transition,
 )
 from godwit.domain.observation import Observation
-from godwit.domain.progress import all_sent, copied_disks, progress, sent_bytes
+from godwit.domain.progress import all_sent, copied_disks, followed_disks, progress, sent_bytes
 from godwit.domain.steps.images import source_images
 from godwit.domain.task import Goal
 
@@ -111,9 +111,12 @@ def _effective(observation: Observation, journal: MigrationStatus) -> Effective 
 
 
 def _disks(observation: Observation, decision: Decision) -> tuple[Disk, ...]:
-    copied = observation.source.status.copied if observation.source else ()
-    lines = copied_disks(decision.journal.disks, copied, over=decision.phase is Phase.SUCCEEDED)
-    return source_images(observation.source, lines, decision.phase)
+    lines, source = decision.journal.disks, observation.source
+    if source:
+        lines = followed_disks(lines, source.status.synchronous)
+    copied = source.status.copied if source else ()
+    lines = copied_disks(lines, copied, over=decision.phase is Phase.SUCCEEDED)
+    return source_images(source, lines, decision.phase)
 
 
 def _progress(observation: Observation, decision: Decision) -> Progress | None:

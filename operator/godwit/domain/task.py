@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
-from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind
+from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.value import Value
@@ -282,6 +282,8 @@ class TaskStatus(Value):
     directories: tuple[DirectoryFacts, ...] = ()
     """The destination's view of the directories of `spec.images`."""
     copied: tuple[Copied, ...] = ()
+    synchronous: tuple[SynchronousWrites, ...] = ()
+    """Copies that were made to be followed while they ran: the intent."""
     removing: tuple[CreatedResource, ...] = ()
     """The source's images that are being removed after the commit (`sourceImages: Delete`): the intent."""
     left_behind: tuple[LeftBehind, ...] = ()

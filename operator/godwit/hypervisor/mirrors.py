@@ -14,6 +14,7 @@ from godwit.hypervisor.calls import MODIFYING_SECONDS, Calls
 from godwit.hypervisor.errors import code_of
 from godwit.hypervisor.lookup import find
 from godwit.hypervisor.ports import HypervisorError
+from godwit.hypervisor.xml import block_jobs, parse
 
 # A disk that is gone, has no medium, or belongs to a guest that ended is one without a job.
 _NO_JOB = frozenset({errors.NO_DOMAIN, errors.OPERATION_INVALID, errors.INVALID_ARGUMENT})
@@ -28,15 +29,27 @@ class _Instance(msgspec.Struct, rename="kebab"):
     node_name: str = ""
 
 
+class _Job(msgspec.Struct):
+    """A block job; `device` is its id."""
+
+    type: str
+    device: str
+
+
 class _Error(msgspec.Struct):
     desc: str = ""
+    kind: str = msgspec.field(name="class", default="")
 
 
 class _Answer(msgspec.Struct):
     """What the monitor says; libvirt passes on errors as answers."""
 
     error: _Error | None = None
-    instances: tuple[_Instance, ...] = msgspec.field(name="return", default=())
+    result: msgspec.Raw = msgspec.field(name="return", default=msgspec.Raw(b"null"))
+
+
+class _UnknownCommandError(HypervisorError):
+    """QEMU is older than the command."""
 
 
 class LibvirtMirrors:
@@ -54,6 +67,14 @@ class LibvirtMirrors:
         await self._calls.short(
             "blockJobSetSpeed",
             lambda connection: _set_speed(connection, uuid, target, bytes_per_second),
+            deadline_seconds=MODIFYING_SECONDS,
+        )
+
+    async def make_synchronous(self, uuid: str, targets: tuple[str, ...]) -> str:
+        """Taints the domain; QEMU takes the mode that a mirror has already for no change."""
+        return await self._calls.short(
+            "block-job-change",
+            lambda connection: _make_synchronous(connection, uuid, targets),
             deadline_seconds=MODIFYING_SECONDS,
         )
 
@@ -113,12 +134,28 @@ def _set_speed(connection: libvirt.virConnect, uuid: str, target: str, bytes_per
             raise
 
 
+def _make_synchronous(connection: libvirt.virConnect, uuid: str, targets: tuple[str, ...]) -> str:
+    domain = find(connection, uuid)
+    if domain is None or not domain.isActive():
+        return ""
+    ours = block_jobs(parse(domain.XMLDesc(0)), targets)
+    there = msgspec.json.decode(_monitor(domain, {"execute": "query-block-jobs"}), type=tuple[_Job, ...])
+    for job in there:
+        if job.type == "mirror" and job.device in ours:
+            change = {"id": job.device, "type": "mirror", "copy-mode": "write-blocking"}
+            try:
+                _monitor(domain, {"execute": "block-job-change", "arguments": change})
+            except _UnknownCommandError:
+                return "this guest's QEMU can't change the mode of a copy that runs, as QEMU from 8.2 on does"
+    return ""
+
+
 def _cut_off(connection: libvirt.virConnect, uuid: str, targets: tuple[str, ...]) -> None:
     domain = find(connection, uuid)
     if domain is None or not domain.isActive():
         return
     ours = {f"migration-{target}-storage" for target in targets}
-    there = _monitor(domain, {"execute": "query-yank"}).instances
+    there = msgspec.json.decode(_monitor(domain, {"execute": "query-yank"}), type=tuple[_Instance, ...])
     closing = [
         {"type": instance.type, "node-name": instance.node_name}
         for instance in there
@@ -128,13 +165,12 @@ def _cut_off(connection: libvirt.virConnect, uuid: str, targets: tuple[str, ...]
         _monitor(domain, {"execute": "yank", "arguments": {"instances": closing}})
 
 
-def _monitor(domain: libvirt.virDomain, command: dict[str, object]) -> _Answer:
+def _monitor(domain: libvirt.virDomain, command: dict[str, object]) -> msgspec.Raw:
+    """What the command gives back."""
     text = libvirt_qemu.qemuMonitorCommand(domain, msgspec.json.encode(command).decode(), 0)
-    raw = msgspec.json.decode(text)
-    # Only `query-yank` answers with a list.
-    if not isinstance(raw.get("return"), list):
-        raw.pop("return", None)
-    answer = msgspec.convert(raw, _Answer)
-    if answer.error is not None:
-        raise HypervisorError(Reason.LIBVIRT_ERROR, f"{command['execute']}: {answer.error.desc}")
-    return answer
+    answer = msgspec.json.decode(text, type=_Answer)
+    if answer.error is None:
+        return answer.result
+    unknown = answer.error.kind == "CommandNotFound"
+    kind = _UnknownCommandError if unknown else HypervisorError
+    raise kind(Reason.LIBVIRT_ERROR, f"{command['execute']}: {answer.error.desc}")

@@ -249,6 +249,13 @@ class Mirrors(Protocol):
     async def set_bandwidth(self, uuid: str, target: str, bytes_per_second: int) -> None:
         """At once, also while the migration's job runs; 0: no limit. Nothing when there is no such job."""
 
+    async def make_synchronous(self, uuid: str, targets: tuple[str, ...]) -> str:
+        """The guest's writes to these disks wait for their mirrors from now on: such a mirror gets ready.
+
+        Nothing where it is so already, and for a mirror that is gone. Why it can't be, when the guest's QEMU
+        doesn't know how; else empty.
+        """
+
     async def cut_off(self, uuid: str, targets: tuple[str, ...]) -> None:
         """Close the connections of mirrors that wait for a peer that is gone (QEMU's `yank`).
 

@@ -35,6 +35,16 @@ def disks(domain: Element) -> tuple[DiskFacts, ...]:
     return tuple(_disk(disk) for disk in domain.findall("./devices/disk"))
 
 
+def block_jobs(domain: Element, targets: tuple[str, ...]) -> frozenset[str]:
+    """QEMU's ids of the jobs that copy these disks, by the live XML: libvirt calls them after the device."""
+    found = {
+        target.get("dev"): alias.get("name")
+        for disk in domain.findall("./devices/disk")
+        if (target := disk.find("./target")) is not None and (alias := disk.find("./alias")) is not None
+    }
+    return frozenset(f"drive-{found[target]}" for target in targets if found.get(target))
+
+
 def vcpus(domain: Element) -> int:
     """vCPUs that are plugged in."""
     vcpu = domain.find("./vcpu")

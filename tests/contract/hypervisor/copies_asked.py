@@ -68,6 +68,9 @@ class CopyWorld(World, Protocol):
     async def nvram_is_there(self) -> bool:
         """The file of the guest's variables, on the source."""
 
+    async def synchronous(self, *disks: Local) -> set[str]:
+        """Targets of mirrors for which the guest's writes wait."""
+
     async def hang(self) -> None:
         """Pull the plug of the link between the hosts; mended when the world closes."""
 
@@ -107,6 +110,9 @@ class FakeCopies(FakeWorld):
 
     async def nvram_is_there(self) -> bool:
         return self.source.file_at(f"{LOCAL}/{NAME}.nvram") is not None
+
+    async def synchronous(self, *disks: Local) -> set[str]:
+        return self.source.domains[UUID].synchronous & {disk.target for disk in disks}
 
     async def hang(self) -> None:
         self.source.domains[UUID].hung = True

@@ -69,11 +69,23 @@ async def test_an_aborted_copy_leaves_the_guest_as_it_was_and_the_image_to_its_m
     assert there.kind is FileKind.REGULAR
 
 
-async def test_without_a_mirror_there_is_nothing_to_see_to_limit_or_to_cut_off(copies: CopyWorld) -> None:
+async def test_a_mirror_that_runs_is_made_synchronous_and_again_without_harm_and_no_other_with_it(
+    copies: CopyWorld,
+) -> None:
+    await copies.start_with(*BOTH)
+    async with slowly(copies, *BOTH):
+        for _ in range(2):
+            assert await copies.watching.mirrors.make_synchronous(UUID, (RAW.target,)) == ""
+        assert await copies.synchronous(*BOTH) == {RAW.target}
+        assert len(await mirrors(copies, *BOTH)) == len(BOTH)
+
+
+async def test_without_a_mirror_there_is_nothing_to_see_to_change_or_to_cut_off(copies: CopyWorld) -> None:
     for _ in range(2):
         assert await copies.source.mirrors.look(UUID, ("vda", "vdz")) == ()
         await copies.source.mirrors.set_bandwidth(UUID, "vda", MEBIBYTE)
         await copies.source.mirrors.set_bandwidth(UUID, "vdz", MEBIBYTE)
+        assert await copies.source.mirrors.make_synchronous(UUID, ("vda", "vdz")) == ""
         await copies.source.mirrors.cut_off(UUID, ("vda", "vdz"))
         if (await copies.source.guests.look(UUID)).state is DomainState.ABSENT:
             await copies.start_with(RAW)

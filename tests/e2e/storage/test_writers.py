@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from ..bad.scene import Scene
-from .journeys import DELETE, Journeys
+from .journeys import DELETE, Journeys, disks
 
 pytestmark = pytest.mark.e2e
 
@@ -38,3 +38,26 @@ def test_so_does_one_that_writes_faster_than_the_whole_migration_may_send(
     with scene.lab.guest("storage-fast-writer", "host1", *fast) as guest:
         told = journeys.move(guest, 240, storage=DELETE, tuning={"bandwidth": "6Mi"})
         assert "its writes wait for the copy" in json.dumps(told.body["status"])
+
+
+def hold_back(scene: Scene, guest: str, bytes_per_second: int) -> None:
+    """What QEMU lets the guest write to its first disk; 0: all that it wants to."""
+    limits = dict.fromkeys(("bps", "bps_rd", "iops", "iops_rd", "iops_wr"), 0) | {"bps_wr": bytes_per_second}
+    disk = {"id": "/machine/peripheral/virtio-disk0/virtio-backend"}
+    command = json.dumps({"execute": "block_set_io_throttle", "arguments": disk | limits})
+    scene.virsh("host1", "qemu-monitor-command", guest, command)
+
+
+def test_so_does_one_that_begins_to_do_so_after_the_copy_has_begun(scene: Scene, journeys: Journeys) -> None:
+    """At the inspection it wrote next to nothing, so nobody could know."""
+    begins = ("--disk", "local:128Mi:raw:filled=60Mi", "--write-disk", "12Mi/s")
+    with scene.lab.guest("storage-late-writer", "host1", *begins) as guest:
+        hold_back(scene, guest, 64 << 10)
+        asked = journeys.begin(guest, storage=DELETE, tuning={"bandwidth": "4Mi"})
+        journeys.phase(asked, "Copying")
+        hold_back(scene, guest, 0)
+        told = journeys.arrives(asked, guest, 180)
+        proof = disks(told)["vda"]["proof"]
+        assert "less than half of the bandwidth (4 MiB/s): the copy can follow" in proof
+        assert "no less than half of what was sent" in proof
+        assert "its writes wait for the copy since then" in proof

@@ -103,6 +103,57 @@ async def test_what_is_in_force_costs_no_call_and_no_write() -> None:
         assert bench.cluster.server.writes == []
 
 
+async def writing(guest: FakeDomain, seconds: int, bytes_per_second: int) -> None:
+    """Its disks are sent at 10 MiB/s each, and it writes anew so much of `vda`."""
+    for _ in range(seconds):
+        for target, anew in (("vda", bytes_per_second), ("vdb", 0)):
+            mirror = guest.mirrors[target]
+            guest.mirrors[target] = replace(
+                mirror,
+                copied_bytes=mirror.copied_bytes + 10 * MEBIBYTE,
+                total_bytes=max(mirror.total_bytes or 0, 10_000 * MEBIBYTE) + anew,
+            )
+        await asyncio.sleep(1)
+
+
+CHANGED = "make_synchronous vda"
+
+
+async def test_a_guest_that_begins_to_write_too_fast_waits_for_the_copy_of_that_disk_from_then_on() -> None:
+    bench = Bench()
+    async with copying(bench) as guest:
+        await writing(guest, 30, MEBIBYTE)
+        assert CHANGED not in bench.libvirt.acts
+        await writing(guest, 30, 30 * MEBIBYTE)
+        assert guest.synchronous == {"vda"}
+        assert bench.libvirt.acts.count(CHANGED) == 1
+        (meant,) = bench.status().synchronous
+        assert (meant.target, meant.refused) == ("vda", "")
+
+
+async def test_the_intent_is_written_before_and_an_agent_that_was_restarted_does_it_once_more() -> None:
+    bench = Bench()
+    async with copying(bench) as guest:
+        bench.libvirt.fail_next("make_synchronous", Reason.LIBVIRT_UNREACHABLE)
+        await writing(guest, 14, 30 * MEBIBYTE)
+        assert bench.status().synchronous[0].target == "vda"
+        await writing(guest, 4, 30 * MEBIBYTE)
+        assert bench.libvirt.acts.count(CHANGED) == 1
+        bench.reconciler.memory("t").forget_figures()  # as a new process, it knows of nothing
+        await writing(guest, 3, 0)
+        assert bench.libvirt.acts.count(CHANGED) == 2
+
+
+async def test_a_qemu_that_is_too_old_is_asked_once_and_told() -> None:
+    bench = Bench()
+    async with copying(bench) as guest:
+        guest.old_qemu = True
+        await writing(guest, 40, 30 * MEBIBYTE)
+        assert bench.libvirt.acts.count(CHANGED) == 1
+        assert bench.status().synchronous[0].refused == "this QEMU is too old"
+        assert bench.status().failure is None
+
+
 async def test_a_peer_that_vanished_is_cut_off_after_40_seconds_of_nothing() -> None:
     bench = Bench()
     async with copying(bench) as guest:

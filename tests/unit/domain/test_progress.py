@@ -5,9 +5,9 @@ from msgspec.structs import replace
 
 from godwit.domain.disks import Disk, DiskAction, DiskClass
 from godwit.domain.guest import DiskKind, JobStats
-from godwit.domain.image_journal import Copied
+from godwit.domain.image_journal import Copied, SynchronousWrites
 from godwit.domain.migration import Progress
-from godwit.domain.progress import all_sent, copied_disks, eta, progress, sent_bytes
+from godwit.domain.progress import all_sent, copied_disks, eta, followed_disks, progress, sent_bytes
 from godwit.domain.task import JobResult
 
 MEMORY = 600
@@ -136,3 +136,24 @@ def test_what_is_copied_never_goes_back_and_stays_when_nothing_is_told() -> None
 )
 def test_at_the_end_all_of_each_disk_is_copied(disk: Disk, copied: tuple[Copied, ...], whole: int) -> None:
     assert copied_disks((disk, KEPT), copied, over=True)[0].copied_bytes == whole
+
+
+# writes that wait for a copy
+
+LATE = SynchronousWrites("vda", "over 10 s of the copy the guest wrote 8.0 MiB/s")
+
+
+def test_of_a_copy_that_could_not_follow_it_is_said_once_why_the_guests_writes_wait() -> None:
+    told = followed_disks((COPIED, KEPT), (LATE,))
+    assert told[1] == KEPT
+    assert told[0].proof.startswith(f"{COPIED.proof}; {LATE.why}: its writes wait for the copy since then")
+    assert followed_disks(told, (LATE,)) == told
+
+
+def test_a_qemu_that_can_not_is_told_in_place_of_the_intent_with_what_to_do() -> None:
+    refused = replace(LATE, refused="QEMU is too old")
+    told = followed_disks(followed_disks((COPIED,), (LATE,)), (refused,))
+    assert "writes wait" not in told[0].proof
+    assert "QEMU is too old" in told[0].proof
+    assert "tuning.bandwidth" in told[0].proof
+    assert followed_disks(told, (refused,)) == told == followed_disks((COPIED,), (refused,))

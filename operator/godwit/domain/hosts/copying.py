@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from godwit.domain.guest import Job
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.image import Mirror
-from godwit.domain.image_journal import Copied
-from godwit.domain.limits import MEBIBYTE
+from godwit.domain.image_journal import Copied, SynchronousWrites
 from godwit.domain.reasons import Reason
-from godwit.domain.storage import bandwidth
+from godwit.domain.storage import bandwidth, cannot_follow
 from godwit.domain.storage.bandwidth import MirrorShare, Shares
+from godwit.domain.storage.following import STEP_BYTES
 from godwit.domain.task import Failure, Task, TaskStatus
 
 LOOK_AGAIN_SECONDS = 1.0
@@ -24,8 +24,6 @@ STALLED_IDLE_SECONDS = 15.0
 """Where a mirror may have nothing on its way: it is complete, or waits for its limit."""
 STALLED_ABORT_SECONDS = 3.0
 """Of a job that is to end anyway."""
-STEP_BYTES = 16 * MEBIBYTE
-"""A mirror with a limit sends so much at once, and then nothing until the limit allows the next."""
 STEP_MARGIN_SECONDS = 5.0
 
 
@@ -71,7 +69,7 @@ def wanted(view: HostView) -> Shares | None:
     return bandwidth.shares(
         limits.bandwidth_mebibytes_per_second if limits else None,
         view.mirrors,
-        memory_flows=view.stats is not None and view.stats.memory_total_bytes > 0,
+        memory_flows=_memory_flows(view),
         writes_bytes_per_second=facts.writes_bytes_per_second if facts else None,
     )
 
@@ -89,6 +87,52 @@ def out_of_balance(view: HostView) -> bool:
         return False
     memory = shares.memory_mebibytes_per_second
     return bool(to_put_right(view)) or (memory is not None and memory != view.memory_bandwidth)
+
+
+def fallen_behind(view: HostView, status: TaskStatus) -> HostDecision | None:
+    """A mirror can't follow what the guest writes by now: its writes wait for it. None where all can.
+
+    QEMU doesn't tell the mode of a mirror, and takes the same one again: an agent that was restarted does it
+    once more for all that were meant to be.
+    """
+    plan = view.task.spec.plan
+    if not view.mirrors or plan is None or plan.synchronous_writes:
+        return None
+    known = {each.target for each in status.synchronous}
+    late = tuple(
+        SynchronousWrites(mirror.target, why)
+        for mirror in view.mirrors
+        if mirror.target not in known and (why := _why_behind(view, mirror))
+    )
+    meant = replace(status, synchronous=(*status.synchronous, *late))
+    if not to_synchronize(view, meant):
+        return None
+    return HostDecision(meant, HostAct.SYNCHRONIZE, LOOK_AGAIN_SECONDS)
+
+
+def to_synchronize(view: HostView, status: TaskStatus) -> tuple[str, ...]:
+    """Targets whose mirrors are meant to be synchronous, and were not made so by this process."""
+    there = {mirror.target for mirror in view.mirrors}
+    return tuple(
+        each.target
+        for each in status.synchronous
+        if not each.refused and each.target in there and each.target not in view.synchronous
+    )
+
+
+def refused(status: TaskStatus, targets: tuple[str, ...], why: str) -> TaskStatus:
+    """QEMU can't: it isn't asked again."""
+    return replace(
+        status,
+        synchronous=tuple(
+            replace(each, refused=why) if each.target in targets else each for each in status.synchronous
+        ),
+    )
+
+
+def _why_behind(view: HostView, mirror: Mirror) -> str:
+    was_complete = _memory_flows(view) or mirror.target in view.were_complete
+    return cannot_follow(view.looks, mirror.target, was_complete=was_complete)
 
 
 def hung(view: HostView, status: TaskStatus) -> HostDecision | None:
@@ -120,3 +164,8 @@ def how_to_abort(view: HostView) -> HostAct:
 
 def _stalls(view: HostView, seconds: float) -> bool:
     return copies_disks(view.task) and is_our_job(view) and view.stalled_seconds >= seconds
+
+
+def _memory_flows(view: HostView) -> bool:
+    """All mirrors were complete when it began to."""
+    return view.stats is not None and view.stats.memory_total_bytes > 0

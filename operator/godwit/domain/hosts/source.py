@@ -169,6 +169,8 @@ def _migrate(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
         )
         if view.guest.active:
             return HostDecision(replace(status, failure=failed))
+    if behind := copying.fallen_behind(view, status):
+        return behind
     return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS if _is_busy(view) else None)
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from godwit.domain.guest import GuestView, JobStats
 from godwit.domain.image import ImageFacts, Mirror
+from godwit.domain.storage.following import Look
 from godwit.domain.task import Failure, Stopped, Task, TaskStatus
 from godwit.domain.value import Value
 
@@ -49,6 +50,12 @@ class HostView(Value):
     """Of the job that ended."""
     mirrors: tuple[Mirror, ...] = ()
     """The copies of disks that run: of our own job only."""
+    looks: tuple[Look, ...] = ()
+    """What was seen of those mirrors lately, the last look included."""
+    were_complete: frozenset[str] = frozenset()
+    """Targets of mirrors that this process has seen complete in this job."""
+    synchronous: frozenset[str] = frozenset()
+    """Targets whose mirrors this process has made synchronous in this job."""
     memory_bandwidth: int | None = None
     """What this process has allowed the job's memory last, in MiB/s; None: nothing yet."""
     stalled_seconds: float = 0.0
@@ -77,6 +84,8 @@ class HostAct(StrEnum):
     """The one call of the attempt: only after `starting` was written by this very pass."""
     TUNE = "Tune"
     """Put the limits of the task in force; its result goes into the status."""
+    SYNCHRONIZE = "Synchronize"
+    """Let the guest's writes wait for mirrors that can't follow; its result goes into the status."""
     ABORT = "Abort"
     CUT_OFF = "CutOff"
     """Close the connections of mirrors whose peer is gone, and abort: an abort alone waits for them."""

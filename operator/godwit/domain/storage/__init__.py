@@ -3,13 +3,14 @@
 The life: `too_large` and `probes_for` (source), `paths_to_look_at` and `digests_for` (destination), `gather`,
 `classify` and the checks, `choose_switchover`, `copies`, `ejected`, `kept`, `nvram`, `delete_nvram`,
 `choose_writes` (the plan), `shortages` and `same_image` (the agents once more), `at_first`, `shares`,
-`to_put_right` (while it runs).
+`to_put_right`, `cannot_follow` (while it runs).
 """
 
 from godwit.domain.storage.bandwidth import MirrorShare, Shares, at_first, shares, to_put_right
 from godwit.domain.storage.bounds import too_large
 from godwit.domain.storage.classify import Judged, classify, judge, refusals
 from godwit.domain.storage.facts import Promise, StorageFacts, gather, layers_of
+from godwit.domain.storage.following import Look, cannot_follow, with_look
 from godwit.domain.storage.likeness import Likeness, likeness, same_image
 from godwit.domain.storage.media import is_removable
 from godwit.domain.storage.paths import directory_of, lies_under, normal
@@ -34,6 +35,7 @@ __all__ = [
     "LOCKS_HOLD_BETWEEN_HOSTS",
     "Judged",
     "Likeness",
+    "Look",
     "MirrorShare",
     "Promise",
     "Refusal",
@@ -43,6 +45,7 @@ __all__ = [
     "Topic",
     "Writes",
     "at_first",
+    "cannot_follow",
     "choose_switchover",
     "choose_writes",
     "classify",
@@ -70,4 +73,5 @@ __all__ = [
     "to_put_right",
     "too_large",
     "wanted_copies",
+    "with_look",
 ]

@@ -22,9 +22,9 @@ def choose_writes(
         return Writes(False, "no disk is copied")
     if writes_bytes_per_second is None:
         return Writes(False, "what the guest writes could not be measured")
-    measured = f"the guest writes {_text(writes_bytes_per_second)}"
+    measured = f"the guest writes {rate_text(writes_bytes_per_second)}"
     if mebibytes_per_second is None:
-        limit, of_what = UNLIMITED_BYTES_PER_SECOND, f"{_text(UNLIMITED_BYTES_PER_SECOND)}"
+        limit, of_what = UNLIMITED_BYTES_PER_SECOND, f"{rate_text(UNLIMITED_BYTES_PER_SECOND)}"
     else:
         limit = mebibytes_per_second * MEBIBYTE // 2
         of_what = f"half of the bandwidth ({mebibytes_per_second} MiB/s)"
@@ -35,5 +35,6 @@ def choose_writes(
     return Writes(False, f"{measured}, less than {of_what}: the copy can follow")
 
 
-def _text(bytes_per_second: int) -> str:
+def rate_text(bytes_per_second: float) -> str:
+    """As people are told."""
     return f"{bytes_per_second / MEBIBYTE:.1f} MiB/s"

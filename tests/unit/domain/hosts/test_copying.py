@@ -11,6 +11,7 @@ from godwit.domain.image import Mirror
 from godwit.domain.image_journal import Copied
 from godwit.domain.limits import MEBIBYTE, Limits
 from godwit.domain.reasons import Reason
+from godwit.domain.storage import Look
 from godwit.domain.task import Goal, TaskStatus
 
 from ..builders import FAST, NOON, guest, later, source
@@ -186,6 +187,68 @@ def test_only_our_own_job_that_copies_is_cut_off(seen: HostView) -> None:
 def test_an_abort_that_waits_for_a_peer_that_is_gone_is_helped_along() -> None:
     assert decide(running(goal=Goal.ROLLED_BACK, stalled_seconds=2), NOON).act is HostAct.ABORT
     assert decide(running(goal=Goal.ROLLED_BACK, stalled_seconds=3), NOON).act is HostAct.CUT_OFF
+
+
+# a guest that writes faster than its copy
+
+
+def behind(status: TaskStatus = BEGUN, *, written: int = 8 * MEBIBYTE, **seen: object) -> HostView:
+    """Eleven looks, a second apart: each second 10 MiB are sent, and so much is written anew."""
+    sent = 10 * MEBIBYTE
+    looks = tuple(
+        Look(100.0 + at, (Mirror("vdb", (1 + at) * sent, 1000 * MEBIBYTE + at * written),))
+        for at in range(11)
+    )
+    return replace(running(status, mirrors=looks[-1].mirrors, looks=looks), **seen)
+
+
+def test_its_writes_wait_for_the_copy_from_then_on_and_the_intent_says_why() -> None:
+    decision = decide(behind(), NOON)
+    assert decision.act is HostAct.SYNCHRONIZE
+    (meant,) = decision.status.synchronous
+    assert (meant.target, meant.refused) == ("vdb", "")
+    assert "8.0 MiB/s" in meant.why
+
+
+def test_one_that_its_copy_can_follow_is_let_be() -> None:
+    assert decide(behind(written=4 * MEBIBYTE), NOON).act is HostAct.NONE
+
+
+def test_what_this_process_has_changed_is_not_changed_again_and_another_one_does_it_once_more() -> None:
+    meant = decide(behind(), NOON).status
+    done = behind(meant, synchronous=frozenset({"vdb"}))
+    assert decide(done, NOON).act is HostAct.NONE
+    adopted = replace(behind(meant), looks=())
+    again = decide(adopted, NOON)
+    assert (again.act, again.status.synchronous) == (HostAct.SYNCHRONIZE, meant.synchronous)
+
+
+def test_a_qemu_that_can_not_is_not_asked_again_and_the_reason_stays() -> None:
+    meant = decide(behind(), NOON).status
+    told = copying.refused(meant, ("vdb",), "too old")
+    assert told.synchronous[0].refused == "too old"
+    assert decide(behind(told), NOON).act is HostAct.NONE
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        behind(mirrors=()),
+        behind(guest=guest(), mirrors=()),
+        behind(were_complete=frozenset({"vdb"}), looks=behind().looks[5:]),
+        replace(
+            behind(),
+            task=source(Goal.MIGRATED, BEGUN, replace(PLAN, synchronous_writes=True)),
+        ),
+    ],
+    ids=["no mirror", "no job", "too short", "synchronous from the start"],
+)
+def test_nothing_is_changed_where_nothing_can_be_behind(seen: HostView) -> None:
+    assert decide(seen, NOON).act is HostAct.NONE
+
+
+def test_a_roll_back_changes_no_mirror() -> None:
+    assert decide(replace(behind(), task=running(goal=Goal.ROLLED_BACK).task), NOON).act is HostAct.ABORT
 
 
 # the same image
