@@ -4,7 +4,7 @@ from faultkit.plan import Kind, Plan
 from labkit import box
 from labkit.guest import images, manage, observer, state, whereabouts
 from labkit.guest.check import check
-from labkit.guest.spec import Cdrom, Guest, parse_disk
+from labkit.guest.spec import Drive, Guest, parse_disk
 from labkit.guest.whereabouts import VIRSH
 from labkit.lab import Lab, hosts
 from labkit.shell import LabError, say, wait_for
@@ -28,7 +28,7 @@ def _wanted(lab: Lab, kind: Kind) -> Guest:
         name=f"faults-{kind}",
         host=hosts(lab)[0],
         disks=tuple(map(parse_disk, _DISKS[kind])),
-        cdroms=(Cdrom(),) if kind is Kind.HYBRID else (),
+        cdroms=(Drive(),) if kind is Kind.HYBRID else (),
         working_set_bytes=16 * MIB,
         dirty_bytes_per_second=4 * MIB,
         write_bytes_per_second=MIB // 2,

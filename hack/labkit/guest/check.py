@@ -82,7 +82,7 @@ def _judge_whereabouts(verdict: Verdict) -> None:
 def _judge_images(verdict: Verdict, guest: Guest) -> None:
     """What it runs from has a name: a file that was deleted under it is lost when it stops."""
     there = verdict.images.get(verdict.host or "", [])
-    lost = [str(path) for path in guest.images() if str(path) not in there]
+    lost = [str(path) for path in guest.images_on_hosts() if str(path) not in there]
     if verdict.host and lost:
         verdict.findings.append(f"it runs on {verdict.host}, where {' and '.join(lost)} is gone")
 

@@ -11,7 +11,7 @@ from labkit.guest import images, manage, observer, state, whereabouts
 from labkit.guest.agent import COMMANDS, ask
 from labkit.guest.check import check
 from labkit.guest.size import rate, size
-from labkit.guest.spec import CACHES, PLACES, Guest, parse_cdrom, parse_disk
+from labkit.guest.spec import CACHES, PLACES, Guest, parse_cdrom, parse_disk, parse_floppy
 from labkit.guest.verdict_text import text
 from labkit.lab import Lab
 from labkit.shell import LabError, say
@@ -59,13 +59,17 @@ def _add_create(commands: Subcommands) -> None:
     command = _add_named(commands, "create", "a real guest; returns when it answers")
     command.add_argument("--host", required=True)
     command.add_argument(
-        "--disk", action="append", metavar="shared|local:SIZE:qcow2|raw[:MARK...]",
+        "--disk", action="append", metavar="shared|local:SIZE:qcow2|raw[:MARK...]|network:SIZE",
         help=f"repeatable (default: one {DEFAULT_DISK}); marks: ro, shareable, backing (layered on another "
-        "image), everywhere (the same on every host), filled=SIZE",
+        "image), everywhere (the same on every host), filled=SIZE; network: served by NBD",
     )  # fmt: skip
     command.add_argument(
         "--cdrom", action="append", default=[], metavar="empty|shared|local:SIZE[:optional|:everywhere]",
         help="a drive, and the medium in it; repeatable",
+    )  # fmt: skip
+    command.add_argument(
+        "--floppy", action="append", default=[], metavar="empty|shared|local[:optional|:everywhere]",
+        help="the same for floppies, of 1440 KiB; two at most",
     )  # fmt: skip
     command.add_argument("--no-disk", action="store_true", help="none at all")
     command.add_argument("--cache", choices=CACHES, default="none", help="of its disks (default: none)")
@@ -112,6 +116,7 @@ def _create(lab: Lab, a: argparse.Namespace) -> None:
         working_set_bytes=size(a.working_set), dirty_bytes_per_second=rate(a.dirty) if a.dirty else 0,
         write_bytes_per_second=rate(a.write_disk) if a.write_disk else 0, probe_milliseconds=a.probe_every,
         nvram=a.nvram, cdroms=tuple(parse_cdrom(cdrom) for cdrom in a.cdrom),
+        floppies=tuple(parse_floppy(floppy) for floppy in a.floppy),
     )  # fmt: skip
     guest = manage.create(lab, wanted, transient=a.transient, autostart=a.autostart, paused=a.paused)
     say(f"{guest.name} answers at {state.address(lab, guest)} after {time.monotonic() - began:.1f} s")

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from labkit import box, listing
+from labkit.guest import served
 from labkit.guest.pattern import BLOCK_BYTES, block, still_blocks
 from labkit.guest.spec import BASE_FILLED_BYTES, NVRAM_BYTES, Disk, Guest
 from labkit.guest.xml import target
@@ -32,8 +33,11 @@ def need_free(lab: Lab, guest: Guest) -> None:
 def make(lab: Lab, guest: Guest) -> None:
     """Create every image on the guest's host, and on all others those that lie everywhere."""
     for number, disk in enumerate(guest.disks):
-        _make_disk(lab, guest, number, disk)
-    for drive, path in zip([each for each in guest.cdroms if each.size_bytes], guest.media(), strict=True):
+        if disk.lies_on_hosts:
+            _make_disk(lab, guest, number, disk)
+        else:
+            served.serve(lab, guest, number)
+    for drive, path in guest.media():
         create(lab, guest.host, path, "raw", drive.size_bytes)
         _write_pattern(lab, guest, drive.size_bytes, "raw", path)
         if drive.everywhere:
@@ -59,6 +63,8 @@ def spoil(lab: Lab, host: str, guest: Guest, number: int) -> str:
     if number >= len(guest.disks):
         raise LabError(f"{guest.name} has no disk {number}: it has {len(guest.disks)}, counted from 0")
     disk, path = guest.disks[number], str(guest.images()[number])
+    if not disk.lies_on_hosts:
+        raise LabError(f"{target(number)} of {guest.name} is a network disk: {host} has no file of it")
     offset = SPOILED_BLOCK * BLOCK_BYTES
     if disk.format == "qcow2":
         offset = _offset_in_file(lab, host, path, offset)

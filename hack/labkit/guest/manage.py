@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from labkit import box
-from labkit.guest import images, observer, state, whereabouts
+from labkit.guest import images, observer, served, state, whereabouts
 from labkit.guest.agent import ask, parse
 from labkit.guest.artifacts import install
 from labkit.guest.spec import Guest
@@ -65,11 +65,12 @@ def destroy(lab: Lab, name: str) -> None:
             f"{' and '.join(unreached)} can't be asked and may still have {name}: power it on "
             f"(`hack/lab boot`, `hack/lab start libvirtd`), then destroy {name} again"
         )
+    served.end(lab, guest)
     state.forget(lab, name)
 
 
 def _start(lab: Lab, guest: Guest, artifacts: str, *, transient: bool) -> None:
-    xml = domain_xml(guest, state.address(lab, guest), artifacts)
+    xml = domain_xml(guest, state.address(lab, guest), artifacts, served.address(lab))
     if transient:
         _virsh(lab, guest.host, "create", "/dev/stdin", stdin=xml)
         return

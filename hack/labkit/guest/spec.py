@@ -10,10 +10,13 @@ from labkit.lab import LOCAL, SHARED
 from labkit.shell import LabError
 
 PLACES = {"shared": Path(SHARED), "local": Path(LOCAL)}
+NETWORK = "network"
+"""The image lies in the store, and a server there gives it to whoever connects (`labkit.guest.served`)."""
+SERVED = Path("/var/lib/nbd")
 FORMATS = ("qcow2", "raw")
 CACHES = ("none", "writeback", "writethrough", "directsync", "unsafe")
 MARKS = ("ro", "shareable", "backing", "everywhere")
-MOST_DISKS, MOST_CDROMS = 16, 4
+MOST_DISKS, MOST_CDROMS, MOST_FLOPPIES = 16, 4, 2
 SMALLEST_DISK_BYTES = 1 << 20
 KERNEL_SHARE_BYTES = 72 << 20
 NVRAM_BYTES = 128 << 10
@@ -39,12 +42,18 @@ class Disk:
     """So much is written into its second half before the guest starts; the guest leaves it alone."""
 
     def path(self, guest: str, number: int) -> Path:
-        """The image's path on the host."""
-        return PLACES[self.place] / f"{guest}-{number}.{self.format}"
+        """The image's path on the host, or in the store."""
+        place = SERVED if self.place == NETWORK else PLACES[self.place]
+        return place / f"{guest}-{number}.{self.format}"
 
     def base_path(self, guest: str, number: int) -> Path:
         """Of the image that it is layered on."""
         return PLACES[self.place] / f"{guest}-{number}-base.{self.format}"
+
+    @property
+    def lies_on_hosts(self) -> bool:
+        """Its image has a path there."""
+        return self.place != NETWORK
 
     @property
     def leaves_with_the_guest(self) -> bool:
@@ -53,8 +62,8 @@ class Disk:
 
 
 @dataclass(frozen=True, slots=True)
-class Cdrom:
-    """A drive, and the image in it, if there is one. The guest itself doesn't look at it."""
+class Drive:
+    """For CDs or floppies, and the image in it, if there is one. The guest itself doesn't look at it."""
 
     place: str = EMPTY
     size_bytes: int = 0
@@ -63,9 +72,9 @@ class Cdrom:
     everywhere: bool = False
     """The same image lies on every host."""
 
-    def path(self, guest: str, number: int) -> Path | None:
+    def path(self, guest: str, name: str) -> Path | None:
         """The medium's path on the host; None of an empty drive."""
-        return None if self.place == EMPTY else PLACES[self.place] / f"{guest}-cdrom{number}.iso"
+        return None if self.place == EMPTY else PLACES[self.place] / f"{guest}-{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,8 @@ class Guest:
     probe_milliseconds: int = 10
     nvram: str = ""
     """Where its firmware's store of variables lies; nowhere when empty."""
-    cdroms: tuple[Cdrom, ...] = ()
+    cdroms: tuple[Drive, ...] = ()
+    floppies: tuple[Drive, ...] = ()
     uuid: str = ""
     number: int = 0
     boot_id: str = ""
@@ -98,6 +108,11 @@ class Guest:
         """The paths of its disks, in their order."""
         return [disk.path(self.name, number) for number, disk in enumerate(self.disks)]
 
+    def images_on_hosts(self) -> list[Path]:
+        """Without those that lie in the store."""
+        pairs = zip(self.disks, self.images(), strict=True)
+        return [path for disk, path in pairs if disk.lies_on_hosts]
+
     def bases(self) -> list[Path]:
         """The paths of the images that others are layered on."""
         return [disk.base_path(self.name, number) for number, disk in enumerate(self.disks) if disk.backing]
@@ -107,10 +122,19 @@ class Guest:
         pairs = zip(self.disks, self.images(), strict=True)
         return [path for disk, path in pairs if disk.leaves_with_the_guest]
 
-    def media(self) -> list[Path]:
-        """The paths of what lies in its drives."""
-        paths = (drive.path(self.name, number) for number, drive in enumerate(self.cdroms))
-        return [path for path in paths if path]
+    def cdrom_path(self, number: int) -> Path | None:
+        """Of what lies in that CD drive."""
+        return self.cdroms[number].path(self.name, f"cdrom{number}.iso")
+
+    def floppy_path(self, number: int) -> Path | None:
+        """Of what lies in that floppy drive."""
+        return self.floppies[number].path(self.name, f"floppy{number}.img")
+
+    def media(self) -> list[tuple[Drive, Path]]:
+        """Its drives that are not empty, and the paths of what lies in them."""
+        cdroms = [(drive, self.cdrom_path(number)) for number, drive in enumerate(self.cdroms)]
+        floppies = [(drive, self.floppy_path(number)) for number, drive in enumerate(self.floppies)]
+        return [(drive, path) for drive, path in (*cdroms, *floppies) if path]
 
     def nvram_path(self) -> Path | None:
         """Of the firmware's variables, if it has any."""
@@ -118,8 +142,8 @@ class Guest:
 
     def files(self) -> list[Path]:
         """Everything of it that may lie on a host."""
-        nvram = self.nvram_path()
-        return [*self.images(), *self.bases(), *self.media(), *([nvram] if nvram else [])]
+        nvram, media = self.nvram_path(), [path for _, path in self.media()]
+        return [*self.images_on_hosts(), *self.bases(), *media, *([nvram] if nvram else [])]
 
     def validate(self) -> None:
         """`LabError` when no such guest can be."""
@@ -134,6 +158,10 @@ class Guest:
         if len(self.cdroms) > MOST_CDROMS:
             raise LabError(
                 f"{len(self.cdroms)} CD-ROM drives are too many: a guest has {MOST_CDROMS} at most"
+            )
+        if len(self.floppies) > MOST_FLOPPIES:
+            raise LabError(
+                f"{len(self.floppies)} floppy drives are too many: a guest has {MOST_FLOPPIES} at most"
             )
         if self.working_set_bytes > self.memory_bytes - KERNEL_SHARE_BYTES:
             fits = max(0, self.memory_bytes - KERNEL_SHARE_BYTES) >> 20
@@ -152,12 +180,15 @@ class Guest:
         """What `to_json` gave."""
         known = json.loads(text)
         disks = tuple(Disk(**disk) for disk in known["disks"])
-        return cls(**{**known, "disks": disks, "cdroms": tuple(Cdrom(**each) for each in known["cdroms"])})
+        drives = {kind: tuple(Drive(**each) for each in known[kind]) for kind in ("cdroms", "floppies")}
+        return cls(**{**known, **drives, "disks": disks})
 
 
 def parse_disk(text: str) -> Disk:
     """`shared:64Mi:qcow2`, with marks after it, e.g. `:ro`; `LabError` says what is wrong."""
     words = text.split(":")
+    if words[0] == NETWORK:
+        return _parse_network_disk(text, words)
     filled = [word for word in words[3:] if word.startswith("filled=")]
     marks = [word for word in words[3:] if word not in filled]
     bad_marks = len(filled) > 1 or not set(marks) <= set(MARKS)
@@ -180,6 +211,14 @@ def parse_disk(text: str) -> Disk:
     return disk
 
 
+def _parse_network_disk(text: str, words: list[str]) -> Disk:
+    if len(words) != 2:
+        raise LabError(f"--disk {text!r}: a network disk has a size and no more; e.g. network:64Mi")
+    disk = Disk(NETWORK, size(words[1]), "raw")
+    _judge(text, text, disk)
+    return disk
+
+
 def _judge(text: str, sized: str, disk: Disk) -> None:
     if disk.size_bytes < SMALLEST_DISK_BYTES or disk.size_bytes % 4096:
         raise LabError(f"--disk {text!r}: a disk has at least 1Mi, in whole blocks of 4Ki")
@@ -198,19 +237,30 @@ def _judge(text: str, sized: str, disk: Disk) -> None:
         )
 
 
-def parse_cdrom(text: str) -> Cdrom:
+def parse_floppy(text: str) -> Drive:
+    """`empty`, `shared` or `local`, with marks as a CD's; every floppy has 1440 KiB."""
+    place, *marks = text.split(":")
+    sized = text if place == EMPTY else ":".join((place, "1440Ki", *marks))
+    return _parse_drive("--floppy", text, sized)
+
+
+def parse_cdrom(text: str) -> Drive:
     """`empty`, or `local:1Mi` with `:optional` or `:everywhere` after it; `LabError` says what is wrong."""
+    return _parse_drive("--cdrom", text, text)
+
+
+def _parse_drive(option: str, given: str, text: str) -> Drive:
     words = text.split(":")
     if words == [EMPTY]:
-        return Cdrom()
+        return Drive()
     if len(words) < 2 or words[0] not in PLACES or not set(words[2:]) <= {"optional", "everywhere"}:
         raise LabError(
-            f"--cdrom {text!r}: write empty, or shared or local and a size, and after it what else is so: "
-            ":optional or :everywhere; e.g. local:1Mi:optional"
+            f"{option} {given!r}: write empty, or shared or local and (of a CD) a size, and after it what "
+            "else is so: :optional or :everywhere; e.g. --cdrom local:1Mi:optional"
         )
-    drive = Cdrom(words[0], size(words[1]), "optional" in words[2:], "everywhere" in words[2:])
+    drive = Drive(words[0], size(words[1]), "optional" in words[2:], "everywhere" in words[2:])
     if drive.size_bytes % 4096:
-        raise LabError(f"--cdrom {text!r}: a medium has whole blocks of 4Ki")
+        raise LabError(f"{option} {given!r}: a medium has whole blocks of 4Ki")
     if drive.everywhere and drive.place != "local":
-        raise LabError(f"--cdrom {text!r}: what is shared is everywhere; write {words[0]}:{words[1]}")
+        raise LabError(f"{option} {given!r}: what is shared is everywhere already; leave that out")
     return drive

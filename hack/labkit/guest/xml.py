@@ -1,8 +1,9 @@
 """The domain XML of a guest; pure."""
 
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from labkit.guest.spec import Guest
+from labkit.guest.spec import MOST_DISKS, Drive, Guest
 
 # The kernel is given as it is packaged, compressed: an ELF image would boot 0.7 s sooner, but QEMU would
 # write it into the memory of a destination too, where a migration expects zeros.
@@ -13,15 +14,33 @@ _TEMPLATE = "/usr/share/seabios/bios.bin"
 """libvirt makes the destination's file from it, as from OVMF's: any of that size, which is overwritten."""
 
 
+_FIRST_NBD_PORT = 11000
+
+
+def nbd_port(guest: Guest, number: int) -> int:
+    """Where that network disk of the guest is served: no other one of the lab is."""
+    return _FIRST_NBD_PORT + guest.number * MOST_DISKS + number
+
+
 def console_log(name: str) -> str:
     """The guest's serial console, as its host sees it."""
     return f"/var/log/lab/guest-{name}.log"
 
 
-def domain_xml(guest: Guest, address: str, artifacts: str) -> str:
-    """A `qemu` domain (no KVM): kernel and initramfs from `artifacts`, one card on the bridge `guests`."""
-    disks = "".join(_disk(guest, number) for number in range(len(guest.disks)))
-    disks += "".join(_cdrom(guest, number) for number in range(len(guest.cdroms)))
+def domain_xml(guest: Guest, address: str, artifacts: str, store: str) -> str:
+    """A `qemu` domain (no KVM): kernel and initramfs from `artifacts`, one card on the bridge `guests`.
+
+    Network disks are served at `store`.
+    """
+    disks = "".join(_disk(guest, number, store) for number in range(len(guest.disks)))
+    disks += "".join(
+        _drive("cdrom", drive, guest.cdrom_path(number), f"dev='{cdrom_target(number)}' bus='ide'")
+        for number, drive in enumerate(guest.cdroms)
+    )
+    disks += "".join(
+        _drive("floppy", drive, guest.floppy_path(number), f"dev='{floppy_target(number)}' bus='fdc'")
+        for number, drive in enumerate(guest.floppies)
+    )
     command = (
         f"console=ttyS0 {_FAST_BOOT} guest.address={address} guest.working_set={guest.working_set_bytes} "
         f"guest.dirty={guest.dirty_bytes_per_second} guest.write={guest.write_bytes_per_second}"
@@ -68,32 +87,41 @@ def _firmware(guest: Guest) -> str:
     <nvram template='{_TEMPLATE}'>{escape(str(nvram))}</nvram>"""
 
 
-def _disk(guest: Guest, number: int) -> str:
+def _disk(guest: Guest, number: int, store: str) -> str:
     disk = guest.disks[number]
+    kind, source = "file", f"<source file={quoteattr(str(disk.path(guest.name, number)))}/>"
+    if not disk.lies_on_hosts:
+        server = f"<host name='{store}' port='{nbd_port(guest, number)}'/>"
+        kind, source = "network", f"<source protocol='nbd'>{server}</source>"
     marks = ("<readonly/>" if disk.read_only else "") + ("<shareable/>" if disk.shareable else "")
     return f"""
-    <disk type='file' device='disk'>
+    <disk type='{kind}' device='disk'>
       <driver name='qemu' type='{disk.format}' cache='{guest.cache}'/>
-      <source file={quoteattr(str(disk.path(guest.name, number)))}/>
+      {source}
       <target dev='{target(number)}' bus='virtio'/>{marks}
     </disk>"""
 
 
-def _cdrom(guest: Guest, number: int) -> str:
-    drive, source = guest.cdroms[number], ""
-    if path := drive.path(guest.name, number):
+def _drive(device: str, drive: Drive, path: Path | None, target: str) -> str:
+    source = ""
+    if path:
         policy = " startupPolicy='optional'" if drive.optional else ""
         source = f"\n      <source file={quoteattr(str(path))}{policy}/>"
     return f"""
-    <disk type='file' device='cdrom'>
+    <disk type='file' device='{device}'>
       <driver name='qemu' type='raw'/>{source}
-      <target dev='{cdrom_target(number)}' bus='ide'/><readonly/>
+      <target {target}/><readonly/>
     </disk>"""
 
 
 def cdrom_target(number: int) -> str:
     """The drive's name in the definition: hda, hdb, ..."""
     return f"hd{chr(ord('a') + number)}"
+
+
+def floppy_target(number: int) -> str:
+    """The drive's name in the definition: fda or fdb."""
+    return f"fd{chr(ord('a') + number)}"
 
 
 def target(number: int) -> str:

@@ -16,12 +16,15 @@ from .worlds import NAME, UUID
 
 BY_ID = "/dev/disk/by-id"
 WWN = "0x5000c500hvtest01"
+SERIAL = "ata-HVTEST_DISK_Z1D5ABCD"
+NAMES = {WWN: f"wwn-{WWN}", SERIAL: SERIAL}
+"""Of devices, by what they say of them."""
 SIZE_BYTES = 8 * 1024 * 1024
 pytestmark = pytest.mark.contract
 
 
 @contextmanager
-def device(lab: LabWorld, wwn: str = WWN) -> Iterator[tuple[Path, str]]:
+def device(lab: LabWorld, identity: str = WWN) -> Iterator[tuple[Path, str]]:
     """The file behind a loop device, and the device's name in the host; both hosts see one /dev."""
     image = lab.hands.place(f"{lab.local}/{NAME}-device")
     image.write_bytes(b"\0" * SIZE_BYTES)
@@ -29,10 +32,10 @@ def device(lab: LabWorld, wwn: str = WWN) -> Iterator[tuple[Path, str]]:
     by_id = lab.hands.place(BY_ID)
     made = [each for each in (by_id.parent, by_id) if not each.exists()]
     by_id.mkdir(parents=True, exist_ok=True)
-    name = by_id / f"wwn-{wwn}"
+    name = by_id / NAMES[identity]
     name.symlink_to(loop)
     try:
-        yield image, f"{BY_ID}/wwn-{wwn}"
+        yield image, f"{BY_ID}/{name.name}"
     finally:
         name.unlink()
         for each in reversed(made):
@@ -46,14 +49,16 @@ async def disk(lab: LabWorld) -> AsyncIterator[tuple[Path, str]]:
         yield made
 
 
-async def test_a_device_is_told_with_its_size_and_its_wwn_and_both_hosts_read_the_same(
-    lab: LabWorld, disk: tuple[Path, str]
+@pytest.mark.parametrize("identity", NAMES, ids=["wwn", "serial"])
+async def test_a_device_is_told_with_its_size_and_its_wwn_or_serial_and_both_hosts_read_the_same(
+    lab: LabWorld, identity: str
 ) -> None:
-    _, path = disk
-    found = await seen(lab, path, digest=True)
-    assert (found.kind, found.wwn, found.virtual_size_bytes) == (FileKind.BLOCK, WWN, SIZE_BYTES)
-    (there,) = await lab.destination.images.look((path,), (path,))
-    assert found.digest == there.digest != ""
+    with device(lab, identity) as (_, path):
+        found = await seen(lab, path, digest=True)
+        (there,) = await lab.destination.images.look((path,), (path,))
+    assert (found.kind, found.wwn, found.virtual_size_bytes) == (FileKind.BLOCK, identity, SIZE_BYTES)
+    assert (there.wwn, there.digest) == (found.wwn, found.digest)
+    assert found.digest
     assert not found.fingerprint
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from godwit.domain.image import FileKind
 from godwit.domain.task import Probe
 from godwit.hypervisor.ports import HypervisorError, LeftAloneError
+from labkit import box
 from labkit.shell import run
 
 from .images_asked import kind, qcow2, raw, seen
@@ -226,3 +227,25 @@ def _removed(host: libvirt.virConnect, name: str) -> None:
     pool = host.storagePoolLookupByName(name)
     pool.destroy()
     pool.undefine()
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "head"),
+    [
+        ("luks", "-f luks -o key-secret=s,iter-time=10", 2_068_480),
+        pytest.param(
+            *("qcow2", "-f qcow2 -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", 0),
+            marks=pytest.mark.walk,
+        ),
+        ("plain", "-f raw", None),
+    ],
+    ids=["luks", "qcow2", "plain"],
+)
+async def test_the_head_of_a_luks_image_is_told_beside_the_size_that_a_guest_sees(
+    lab: LabWorld, name: str, make: str, head: int | None
+) -> None:
+    path = f"{lab.local}/{NAME}-{name}"
+    words = ("qemu-img", "create", "-q", "--object", "secret,id=s,data=x", *make.split(), path, "4M")
+    await asyncio.to_thread(box.inside, lab.lab, "host1", *words)
+    found = await seen(lab, path)
+    assert (found.virtual_size_bytes, found.luks_header_bytes) == (4 << 20, head)

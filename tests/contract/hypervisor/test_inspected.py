@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import libvirt
 import pytest
 
-from godwit.domain.guest import DiskFacts, Job
+from godwit.domain.guest import DiskFacts, DiskKind, Job
 from godwit.domain.image import FileKind
 
 from .images_asked import qcow2
@@ -55,6 +55,9 @@ async def test_a_definition_tells_what_matters_to_a_copy(lab: LabWorld) -> None:
         + disk("vdc", nothing, luks(f"usage='{USAGE}'"))
         + disk("vdd", nothing, "<transient/>")
         + disk("hda", medium, "<readonly/>", device="cdrom", policy="optional")
+        + "<disk type='volume'><source pool='pool' volume='name'/><target dev='vde' bus='virtio'/></disk>"
+        + f"<disk type='dir'><driver type='fat'/><source dir='{lab.local}'/><target dev='vdf' bus='virtio'/>"
+        "<readonly/></disk>"
     )
     nvram = f"<nvram>{nothing}-vars</nvram>"
     loader = "<loader readonly='yes' type='pflash'>/usr/share/hvtest/code.fd</loader>"
@@ -76,6 +79,8 @@ async def test_a_definition_tells_what_matters_to_a_copy(lab: LabWorld) -> None:
             found = await look()
     finally:
         connection.close()
+    named = {target: (found[target].kind, found[target].path) for target in ("vde", "vdf")}
+    assert named == {"vde": (DiskKind.VOLUME, "pool/name"), "vdf": (DiskKind.DIR, lab.local)}
     assert found["vda"].image is not None
     assert (found["vda"].image.kind, found["vda"].image.digest) == (FileKind.REGULAR, "")
     assert [found[name].encrypted for name in ("vda", "vdb", "vdc")] == [False, True, True]

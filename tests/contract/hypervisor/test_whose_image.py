@@ -5,11 +5,25 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from godwit.domain.image import FileKind, Whose
+from godwit.domain.hosts import kept
+from godwit.domain.hosts.images import Looks
+from godwit.domain.image import FileKind, ImageFacts, Kept, Whose
+from godwit.domain.task import (
+    Goal,
+    MigrationRef,
+    Peer,
+    Plan,
+    Role,
+    Switchover,
+    Task,
+    TaskSpec,
+    TaskStatus,
+    VMIdentity,
+)
 from godwit.hypervisor.ports import LeftAloneError
 
-from .images_asked import kind, places, qcow2, raw
-from .worlds import NAME, World
+from .images_asked import kind, places, qcow2, raw, seen
+from .worlds import NAME, UUID, World
 
 
 async def whose(world: World, path: str, identity: str) -> Whose:
@@ -90,3 +104,39 @@ async def test_where_another_file_system_is_mounted_nothing_is_gone_for_certain(
     await world.source.images.remove(image.path, identity)
     await world.source.images.remove(deep, first)
     assert await kind(world, image.path) is FileKind.ABSENT
+
+
+def inspected(image: ImageFacts) -> Task:
+    """A destination's, whose guest keeps that disk."""
+    spec = TaskSpec(
+        node_name="host1",
+        role=Role.DESTINATION,
+        attempt=1,
+        migration_ref=MigrationRef("default", "move", "uid"),
+        vm=VMIdentity(NAME, UUID),
+        peer=Peer("host2", "source"),
+        goal=Goal.PREPARED,
+        plan=Plan(Switchover.FAST, "", "", kept=(Kept("vda", image.path),)),
+    )
+    return Task("t", spec, status=TaskStatus(images=(image,)))
+
+
+async def test_a_disk_that_stays_is_the_same_while_it_is_written_and_not_when_its_mount_goes(
+    world: World,
+) -> None:
+    for number, make in enumerate((raw, qcow2)):
+        place = f"{world.local}/{NAME}-kept-{number}"
+        await world.hands.make_directory(place)
+        image = make(place)
+        await world.source.images.create(image)
+        task = inspected(await seen(world, image.path))
+        await world.hands.write(image.path)
+        assert kept.changed(task, Looks((await seen(world, image.path),))) is None
+        async with covered(world, place):
+            for _ in range(2):
+                failure = kept.changed(task, Looks((await seen(world, image.path),)))
+                assert failure
+                assert f"disk vda: {image.path} " in failure.message
+                if await kind(world, image.path) is FileKind.ABSENT:
+                    await world.source.images.create(image)
+        assert kept.changed(task, Looks((await seen(world, image.path),))) is None

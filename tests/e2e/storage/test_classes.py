@@ -18,6 +18,8 @@ VM = "storage-kinds"
 STORE, PORT = "store", 10809
 NBD_IMAGE = "/var/lib/brick/kinds.raw"
 POOL = "kinds-of-somebody"
+BY_ID, SERIAL = "/dev/disk/by-id", "ata-KINDS_DISK_Z1D5"
+"""Both hosts see one /dev, which is the machine's: each run has a name of its own there."""
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,9 @@ def server(scene: Scene) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def lines(scene: Scene, server: str, name: Callable[[str], str]) -> Iterator[dict[str, Body]]:
-    """Of a domain that has a disk of each kind; it is refused for the last three."""
+    """Of a domain that has a disk of each kind; it is refused for some of them."""
     here = """
-truncate -s 4M local.raw transient.raw device.raw
+truncate -s 4M local.raw transient.raw device.raw serial.raw
 mkdir pool
 truncate -s 4M pool/volume.raw
 head -c 1M /dev/urandom > same.raw
@@ -46,6 +48,9 @@ cp same.raw missing.iso
     with images(scene, host1=here, host2=there):
         scene.inside(HERE, f"truncate -s 4M {common}-a.raw {common}-b.raw {common}-c.raw")
         device = scene.inside(HERE, f"losetup --find --show {PLACE}/device.raw").strip()
+        by_serial = f"{BY_ID}/{SERIAL}{scene.namespace.rpartition('-')[2]}"
+        named = scene.inside(HERE, f"losetup --find --show {PLACE}/serial.raw").strip()
+        scene.inside(HERE, f"mkdir -p {BY_ID}; ln -s {named} {by_serial}")
         scene.virsh(HERE, "pool-create-as", POOL, "dir", "--target", f"{PLACE}/pool")
         nbd = f"<source protocol='nbd'><host name='{server}' port='{PORT}'/></source>"
         member = Member(
@@ -66,6 +71,7 @@ cp same.raw missing.iso
                 other_disk("block", "vdh", f"<source dev='{device}'/>"),
                 file_disk("vdi", f"{PLACE}/transient.raw", marks="<transient/>"),
                 other_disk("volume", "vdj", f"<source pool='{POOL}' volume='volume.raw'/>"),
+                other_disk("block", "vdk", f"<source dev='{by_serial}'/>"),
             ),
         )
         scene.inside(HERE, f"cat {PLACE}/same.raw > /tmp/same.raw")
@@ -75,7 +81,8 @@ cp same.raw missing.iso
                 yield disks(scene.fails(name("kinds"), VM, THERE, "ChecksFailed"))
         finally:
             scene.lab.attempt("exec", HERE, "--", "virsh", "-q", "pool-destroy", POOL)
-            scene.inside(HERE, f"losetup --detach {device}; rm -f {common}-*.raw")
+            scene.inside(HERE, f"losetup --detach {device}; losetup --detach {named}; rm -f {common}-*.raw")
+            scene.inside(HERE, f"rm -f {by_serial}; rmdir --ignore-fail-on-non-empty {BY_ID}")
 
 
 def _same_there(scene: Scene) -> None:
@@ -101,6 +108,7 @@ def _same_there(scene: Scene) -> None:
         ("vdh", "Local", "Refuse", "is no name under /dev/disk/by-id that holds the device's WWN"),
         ("vdi", "Local", "Refuse", "it is <transient/>"),
         ("vdj", "Local", "Refuse", "nothing can be proven of a volume disk"),
+        ("vdk", "Shared", "Keep", f"both hosts have the device {SERIAL}"),
     ],
 )
 def test_each_disk_has_its_class_its_action_and_its_proof(

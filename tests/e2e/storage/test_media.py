@@ -27,6 +27,26 @@ def test_a_medium_that_the_destination_has_not_is_ejected_where_its_drive_allows
         scene.inside("host1", f"test -e /var/lib/godwit/local/{guest}-cdrom0.iso")
 
 
+def test_a_floppy_on_shared_storage_stays_in_its_drive_and_an_empty_one_stays_empty(
+    scene: Scene, journeys: Journeys
+) -> None:
+    drives = ("--floppy", "shared", "--floppy", "empty")
+    with scene.lab.guest("storage-floppy", "host1", "--disk", "shared:16Mi:qcow2", *drives) as guest:
+        told = journeys.move(guest)
+        lines = disks(told)
+        classes = {target: (line["class"], line["action"]) for target, line in lines.items()}
+        assert classes == {
+            "vda": ("Shared", "Keep"),
+            "fda": ("ReadOnly", "Keep"),
+            "fdb": ("Empty", "Keep"),
+        }
+        assert "a token written beside it" in lines["fda"]["proof"]
+        listed = scene.virsh("host2", "domblklist", guest).splitlines()
+        rows = dict(row.split()[:2] for row in listed if row.strip())
+        assert rows["fda"].endswith("-floppy0.img")
+        assert rows["fdb"] == "-"
+
+
 def test_any_other_medium_that_the_destination_has_not_stops_the_migration(
     scene: Scene, name: Callable[[str], str]
 ) -> None:

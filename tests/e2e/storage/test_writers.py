@@ -50,14 +50,15 @@ def hold_back(scene: Scene, guest: str, bytes_per_second: int) -> None:
 
 def test_so_does_one_that_begins_to_do_so_after_the_copy_has_begun(scene: Scene, journeys: Journeys) -> None:
     """At the inspection it wrote next to nothing, so nobody could know."""
-    begins = ("--disk", "local:128Mi:raw:filled=60Mi", "--write-disk", "12Mi/s")
+    begins = ("--disk", "local:80Mi:raw:filled=36Mi", "--write-disk", "12Mi/s")
     with scene.lab.guest("storage-late-writer", "host1", *begins) as guest:
         hold_back(scene, guest, 64 << 10)
-        asked = journeys.begin(guest, storage=DELETE, tuning={"bandwidth": "4Mi"})
+        asked = journeys.begin(guest, storage=DELETE, tuning={"bandwidth": "2Mi"})
         journeys.phase(asked, "Copying")
         hold_back(scene, guest, 0)
-        told = journeys.arrives(asked, guest, 180)
-        proof = disks(told)["vda"]["proof"]
-        assert "less than half of the bandwidth (4 MiB/s): the copy can follow" in proof
+        journeys.phase(asked, "Migrating", 180)
+        journeys.patch(asked, {"tuning": {"bandwidth": "50Mi"}})  # the disk is there: now the memory
+        proof = disks(journeys.arrives(asked, guest))["vda"]["proof"]
+        assert "less than half of the bandwidth (2 MiB/s): the copy can follow" in proof
         assert "no less than half of what was sent" in proof
         assert "its writes wait for the copy since then" in proof

@@ -22,6 +22,7 @@ WHOLE = {
     "images": BY_DISK,
     "probes": BY_DISK,
     "removing": BY_DISK,
+    "synchronous": BY_DISK,
 }
 """Never cut, since something is decided from all of it; and why it is not too long."""
 

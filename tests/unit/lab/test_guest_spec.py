@@ -1,5 +1,6 @@
 """What a person may ask of a guest, and what is said when it can't be."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from labkit.guest.spec import (
     KERNEL_SHARE_BYTES,
     MOST_CDROMS,
     MOST_DISKS,
-    Cdrom,
+    MOST_FLOPPIES,
     Disk,
+    Drive,
     Guest,
     parse_cdrom,
     parse_disk,
+    parse_floppy,
 )
 from labkit.shell import LabError
 
@@ -104,10 +107,10 @@ def test_a_mark_that_does_not_fit_its_disk_is_refused_with_what_fits(text: str, 
 
 
 def test_a_drive_is_empty_or_holds_a_medium_that_may_be_optional() -> None:
-    assert parse_cdrom("empty") == Cdrom()
-    assert parse_cdrom("local:1Mi:optional") == Cdrom("local", MIB, optional=True)
+    assert parse_cdrom("empty") == Drive()
+    assert parse_cdrom("local:1Mi:optional") == Drive("local", MIB, optional=True)
     assert parse_cdrom("local:1Mi:everywhere").everywhere
-    assert parse_cdrom("shared:1Mi") == Cdrom("shared", MIB)
+    assert parse_cdrom("shared:1Mi") == Drive("shared", MIB)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +121,34 @@ def test_what_is_no_drive_is_named_with_what_is_one(text: str) -> None:
     with pytest.raises(LabError) as refused:
         parse_cdrom(text)
     assert f"--cdrom {text!r}" in str(refused.value)
+
+
+def test_a_floppy_has_a_size_of_its_own() -> None:
+    assert parse_floppy("empty") == Drive()
+    assert parse_floppy("shared") == Drive("shared", 1440 << 10)
+    assert parse_floppy("local:optional") == Drive("local", 1440 << 10, optional=True)
+
+
+@pytest.mark.parametrize("text", ["", "nfs", "empty:optional", "shared:1Mi", "shared:everywhere"])
+def test_what_is_no_floppy_is_named_with_what_is_one(text: str) -> None:
+    with pytest.raises(LabError) as refused:
+        parse_floppy(text)
+    assert f"--floppy {text!r}" in str(refused.value)
+
+
+def test_a_network_disk_has_a_size_and_no_file_on_any_host() -> None:
+    disk = parse_disk("network:16Mi")
+    assert disk == Disk("network", 16 * MIB, "raw")
+    guest = Guest("m", "host1", (disk, parse_disk("shared:4Mi:raw")))
+    assert guest.images()[0] == Path("/var/lib/nbd/m-0.raw")
+    assert guest.files() == guest.images()[1:]
+    assert guest.leaving() == []
+
+
+@pytest.mark.parametrize("text", ["network", "network:16Mi:raw", "network:16Mi:ro"])
+def test_a_network_disk_with_anything_else_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(LabError, match="a network disk has a size and no more"):
+        parse_disk(text)
 
 
 @pytest.mark.parametrize("text", ["shared:512Ki:raw", "shared:1048577:raw"])
@@ -156,6 +187,7 @@ def test_a_guest_knows_all_that_may_lie_on_a_host_and_what_has_to_leave_with_it(
 def test_a_guest_is_the_same_after_it_was_kept_and_read_again() -> None:
     disks, drives = (parse_disk("shared:64Mi:raw:ro"),), (parse_cdrom("local:1Mi:optional"),)
     guest = Guest("m", "host1", disks, uuid="1-2", number=7, boot_id="b", nvram="local", cdroms=drives)
+    guest = replace(guest, floppies=(parse_floppy("shared"),))
     assert Guest.from_json(guest.to_json()) == guest
 
 
@@ -176,7 +208,8 @@ def test_what_no_guest_can_have_is_refused_in_words() -> None:
         (Guest("m", "host1", vcpus=0), "--vcpus 0"),
         (Guest("m", "host1", probe_milliseconds=0), "--probe-every 0"),
         (Guest("m", "host1", (disk,) * (MOST_DISKS + 1)), f"a guest has {MOST_DISKS} at most"),
-        (Guest("m", "host1", cdroms=(Cdrom(),) * (MOST_CDROMS + 1)), f"a guest has {MOST_CDROMS} at most"),
+        (Guest("m", "host1", cdroms=(Drive(),) * (MOST_CDROMS + 1)), f"a guest has {MOST_CDROMS} at most"),
+        (Guest("m", "host1", floppies=(Drive(),) * 3), f"a guest has {MOST_FLOPPIES} at most"),
     ):
         with pytest.raises(LabError, match=said):
             guest.validate()

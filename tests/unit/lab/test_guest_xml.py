@@ -5,8 +5,8 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from labkit.guest.spec import Guest, parse_cdrom, parse_disk
-from labkit.guest.xml import console_log, domain_xml, target
+from labkit.guest.spec import Guest, parse_cdrom, parse_disk, parse_floppy
+from labkit.guest.xml import console_log, domain_xml, nbd_port, target
 
 DISKS = tuple(
     map(parse_disk, ("shared:64Mi:qcow2", "local:1Mi:raw", "shared:1Mi:qcow2:ro", "shared:1Mi:raw:shareable"))
@@ -15,7 +15,7 @@ UUID = "6a9a4a3e-3c0e-4f0c-8a3e-0d1b6c3a9f10"
 
 
 def domain(guest: Guest) -> Element:
-    root: Element = fromstring(domain_xml(guest, "10.64.4.107", "/lab/guest/x"))
+    root: Element = fromstring(domain_xml(guest, "10.64.4.107", "/lab/guest/x", "10.64.2.2"))
     return root
 
 
@@ -104,3 +104,30 @@ def test_a_drive_is_read_only_and_has_its_medium_which_may_be_optional() -> None
         {"file": "/var/lib/godwit/local/m-cdrom1.iso"},
         {"file": "/var/lib/godwit/local/m-cdrom2.iso", "startupPolicy": "optional"},
     ]
+
+
+def test_a_floppy_is_read_only_in_a_drive_of_its_own() -> None:
+    drives = tuple(map(parse_floppy, ("shared", "empty")))
+    found = domain(replace(GUEST, disks=(), floppies=drives)).findall("devices/disk")
+    assert {disk.get("device") for disk in found} == {"floppy"}
+    assert all(disk.find("readonly") is not None for disk in found)
+    assert [disk.findall("target")[0].attrib for disk in found] == [
+        {"dev": "fda", "bus": "fdc"},
+        {"dev": "fdb", "bus": "fdc"},
+    ]
+    sources = [source.attrib for disk in found for source in disk.iterfind("source")]
+    assert sources == [{"file": "/var/lib/godwit/shared/m-floppy0.img"}]
+
+
+def test_a_network_disk_names_its_server_in_the_store() -> None:
+    guest = replace(GUEST, disks=(DISKS[0], parse_disk("network:16Mi")))
+    disk = domain(guest).findall("devices/disk")[1]
+    assert disk.get("type") == "network"
+    host = disk.find("source/host")
+    assert host is not None
+    assert host.attrib == {"name": "10.64.2.2", "port": str(nbd_port(guest, 1))}
+
+
+def test_no_two_network_disks_of_a_lab_have_one_port() -> None:
+    ports = [nbd_port(replace(GUEST, number=number), disk) for number in range(151) for disk in range(16)]
+    assert len(set(ports)) == len(ports)
