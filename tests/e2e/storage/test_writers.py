@@ -48,6 +48,7 @@ def hold_back(scene: Scene, guest: str, bytes_per_second: int) -> None:
     scene.virsh("host1", "qemu-monitor-command", guest, command)
 
 
+@pytest.mark.walk
 def test_so_does_one_that_begins_to_do_so_after_the_copy_has_begun(scene: Scene, journeys: Journeys) -> None:
     """At the inspection it wrote next to nothing, so nobody could know."""
     begins = ("--disk", "local:80Mi:raw:filled=36Mi", "--write-disk", "12Mi/s")
