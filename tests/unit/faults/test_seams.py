@@ -32,6 +32,7 @@ NOT_BROUGHT_ABOUT = {
     "suspendingAt": f"two copies have to run at once: {_BY_HAND}, and the simulation",
     "destroyingAt": f"the source has to wait, paused, for nobody: {_BY_HAND}",
     "startingAnewAt": f"a host has to lose its power: {_BY_HAND}, and the simulation",
+    "synchronous": "a guest has to outrun its copy for 10 s: tests/unit/agent/test_copying.py",
 }
 """Intents that other faults bring about, and what shows that they come first and are carried out once."""
 
