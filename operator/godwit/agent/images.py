@@ -21,8 +21,8 @@ from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Task, TaskStatus
 from godwit.hypervisor.ports import HypervisorError, Images, LeftAloneError
 
-_LOOKS_MORE = 2
-_LOOK_AGAIN_SECONDS = 0.2
+_LOOKS_MORE = 4
+_LOOK_AGAIN_SECONDS = 0.3
 
 Journal = Callable[[TaskStatus], Awaitable[None]]
 """Writes the status, fenced; raises when the task has changed."""
@@ -78,7 +78,7 @@ class ImageKeeper:
                 continue
             why = why_all or self._anothers(task, resource) or await self._removed(resource)
             if why and not _holds(resource, left):
-                left.append(LeftBehind(resource.kind, resource.path, why, resource.identity))
+                left.append(_left(resource, why, in_doubt=bool(why_all)))
         return replace(await self._leaving(task, left), created_resources=())
 
     async def remove_departed(self, view: HostView) -> TaskStatus:
@@ -87,9 +87,9 @@ class ImageKeeper:
         left: list[LeftBehind] = []
         looks = await self._images.look(tuple(resource.path for resource in status.removing))
         for resource, there in zip(status.removing, looks, strict=True):
-            why = departed.why_it_stays(view, resource, there) or await self._removed(resource)
-            if why:
-                left.append(LeftBehind(resource.kind, resource.path, why, resource.identity))
+            doubt = departed.why_it_stays(view, resource, there)
+            if why := doubt or await self._removed(resource):
+                left.append(_left(resource, why, in_doubt=bool(doubt)))
         if status.brought_back_at:  # these are the guest's, and no leftovers
             told = replace(status, left_behind=(*status.left_behind, *left))
         else:
@@ -159,6 +159,9 @@ class ImageKeeper:
         for level in levels:
             try:
                 identity = await self._images.make_directory(level)
+            except LeftAloneError as error:  # made by another migration since: its images may lie in it, too
+                status = _unless_not_ours(status, level, error)
+                continue
             except HypervisorError as error:
                 return await self._failed(_unless_not_ours(status, level, error), [error], journal)
             status = _with(status, level, identity)
@@ -182,6 +185,10 @@ class ImageKeeper:
                 await journal(status)
                 raise error
         return replace(status, failure=Failure(failures[0].reason, "; ".join(map(str, failures))))
+
+
+def _left(resource: CreatedResource, why: str, *, in_doubt: bool) -> LeftBehind:
+    return LeftBehind(resource.kind, resource.path, why, resource.identity, in_doubt)
 
 
 def _reached(task: Task, status: TaskStatus) -> TaskStatus:

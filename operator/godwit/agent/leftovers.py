@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from godwit.domain.host import Leftover
+from godwit.domain.hosts import kept
 from godwit.domain.hosts.images import copies
 from godwit.domain.image import ImageFacts
 from godwit.domain.image_journal import LeftBehind
@@ -61,13 +62,13 @@ class Leftovers:
     ) -> tuple[Leftover, ...]:
         left = {known.path: known for known in told if known.kind in OF_TASKS}
         own = [task for task in tasks if task.spec.node_name == self._node_name]
-        told_by_tasks = (
-            behind for task in own if not task.status.brought_back_at for behind in task.status.left_behind
-        )
+        # What a task that is over has left was told before it ended: whoever took that over since has it.
+        open_ = (task for task in own if not task.status.brought_back_at and not _is_over(task))
+        told_by_tasks = (behind for task in open_ for behind in task.status.left_behind)
         for behind in (*new, *told_by_tasks):
             if behind.kind in OF_TASKS:  # else it only says that there are more
                 left[behind.path] = leftover(behind)
-        looks = await self._images.look(tuple(left))
+        looks = await self._images.look(tuple(left), everywhere=True)
         whose = await self._images.whose({path: known.identity for path, known in left.items()})
         # A task that was told to end needs no image any more: it is the one that tells what it leaves.
         under_way = [task for task in own if task.spec.goal not in GOAL_ENDS]
@@ -86,7 +87,7 @@ class Leftovers:
 def _has_in_hand(task: Task, there: ImageFacts) -> bool:
     """Nobody but the guest that comes has taken it."""
     comes = task.spec.role is Role.DESTINATION and there.used_by == (task.spec.vm.name,)
-    return comes or there.path in {copy.path for copy in copies(task)}
+    return comes or there.path in {*kept.paths(task), *(copy.path for copy in copies(task))}
 
 
 def _is_over(task: Task) -> bool:

@@ -13,23 +13,28 @@ BY_ID = "/dev/disk/by-id"
 
 _WWN = "wwn-"
 _SERIAL = r"_(?P<serial>[A-Za-z0-9.:+-]{6,})"
+_NAA = r"([25][0-9a-f]{15}|6[0-9a-f]{31})"
 _NAMES = tuple(
     re.compile(rf"{pattern}(-part[0-9]+)?")
     for pattern in (
         r"wwn-.+?",
-        r"dm-uuid-(part[0-9]+-)?mpath-.+?",
+        rf"dm-uuid-(part[0-9]+-)?mpath-(3{_NAA}|2[0-9a-f]{{16}}|eui\..+?|uuid\..+?|S.+{_SERIAL})",
         r"nvme-eui\.([0-9a-f]{16}|[0-9a-f]{32})",
         r"nvme-uuid\.[0-9a-f-]{36}",
         rf"nvme-.+{_SERIAL}_[0-9]{{1,3}}",
         rf"ata-.+{_SERIAL}",
-        r"scsi-3([25][0-9a-f]{15}|6[0-9a-f]{31})",
+        rf"scsi-3{_NAA}",
         rf"scsi-S.+{_SERIAL}",
     )
 )
 _MADE_UP = re.compile(
-    r"qemu|virtio|virtual|vbox|vmware|msft|bhyve|parallels|xen|linux|lio-org|eui\.525400", re.IGNORECASE
+    r"qemu|virtio|virtual|vbox|vmware|msft|bhyve|parallels|xen|linux|lio-org|eui\.525400"
+    r"|iet_|60000000000000000e|wwn-0x0+$",
+    re.IGNORECASE,
 )
-"""Who numbers disks in software. QEMU takes an NVMe's EUI from 52:54:00."""
+"""Who numbers disks in software. QEMU takes an NVMe's EUI from 52:54:00; tgt counts targets and LUNs alone,
+the same on each server.
+"""
 _PLACEHOLDERS = "012345678901234567890ABCDEF"
 _FEWEST_CHARACTERS = 3
 """Different ones, in a serial that somebody gave to one disk only."""

@@ -81,6 +81,8 @@ class Leftover(Value):
     """Why it was left there."""
     identity: str = ""
     """Of the very file or directory; empty: nobody wrote it down."""
+    in_doubt: bool = False
+    """It may be needed: no command is told, whosever it is."""
 
 
 class HostFacts(Value):

@@ -30,6 +30,8 @@ class LeftBehind(Value):
     why: str
     identity: str = ""
     """Which file or directory that was; empty: nobody wrote it down."""
+    in_doubt: bool = False
+    """It may be the guest's, or somebody else's: only a person knows whether it is needed."""
 
 
 class Copied(Value):

@@ -1,4 +1,5 @@
-"""What people are told of a leftover: a command only for the very file that Godwit made, words for the rest.
+"""What people are told of a leftover: a command only for the very file that Godwit made and that
+nobody can need, words for the rest.
 
 Whoever reads it pastes it. What certainly isn't ours is told no more, and nor is what a domain of that host
 has taken over; what a migration under way uses, or what may come back with its file system, stays told.
@@ -19,7 +20,8 @@ _COMMANDS = {DIRECTORY: "rmdir"}
 
 def leftover(behind: LeftBehind) -> Leftover:
     """Before anybody has looked at it again."""
-    return Leftover(behind.kind, behind.path, _words(shlex.quote(behind.path)), behind.why, behind.identity)
+    words = _words(shlex.quote(behind.path))
+    return Leftover(behind.kind, behind.path, words, behind.why, behind.identity, behind.in_doubt)
 
 
 def told(known: Leftover, whose: Whose, *, used: bool, moving: bool) -> Leftover | None:
@@ -36,6 +38,8 @@ def told(known: Leftover, whose: Whose, *, used: bool, moving: bool) -> Leftover
 
 def _remedy(known: Leftover, whose: Whose) -> str:
     path = shlex.quote(known.path)
+    if whose is Whose.OURS and known.in_doubt:
+        return f"look at it (`ls -l {path}`) and read why it stays: it may be needed, and only a person knows"
     if whose is Whose.OURS:
         return f"{_COMMANDS.get(known.kind, 'rm')} {path}"
     if whose is Whose.AWAY:

@@ -48,7 +48,11 @@ class _Answer(msgspec.Struct):
     result: msgspec.Raw = msgspec.field(name="return", default=msgspec.Raw(b"null"))
 
 
-class _UnknownCommandError(HypervisorError):
+class _RefusedError(HypervisorError):
+    """QEMU's own answer: the same would come again."""
+
+
+class _UnknownCommandError(_RefusedError):
     """QEMU is older than the command."""
 
 
@@ -147,6 +151,8 @@ def _make_synchronous(connection: libvirt.virConnect, uuid: str, targets: tuple[
                 _monitor(domain, {"execute": "block-job-change", "arguments": change})
             except _UnknownCommandError:
                 return "this guest's QEMU can't change the mode of a copy that runs, as QEMU from 8.2 on does"
+            except _RefusedError as error:
+                return str(error)
     return ""
 
 
@@ -172,5 +178,5 @@ def _monitor(domain: libvirt.virDomain, command: dict[str, object]) -> msgspec.R
     if answer.error is None:
         return answer.result
     unknown = answer.error.kind == "CommandNotFound"
-    kind = _UnknownCommandError if unknown else HypervisorError
+    kind = _UnknownCommandError if unknown else _RefusedError
     raise kind(Reason.LIBVIRT_ERROR, f"{command['execute']}: {answer.error.desc}")

@@ -78,7 +78,7 @@ async def test_an_agent_that_starts_anew_keeps_what_was_told() -> None:
 async def test_what_a_task_that_is_still_there_has_left_is_told_by_whoever_reads_it() -> None:
     async with reporting(World()) as world:
         world.libvirt.put(IMAGE.path, OURS)
-        status = TaskStatus(reached=Goal.ROLLED_BACK, left_behind=(IMAGE,))
+        status = TaskStatus(reached=Goal.PREPARED, left_behind=(IMAGE,))
         task = destination(Goal.ROLLED_BACK, status)
         world.tasks.append(task)
         await asyncio.sleep(35)
@@ -170,6 +170,32 @@ async def test_what_a_migration_uses_is_told_with_no_command_and_told_again_when
         world.libvirt.domains.clear()
         await asyncio.sleep(35)
         assert told(world) == [TOLD]
+
+
+async def test_what_a_task_that_is_over_has_left_belongs_to_whoever_took_it_over() -> None:
+    """The guest's only disk again: it must not be told with a command once nobody defines the guest."""
+    async with reporting(World()) as world:
+        world.libvirt.put(IMAGE.path, OURS)
+        task = destination(Goal.ROLLED_BACK, TaskStatus(reached=Goal.ROLLED_BACK, left_behind=(IMAGE,)))
+        world.tasks.append(replace(task, spec=replace(task.spec, node_name="host1")))
+        await world.reporter.tell((IMAGE,))
+        assert told(world) == [TOLD]
+        world.libvirt.add(FakeDomain("vm1", "vm1", disks=(disk("/local", "vda"),)))
+        await asyncio.sleep(35)
+        world.libvirt.domains.clear()
+        await asyncio.sleep(35)
+        assert told(world) == []
+
+
+async def test_what_may_be_needed_is_told_with_no_command_though_it_is_the_very_file() -> None:
+    async with reporting(World()) as world:
+        world.libvirt.put(IMAGE.path, OURS)
+        await world.reporter.tell((replace(IMAGE, in_doubt=True),))
+        [only] = told(world)
+        assert only.remedy == (
+            "look at it (`ls -l /local/vda.img`) and read why it stays: it may be needed, and only a person "
+            "knows"
+        )
 
 
 async def test_what_a_task_leaves_is_told_while_that_task_still_ends() -> None:

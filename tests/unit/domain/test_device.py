@@ -5,8 +5,8 @@ import pytest
 from godwit.domain.device import BY_ID, identity_of
 
 TELLING = [
-    "dm-uuid-mpath-36001405abcdef0123456789abcdef0123",
-    "dm-uuid-part2-mpath-36001405abcdef0123456789abcdef0123",
+    "dm-uuid-mpath-36001405abcdef0123456789abcdef012",
+    "dm-uuid-part2-mpath-36001405abcdef0123456789abcdef012",
     "nvme-eui.0025385b71b00f2e",
     "nvme-eui.0025385b71b00f2e0025385b71b00f2e",
     "nvme-uuid.3f0a51b0-6f2e-4a38-8a2f-3a7d0c9d1e55",
@@ -62,6 +62,11 @@ def test_a_wwn_is_told_without_its_prefix_and_a_partition_of_it_is_another_devic
         "dm-uuid-LVM-a-volume-of-hosts-installed-from-one-image",
         "dm-uuid-CRYPT-LUKS2-1",
         "dm-uuid-mpath-0QEMU_QEMU_HARDDISK_1",
+        "dm-uuid-mpath-1IET_00010001",
+        "dm-uuid-mpath-360000000000000000e00000000010001",
+        "scsi-360000000000000000e00000000010001",
+        "wwn-0x60000000000000000e00000000010001",
+        "wwn-0x0000000000000000",
         "dm-name-mpatha",
         "lvm-pv-uuid-abcdef",
         "md-uuid-3f0a51b0",

@@ -112,12 +112,19 @@ def _wait_for_guest(view: HostView, status: TaskStatus, now: datetime) -> HostDe
     if ordered := orders.at_destination(view, status, says, now):
         return ordered
     if plan.resume_when is None or status.resumed_at is not None or not ours_waits(view):
-        return HostDecision(status, again_after_seconds=IMAGES_EVERY_SECONDS if wants_images(view) else None)
+        looks = wants_images(view) or _lacks_its_definition(view, plan, says)
+        return HostDecision(status, again_after_seconds=IMAGES_EVERY_SECONDS if looks else None)
     # Also where an agent that died had the intent: somebody may have started the guest at its source since.
     if may_resume(plan.resume_when, view.peer):
         return HostDecision(replace(status, resuming_at=status.resuming_at or now), HostAct.RESUME)
     # The guest stands still: it does not wait for a watch that may have to be opened anew.
     return HostDecision(status, again_after_seconds=LOOK_AGAIN_SECONDS)
+
+
+def _lacks_its_definition(view: HostView, plan: Plan, says: DestinationSays) -> bool:
+    """Somebody was asked to define it. libvirt's event wakes nobody: it comes with each arrival."""
+    arrived = says in (DestinationSays.RUNNING, DestinationSays.PAUSED_FINISHED)
+    return arrived and plan.persistent and not view.guest.persistent
 
 
 def _prepare(view: HostView, status: TaskStatus, plan: Plan) -> HostDecision:

@@ -14,7 +14,7 @@ from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.reasons import Reason
 from godwit.domain.storage import space
 from godwit.domain.storage.paths import directory_of, normal
-from godwit.domain.storage.source_image import same_format
+from godwit.domain.storage.source_image import same_format, size_in
 from godwit.domain.task import GOAL_ENDS, Failure, Goal, Role, Task, TaskStatus
 from godwit.domain.value import Value
 
@@ -138,7 +138,8 @@ def _unlike_before(copy: Copy, there: ImageFacts, named: str) -> Failure | None:
     unlike = []
     if not same_format(copy.format, there.format):
         unlike.append(f"its format is {there.format or 'unknown'}, and not {copy.format}")
-    if there.virtual_size_bytes != copy.virtual_size_bytes:
+    # Of a raw image that holds a head of LUKS libvirt takes the head off; `changed` tells the rest.
+    if copy.virtual_size_bytes not in (there.virtual_size_bytes, size_in(there, encrypted=False)):
         unlike.append(f"it has {there.virtual_size_bytes} bytes, and not {copy.virtual_size_bytes}")
     changed = there.fingerprint.changed if there.fingerprint else None
     if copy.existing is None or changed != copy.existing.changed:

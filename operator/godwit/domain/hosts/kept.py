@@ -60,7 +60,7 @@ def left_firmware(resource: CreatedResource, there: ImageFacts, why: str) -> tup
     if there.kind is FileKind.ABSENT or there.used_by:
         return ()
     why = why or "libvirt made it for the guest, and nothing shows that nobody else did"
-    return (LeftBehind(resource.kind, resource.path, why, there.identity),)
+    return (LeftBehind(resource.kind, resource.path, why, there.identity, in_doubt=True),)
 
 
 def _differs(before: ImageFacts, now: ImageFacts) -> str:
@@ -69,7 +69,7 @@ def _differs(before: ImageFacts, now: ImageFacts) -> str:
     if now.kind is not FileKind.REGULAR:
         said = f" ({now.message})" if now.message else ""
         return f"was a file when it was inspected here, and is {now.kind.lower()} now{said}"
-    if before.identity != now.identity:
+    if before.identity and before.identity != now.identity:
         return "is another file than the one that was inspected here"
     first, second = before.fingerprint, now.fingerprint
     if first is None or second is None:

@@ -157,7 +157,8 @@ def _destination_first(
     if gone or silent:
         return None
     host, owed = destination.spec.node_name, destination.status.owed
-    if owed is not None and owed.reason is Reason.DESTINATION_RUNS:
+    runs = owed is not None and owed.reason is Reason.DESTINATION_RUNS
+    if owed is not None and runs and verdict is not Outcome.KEEP_SOURCE:  # a person has been asked by then
         return run.ask(observation, f"{host}: {owed.message}", now)
     return _rolling(status, ending, hold_up(destination) or f"waiting for {host}")
 

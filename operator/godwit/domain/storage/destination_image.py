@@ -70,11 +70,14 @@ def _what_else(there: ImageFacts) -> str:
 def _against_creation(facts: StorageFacts, disk: DiskFacts, there: ImageFacts) -> tuple[Refusal, ...]:
     found = [_in_use(disk, there)] if there.used_by else []
     if there.kind is FileKind.REGULAR:
-        if there.fingerprint and _whose(facts, there):
+        if _whose(facts, there):
             found.append(_own_file(facts, disk, there))
         else:
             why = "an image is there on the destination already (left by an earlier move?)"
-            remedy = f"to copy over it, {MUST_EXIST}: its content is lost then; or {REMOVE}"
+            remedy = (
+                f"to copy over it, {MUST_EXIST}: its content is lost then; or make sure that it isn't the "
+                f"source's own file, mounted there by another way, and {REMOVE}"
+            )
             found.append(_refuse(disk, why, remedy))
     return tuple(found)
 

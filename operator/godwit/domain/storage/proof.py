@@ -149,15 +149,19 @@ def proof_of(facts: StorageFacts, disk: DiskFacts) -> Proof:
     return Proof(Standing.UNPROVEN, f"nothing can be proven of a {disk.kind.lower()} disk")
 
 
+_THIS_HOST = frozenset({"localhost", "localhost4", "localhost6", "ip6-localhost", "0.0.0.0", "::", "::1"})  # noqa: S104
+
+
 def _doubt_of_uri(uri: str) -> str:
     protocol, _, rest = uri.partition("://")
     if not protocol or not rest:
         return "its definition names no source"
     server = rest.partition("/")[0]
-    host = server[1:].partition("]")[0] if server.startswith("[") else server
+    host = server[1:].partition("]")[0] if server.startswith("[") else server.partition(":")[0]
+    host = host.casefold()
     if not host and protocol not in FIND_THEIR_SERVERS:
         return f"{uri} names no server: a socket of this host is another one elsewhere"
-    if host in ("localhost", "::1") or host.startswith(("127.", "localhost:", "localhost.")):
+    if host in _THIS_HOST or host.startswith(("127.", "::ffff:127.", "localhost.")):
         return f"{uri} names this very host, which is another one elsewhere"
     return ""
 

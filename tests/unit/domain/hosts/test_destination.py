@@ -320,6 +320,17 @@ def test_a_released_task_does_nothing_any_more() -> None:
     assert on(Goal.RELEASED, over, RUNS) == HostDecision(over)
 
 
+@pytest.mark.parametrize("seen", [RUNS, WAITS])
+def test_a_copy_that_arrived_without_its_definition_is_looked_at_again(seen: GuestView) -> None:
+    """Somebody is asked to define it, and libvirt's event of that wakes nobody."""
+    bare = replace(seen, persistent=False)
+    arrived_here = replace(PREPARED, resumed_at=NOON)
+    assert on(Goal.PREPARED, arrived_here, bare).again_after_seconds == IMAGES_EVERY_SECONDS
+    assert on(Goal.PREPARED, arrived_here, seen).again_after_seconds is None
+    transient = replace(STRICT, persistent=False)
+    assert on(Goal.PREPARED, arrived_here, bare, transient).again_after_seconds is None
+
+
 # images of copied disks
 
 

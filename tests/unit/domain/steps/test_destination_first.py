@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.decide import decide
+from godwit.domain.decision import WriteSpec
 from godwit.domain.guest import DomainState, GuestView, StateReason
 from godwit.domain.migration import Phase
 from godwit.domain.observation import Observation
@@ -13,7 +14,7 @@ from godwit.domain.vocabulary import (
 )
 
 from ..builders import ABSENT, DESTINATION_TASK, NOON, SOURCE_TASK, STRICT, guest, later
-from .ends import ENDING, SILENT_DESTINATION, UNDECIDED, goals
+from .ends import ENDING, OWED, SILENT_DESTINATION, UNDECIDED, goals
 from .pairs import WAITS_THERE, answering, pair
 
 RUNS, WAITS = guest(), guest(DomainState.PAUSED, StateReason.MIGRATION)
@@ -51,6 +52,22 @@ def test_a_source_that_runs_does_not_wait_for_a_host_that_owes() -> None:
     assert decision.journal.verdict is Outcome.FAIL_CLEANUP_OWED
     ending = replace(silent, migration=replace(silent.migration, status=decision.journal))
     assert goals(decide(ending, NOON)) == {SOURCE_TASK: Goal.ROLLED_BACK}
+
+
+@pytest.mark.parametrize("here", [WAITS, RUNS], ids=["waits", "runs"])
+def test_a_persons_word_is_given_once_and_not_taken_back(here: GuestView) -> None:
+    """The host that owes says so until it has obeyed."""
+    owing = told_to_go(here)
+    assert owing.destination is not None
+    status = replace(owing.migration.status, verdict=Outcome.KEEP_SOURCE)
+    seen = replace(owing, migration=replace(owing.migration, status=status))
+    task = replace(owing.destination, status=replace(owing.destination.status, owed=OWED))
+    [order] = decide(replace(seen, destination=task), NOON).acts
+    assert isinstance(order, WriteSpec)
+    assert order.spec.order is Order.DESTROY
+    told = replace(seen, destination=replace(task, spec=order.spec))
+    assert decide(told, NOON).acts == ()
+    assert decide(told, later(60)).acts == ()
 
 
 def test_a_fence_lets_a_source_that_only_waits_go_on() -> None:

@@ -64,11 +64,16 @@ def test_nothing_there_is_what_a_new_image_needs() -> None:
     assert refusals(known(LOCAL)) == ()
 
 
-@pytest.mark.parametrize("fingerprint", [OLDER, replace(HERE, changed="5000.0"), None])
+@pytest.mark.parametrize("fingerprint", [OLDER, replace(HERE, changed="5000.0")])
 def test_an_image_that_is_there_is_never_overwritten_by_create(fingerprint: Fingerprint | None) -> None:
     assert "there on the destination already" in case(replace(THERE, fingerprint=fingerprint))
     [refusal] = told(known(LOCAL, there=(THERE,)))
     assert "MustExist" in refusal.remedy
+    assert "make sure that it isn't the source's own file" in refusal.remedy
+
+
+def test_an_image_of_which_nothing_is_known_may_be_the_sources_own() -> None:
+    assert "can't be told from the source's own file" in case(replace(THERE, fingerprint=None))
 
 
 @BOTH

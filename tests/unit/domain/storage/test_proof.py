@@ -208,6 +208,10 @@ def test_a_network_disk_is_proven_by_its_uri(uri: str) -> None:
     [
         ("nbd://localhost/x", "this very host"),
         ("nbd://localhost:10809/x", "this very host"),
+        ("nbd://LOCALHOST:10809/x", "this very host"),
+        ("nbd://ip6-localhost/x", "this very host"),
+        ("nbd://0.0.0.0:1/x", "this very host"),
+        ("nbd://[::ffff:127.0.0.1]:1/x", "this very host"),
         ("iscsi://127.0.0.1/iqn", "this very host"),
         ("nbd://[::1]/x", "this very host"),
         ("nbd://[::1]:10809/x", "this very host"),
@@ -239,7 +243,7 @@ def test_a_device_of_one_wwn_and_one_content_on_both_hosts_is_shared() -> None:
     assert "0x5000" in shown.proof
 
 
-@pytest.mark.parametrize("name", ["dm-uuid-mpath-36", "ata-ST1000DM003-1CH162_Z1D5ABCD-part1"])
+@pytest.mark.parametrize("name", ["dm-uuid-mpath-35000c500a1b2c3d4", "ata-ST1000DM003-1CH162_Z1D5ABCD-part1"])
 def test_another_name_that_holds_what_the_hardware_says_is_as_good(name: str) -> None:
     path = f"/dev/disk/by-id/{name}"
     device = replace(DEVICE, path=path)
