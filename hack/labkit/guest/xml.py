@@ -1,7 +1,7 @@
 """The domain XML of a guest; pure."""
 
+from html import escape  # that of xml.sax brings a client for HTTP along, with each command of the lab
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
 
 from labkit.guest.spec import MOST_DISKS, Drive, Guest
 
@@ -67,7 +67,7 @@ def domain_xml(guest: Guest, address: str, artifacts: str, store: str) -> str:
       <model type='virtio'/>
     </interface>
     <serial type='file'>
-      <source path={quoteattr(console_log(guest.name))} append='on'/>
+      <source path='{escape(console_log(guest.name))}' append='on'/>
       <target port='0'/>
     </serial>
     <controller type='usb' model='none'/>
@@ -89,7 +89,7 @@ def _firmware(guest: Guest) -> str:
 
 def _disk(guest: Guest, number: int, store: str) -> str:
     disk = guest.disks[number]
-    kind, source = "file", f"<source file={quoteattr(str(disk.path(guest.name, number)))}/>"
+    kind, source = "file", f"<source file='{escape(str(disk.path(guest.name, number)))}'/>"
     if not disk.lies_on_hosts:
         server = f"<host name='{store}' port='{nbd_port(guest, number)}'/>"
         kind, source = "network", f"<source protocol='nbd'>{server}</source>"
@@ -106,7 +106,7 @@ def _drive(device: str, drive: Drive, path: Path | None, target: str) -> str:
     source = ""
     if path:
         policy = " startupPolicy='optional'" if drive.optional else ""
-        source = f"\n      <source file={quoteattr(str(path))}{policy}/>"
+        source = f"\n      <source file='{escape(str(path))}'{policy}/>"
     return f"""
     <disk type='file' device='{device}'>
       <driver name='qemu' type='raw'/>{source}

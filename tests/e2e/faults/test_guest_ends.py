@@ -68,6 +68,7 @@ def test_one_whose_qemu_dies_at_the_destination_stays_and_nobody_has_aborted_its
         assert trial.states() == ("running", "absent")
 
 
+@pytest.mark.walk  # a guest that ends stays in `test_copied.py`
 def test_one_that_is_destroyed_by_virsh_is_told_as_that(trials: Trials) -> None:
     with trials.begin(Kind.FAST, slow=True) as trial:
         trial.comes(HALF)
