@@ -32,6 +32,10 @@ _REMEDIES: dict[Reason, str] = {
         "new VMMigration"
     ),
     Reason.NO_SPACE: "free space there, or choose another destination; then create a new VMMigration",
+    Reason.OPERATION_TIMEOUT: (
+        "libvirt itself is busy with that domain: if `virsh list` goes on to show it, restart libvirtd "
+        "(virtqemud) there, which no guest notices"
+    ),
     Reason.ABORTED_OUTSIDE: "somebody ended the job by libvirt; create a new VMMigration",
 }
 

@@ -15,6 +15,7 @@ from godwit.domain.migration import Outcome as End
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.remedies import remedy
 from godwit.domain.steps import run, verdicts
 from godwit.domain.steps.images import at_the_source, failed_there, left_behind
 from godwit.domain.steps.words import hold_up, move, tidying
@@ -30,6 +31,7 @@ PHASE_OF = {
 }
 LIBVIRT_AWAY_SECONDS = 10.0
 """A restarted libvirtd is back sooner; one that is down longer owes, as a host that is down does."""
+_HELD_UP_BY_LIBVIRT = frozenset({Reason.LIBVIRT_UNREACHABLE, Reason.OPERATION_TIMEOUT})
 PAID = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
 
 
@@ -201,13 +203,14 @@ def _may_pay_soon(observation: Observation, open_: list[Task], patience_seconds:
         for task in open_
         if observation.ready(task.spec.node_name)
         and not task.status.owed
-        and (patience_seconds is not None or not _libvirt_is_away(task))
+        and (patience_seconds is not None or not _libvirt_holds_it_up(task))
     ]
 
 
-def _libvirt_is_away(task: Task) -> bool:
+def _libvirt_holds_it_up(task: Task) -> bool:
+    """It is away, or a job of its own has kept our call waiting for as long as libvirt waits."""
     waiting = task.status.waiting
-    return waiting is not None and waiting.reason is Reason.LIBVIRT_UNREACHABLE
+    return waiting is not None and waiting.reason in _HELD_UP_BY_LIBVIRT
 
 
 def _arrived(observation: Observation) -> str:
@@ -242,4 +245,4 @@ def _owed_text(owing: list[Task]) -> str:
 
 def _owed_by(task: Task) -> str:
     why = task.status.owed or task.status.waiting
-    return f"{task.spec.node_name} ({why.message})" if why else task.spec.node_name
+    return f"{task.spec.node_name} ({why.message}{remedy(why.reason)})" if why else task.spec.node_name

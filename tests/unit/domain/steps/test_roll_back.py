@@ -174,6 +174,14 @@ def test_a_destination_whose_libvirt_stays_away_owes_its_clean_up() -> None:
     assert (over.phase, over.journal.cleanup) == (Phase.FAILED, Cleanup.PENDING)
 
 
+def test_a_destination_whose_libvirt_can_not_end_the_copy_owes_it_and_says_what_to_do() -> None:
+    """libvirt may hold a domain for ever that its own restart has left half started."""
+    stuck = replace(PREPARED, waiting=Failure(Reason.OPERATION_TIMEOUT, "destroy: cannot acquire the lock"))
+    over = decide(rolled_back(ROLLED_BACK, stuck), later(LIBVIRT_AWAY_SECONDS))
+    assert (over.phase, over.journal.cleanup) == (Phase.FAILED, Cleanup.PENDING)
+    assert "owed by host2 (destroy: cannot acquire the lock. Libvirt itself is busy" in over.message
+
+
 def test_a_destination_that_runs_the_guest_owes_its_clean_up_with_the_reason() -> None:
     decision = decide(rolled_back(ROLLED_BACK, replace(PREPARED, owed=OWED)), NOON)
     assert decision.journal.cleanup is Cleanup.PENDING
