@@ -77,7 +77,7 @@ def test_a_directory_that_both_hosts_have_but_libvirt_calls_local_needs_unsafe_a
 
         told = scene.fails("bound", guest, "host2", "MigrateUnsafe")
         assert "Unsafe migration" in told.message
-        assert "or set safety.unsafe, if you know better" in told.message
+        assert "or, in a new VMMigration, set safety.unsafe, if you know better" in told.message
         assert scene.lab.check(guest)["host"] == "host1"
 
         scene.ask("bound-unsafe", guest, "host2", safety={"unsafe": True})
