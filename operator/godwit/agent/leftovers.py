@@ -40,15 +40,16 @@ class Leftovers:
         self._new = (*self._new, *left)
 
     async def now(self, told: tuple[Leftover, ...]) -> tuple[Leftover, ...]:
-        """`told` is what the Hypervisor's status says; the same again where nobody can look."""
+        """`told` is what the Hypervisor's status says; the same and what is new where nobody can look."""
         tasks, new = tuple(self._tasks()), self._new
         try:
             found = (*await self._scan(tasks), *await self._still_there(told, tasks, new))
         except HypervisorError as error:
             logger.info("leftovers can't be looked for now", extra={"problem": str(error)})
-            return told
+            known = {one.path: one for one in (*map(leftover, _of_tasks(new)), *told)}
+            return _in_order(known.values())
         self._new = self._new[len(new) :]  # others may have come while it was looked
-        return tuple(sorted(set(found), key=lambda one: (one.kind, one.path)))
+        return _in_order(set(found))
 
     async def _scan(self, tasks: tuple[Task, ...]) -> tuple[Leftover, ...]:
         now = asyncio.get_running_loop().time()
@@ -65,9 +66,8 @@ class Leftovers:
         # What a task that is over has left was told before it ended: whoever took that over since has it.
         open_ = (task for task in own if not task.status.brought_back_at and not _is_over(task))
         told_by_tasks = (behind for task in open_ for behind in task.status.left_behind)
-        for behind in (*new, *told_by_tasks):
-            if behind.kind in OF_TASKS:  # else it only says that there are more
-                left[behind.path] = leftover(behind)
+        for behind in _of_tasks((*new, *told_by_tasks)):
+            left[behind.path] = leftover(behind)
         looks = await self._images.look(tuple(left), everywhere=True)
         whose = await self._images.whose({path: known.identity for path, known in left.items()})
         # A task that was told to end needs no image any more: it is the one that tells what it leaves.
@@ -82,6 +82,15 @@ class Leftovers:
             for there in looks
         )
         return tuple(one for one in now if one)
+
+
+def _of_tasks(left: Iterable[LeftBehind]) -> list[LeftBehind]:
+    """Without the entry that only says that there are more."""
+    return [behind for behind in left if behind.kind in OF_TASKS]
+
+
+def _in_order(leftovers: Iterable[Leftover]) -> tuple[Leftover, ...]:
+    return tuple(sorted(leftovers, key=lambda one: (one.kind, one.path)))
 
 
 def _has_in_hand(task: Task, there: ImageFacts) -> bool:

@@ -7,9 +7,11 @@ from msgspec.structs import replace
 
 from godwit.agent.leftovers import Leftovers
 from godwit.domain.host import Leftover
-from godwit.domain.image import FileKind, ImageFacts
+from godwit.domain.image import FileKind, ImageFacts, Whose
 from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
+from godwit.domain.reasons import Reason
 from godwit.domain.task import Goal, TaskStatus
+from godwit.hypervisor.ports import HypervisorError
 
 from ...fakes.hypervisor import FakeDomain, FakeFile
 from ...fakes.hypervisor_images import FakeImages
@@ -208,6 +210,23 @@ async def test_what_a_task_leaves_is_told_while_that_task_still_ends() -> None:
         world.tasks.clear()
         await asyncio.sleep(100)
         assert told(world) == [TOLD]
+
+
+async def test_what_nobody_can_look_at_when_it_is_left_is_told_all_the_same() -> None:
+    """Its task is over a moment later, and the agent may be started anew."""
+
+    class Hung(FakeImages):
+        async def whose(self, identities: dict[str, str]) -> dict[str, Whose]:
+            raise HypervisorError(Reason.LIBVIRT_UNREACHABLE, "hangs")
+
+    async with reporting(World()) as world:
+        world.libvirt.put(IMAGE.path, OURS)
+        leftovers = Leftovers("host1", Hung(world.libvirt), lambda: world.tasks)
+        leftovers.add((IMAGE,))
+        [only] = await leftovers.now(())
+        assert (only.path, only.identity) == (IMAGE.path, IMAGE.identity)
+        assert not only.remedy.startswith("rm")
+        assert await leftovers.now((TOLD,)) == (TOLD,)
 
 
 async def test_what_is_left_while_others_are_looked_for_is_not_forgotten() -> None:
