@@ -46,9 +46,12 @@ def of_destination(view: HostView, status: TaskStatus, now: datetime) -> Evidenc
     if says in (DestinationSays.NONE, DestinationSays.INCOMING) and not asked and before is None:
         return None
     was_resumed = view.task.status.resumed_at is not None
-    same = before is not None and _alike(before.guest, view.guest)
-    same = same and before.guest.persistent == view.guest.persistent if before else False
-    same = same and destination_evidence_says(before, mark, resumed=was_resumed) is says if before else False
+    same = (
+        before is not None
+        and _alike(before.guest, view.guest)
+        and before.guest.persistent == view.guest.persistent
+        and destination_evidence_says(before, mark, resumed=was_resumed) is says
+    )
     return _next(view, now, same=same, starting=False)
 
 

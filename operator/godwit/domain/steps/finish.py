@@ -159,8 +159,8 @@ def _destination_first(
     if gone or silent:
         return None
     host, owed = destination.spec.node_name, destination.status.owed
-    runs = owed is not None and owed.reason is Reason.DESTINATION_RUNS
-    if owed is not None and runs and verdict is not Outcome.KEEP_SOURCE:  # a person has been asked by then
+    # With KeepSource a person has been asked already.
+    if owed and owed.reason is Reason.DESTINATION_RUNS and verdict is not Outcome.KEEP_SOURCE:
         return run.ask(observation, f"{host}: {owed.message}", now)
     return _rolling(status, ending, hold_up(destination) or f"waiting for {host}")
 

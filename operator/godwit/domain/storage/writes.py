@@ -24,7 +24,7 @@ def choose_writes(
         return Writes(False, "what the guest writes could not be measured")
     measured = f"the guest writes {rate_text(writes_bytes_per_second)}"
     if mebibytes_per_second is None:
-        limit, of_what = UNLIMITED_BYTES_PER_SECOND, f"{rate_text(UNLIMITED_BYTES_PER_SECOND)}"
+        limit, of_what = UNLIMITED_BYTES_PER_SECOND, rate_text(UNLIMITED_BYTES_PER_SECOND)
     else:
         limit = mebibytes_per_second * MEBIBYTE // 2
         of_what = f"half of the bandwidth ({mebibytes_per_second} MiB/s)"
