@@ -1,7 +1,7 @@
 """The guests of a campaign: each lives through many runs, and is made anew when one has harmed it."""
 
 from faultkit.plan import Kind, Plan
-from labkit import box
+from labkit import box, faults, libvirt
 from labkit.guest import images, manage, observer, state, whereabouts
 from labkit.guest.check import check
 from labkit.guest.spec import Drive, Guest, parse_disk
@@ -50,7 +50,7 @@ class Guests:
         self._virsh(host, "autostart", *([] if plan.autostart else ["--disable"]), guest.uuid)
         self._make_room(guest, host, must_exist=plan.must_exist)
         if plan.transient:
-            self._virsh(host, "undefine", guest.uuid)
+            self._make_transient(host, guest)
         if plan.paused:
             self._virsh(host, "suspend", guest.uuid)
         return guest
@@ -105,6 +105,12 @@ class Guests:
         if "Persistent:     no" in self._virsh(host, "dominfo", uuid):
             xml = self._virsh(host, "dumpxml", "--migratable", uuid)
             self._virsh(host, "define", "/dev/stdin", stdin=xml)
+
+    def _make_transient(self, host: str, guest: Guest) -> None:
+        """Until its libvirtd begins anew, libvirt writes the definition again with each copied disk."""
+        self._virsh(host, "undefine", guest.uuid)
+        faults.kill(self._lab, ["libvirtd", host])
+        wait_for(f"libvirtd of {host}", lambda: libvirt.answers(self._lab, host), 30)
 
     def _new(self, kind: Kind) -> str:
         wanted = _wanted(self._lab, kind)

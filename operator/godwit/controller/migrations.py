@@ -9,9 +9,11 @@ from collections.abc import Callable
 from godwit.cluster.ports import Migrations, Notice, Notices
 from godwit.controller.act import Actor
 from godwit.controller.observe import Observer
+from godwit.domain.conditions import Condition
 from godwit.domain.decide import decide
 from godwit.domain.decision import Decision
 from godwit.domain.migration import FINAL_PHASES, Migration, MigrationStatus, Phase
+from godwit.domain.reasons import Reason
 from godwit.domain.report import report
 from godwit.runtime.cache import Cache, Key
 from godwit.runtime.clock import SYSTEM, Clock
@@ -75,7 +77,7 @@ class MigrationReconciler:
         after = await self._port.write_status(migration, status)
         self._learn(key, after)
         self._told(after, before, status)
-        if status.phase is not before.phase:
+        if _is_news(before, status):
             await self._notices.post(_notice(after))
         return after
 
@@ -98,9 +100,22 @@ def _next_pass(decision: Decision) -> float:
     return RESYNC_SECONDS if asked is None else min(asked, RESYNC_SECONDS)
 
 
+def _is_news(before: MigrationStatus, after: MigrationStatus) -> bool:
+    """Another phase, or something else to wait for in `Pending`; not a `Pending` that nothing holds up."""
+    if after.phase is not Phase.PENDING:
+        return after.phase is not before.phase
+    waits_for = _headline(after).reason
+    told = before.phase is Phase.PENDING and waits_for == _headline(before).reason
+    return waits_for != Reason.PENDING and not told
+
+
+def _headline(status: MigrationStatus) -> Condition:
+    return next(condition for condition in status.conditions if condition.type == "Succeeded")
+
+
 def _notice(migration: Migration) -> Notice:
     status = migration.status
-    succeeded = next(condition for condition in status.conditions if condition.type == "Succeeded")
+    succeeded = _headline(status)
     return Notice(
         kind="VMMigration",
         namespace=migration.namespace,

@@ -4,6 +4,7 @@ import asyncio
 
 from godwit.cluster.ports import Refused
 from godwit.domain.migration import Migration, Phase
+from godwit.domain.reasons import Reason
 from godwit.domain.task import Switchover
 from godwit.runtime.cache import Key
 
@@ -54,3 +55,16 @@ async def test_an_event_that_nobody_takes_holds_nothing_up() -> None:
     house.migrate()
     assert (await house.ends()).phase is Phase.SUCCEEDED
     assert house.cluster.notices.posted == []
+
+
+async def test_what_a_pending_migration_waits_for_has_an_event() -> None:
+    house = await house_for(Switchover.FAST)
+    agent = house.agents["host2"]
+    house.stop(agent)
+    await house.pass_time(60)
+    house.migrate()
+    await house.reaches(Phase.PENDING)
+    await house.pass_time(5)
+    assert [notice.reason for notice in house.cluster.notices.posted] == [Reason.HYPERVISOR_NOT_READY]
+    house.replace(agent)
+    assert (await house.ends()).phase is Phase.SUCCEEDED, house.told()

@@ -183,15 +183,16 @@ def _release(view: HostView, status: TaskStatus) -> HostDecision:
     if status.reached is Goal.RELEASED:
         return HostDecision(status)
     plan, guest = view.task.spec.plan, view.guest
-    status = replace(status, created_resources=())  # from the commit on they are the guest's
+    # From the commit on the images are the guest's, and nothing but a roll-back removes any.
+    released = replace(status, reached=Goal.RELEASED, owed=None, created_resources=())
     if _stands_still_by_our_hand(view, status):
         return HostDecision(status, HostAct.RESUME, LOOK_AGAIN_SECONDS)
     ours = guest.marks.attempt == attempt_mark(view.task)
     wanted = bool(plan and plan.autostart and guest.persistent)
     if guest.state is DomainState.ABSENT or (not ours and guest.autostart == wanted):
-        return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
+        return HostDecision(released)
     if not ours and guest.marks.attempt is not None:
-        return HostDecision(replace(status, reached=Goal.RELEASED, owed=None))
+        return HostDecision(released)
     return HostDecision(status, HostAct.SETTLE)
 
 

@@ -391,5 +391,9 @@ def test_a_guest_that_runs_here_keeps_its_images() -> None:
 
 
 def test_from_the_release_on_images_are_the_guests() -> None:
-    decision = on(Goal.RELEASED, MADE, RUNS, COPIES)
-    assert (decision.act, decision.status.created_resources) == (HostAct.SETTLE, ())
+    """None is removed, and the task knows none once its marks are gone."""
+    assert on(Goal.RELEASED, MADE, RUNS, COPIES).act is HostAct.SETTLE
+    settled = replace(RUNS, marks=Marks(), autostart=COPIES.autostart)
+    decision = on(Goal.RELEASED, MADE, settled, COPIES)
+    assert (decision.act, decision.status.reached) == (HostAct.NONE, Goal.RELEASED)
+    assert decision.status.created_resources == ()
