@@ -4,6 +4,8 @@ import itertools
 import json
 import uuid
 from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
 from typing import TypeVar
 
 from ..api_server import HOME, Body, Cluster
@@ -140,6 +142,12 @@ class Moves:
 def phases(status: Body) -> list[str]:
     """All phases that it has gone through."""
     return [transition["phase"] for transition in status["phaseTransitions"]]
+
+
+def lasting(status: Body, seconds: float = 2.0) -> list[str]:
+    """Those that it was in for longer."""
+    steps = [(each["phase"], datetime.fromisoformat(each["at"])) for each in status["phaseTransitions"]]
+    return [phase for (phase, at), (_, after) in pairwise(steps) if (after - at).total_seconds() > seconds]
 
 
 def condition(status: Body, kind: str) -> Body:

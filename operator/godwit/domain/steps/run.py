@@ -63,6 +63,8 @@ _GONE_SOURCE = frozenset(
     }
 )
 """Off, or to be ended by a host that owes it."""
+ITS_OWN_MOMENT_SECONDS = 1.0
+"""At a strict switchover the destination's agent goes on by itself: a write to its task would delay it."""
 _NOT_THERE_YET = QUIET | {DestinationSays.UNREACHABLE, DestinationSays.FENCED}
 
 
@@ -84,12 +86,30 @@ def judge(observation: Observation, now: datetime) -> Decision:
     if observation.migration.status.verdict is Outcome.KEEP_DESTINATION:
         return _keep_destination(observation, source, destination, says, now)
     verdict = row_for(*says, circumstances(observation))
+    if left := _its_own_moment(observation, destination, says, now):
+        status, message = observation.migration.status, _shown(source, says)
+        return Decision(status, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, message, (), left)
     acts = writes(source, destination, says)
     if verdict.then is Outcome.GO_ON:
         return _go_on(observation, source, says, acts, now)
     if verdict.then in IRREVERSIBLE and not sure(source, destination, says):
         return _wait_for_evidence(observation, source, says, acts)
     return _decide(observation, source, destination, says, verdict, now)
+
+
+def _its_own_moment(observation: Observation, destination: Task, says: Says, now: datetime) -> float | None:
+    """The seconds that are left of it; it comes once, where the job's phase ends."""
+    plan, told, status = destination.spec.plan, destination.status, observation.migration.status
+    if plan is None or plan.resume_when is None or told.resumed_at or told.suspending_at:
+        return None
+    if says[0] is not SourceSays.OFF_MIGRATED or says[1] not in QUIET | {DestinationSays.PAUSED_FINISHED}:
+        return None
+    if status.phase in (Phase.COPYING, Phase.MIGRATING):
+        return ITS_OWN_MOMENT_SECONDS
+    if status.phase is not Phase.SWITCHING_OVER:
+        return None
+    left = ITS_OWN_MOMENT_SECONDS - (now - status.phase_transitions[-1].at).total_seconds()
+    return left if left > 0 else None
 
 
 def _without_task(lost: str) -> str:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from godwit.domain.decide import decide
 from godwit.domain.decision import Decision, WriteSpec
 from godwit.domain.guest import DomainState, GuestView, Job, StateReason
-from godwit.domain.migration import Outcome, SwitchoverChoice
+from godwit.domain.migration import Outcome, Phase, SwitchoverChoice, Transition
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, Task, TaskStatus
@@ -25,6 +25,7 @@ from ..builders import (
     destination,
     evidence,
     guest,
+    later,
     observation,
     source,
 )
@@ -48,13 +49,21 @@ def pair(
     plan: Plan = FAST,
     asked: bool = True,
 ) -> Observation:
-    """Both hosts' evidence; `asked` says that each answered the other's present picture."""
+    """Both hosts' evidence, a minute into the switchover.
+
+    `asked` says that each answered the other's present picture.
+    """
     challenges = ("there.1", "here.1") if asked else ("", "")
     ours, theirs = evidence(here, "here", challenges[0]), evidence(there, "there", challenges[1])
     status = replace(BEGUN, evidence=ours, stopped=stopped, failure=failure)
     s = source(Goal.MIGRATED, status, plan)
     d = destination(Goal.PREPARED, TaskStatus(reached=Goal.PREPARED, evidence=theirs), plan)
-    journal = replace(VALIDATED, switchover=SwitchoverChoice(plan.switchover, "as the disks allow"))
+    journal = replace(
+        VALIDATED,
+        switchover=SwitchoverChoice(plan.switchover, "as the disks allow"),
+        phase=Phase.SWITCHING_OVER,
+        phase_transitions=(Transition(Phase.SWITCHING_OVER, later(-60)),),
+    )
     return observation(
         journal,
         replace(s, spec=replace(s.spec, challenge=challenges[0])),

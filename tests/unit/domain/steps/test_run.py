@@ -10,7 +10,9 @@ from godwit.domain.limits import Limits, OnTimeout
 from godwit.domain.migration import Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, StopDetail, Stopped, TaskStatus
+from godwit.domain.report import report
+from godwit.domain.steps.run import ITS_OWN_MOMENT_SECONDS
+from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, TaskStatus
 
 from ..builders import (
     ABSENT,
@@ -169,6 +171,31 @@ def test_a_strict_copy_that_waits_for_the_sources_word_is_left_to_its_agent() ->
     assert decision.phase is Phase.SWITCHING_OVER
     assert decision.journal.committed_at is None
     assert decision.journal.ending is None
+
+
+@pytest.mark.parametrize("there", [ABSENT, WAITS_THERE])
+def test_its_agent_has_a_moment_in_which_nobody_writes_its_task(there: GuestView) -> None:
+    left = pair(LEFT, there, stopped=STOPPED, plan=STRICT, asked=False)
+    migrating = replace(left.migration.status, phase=Phase.MIGRATING, phase_transitions=())
+    fresh = replace(left, migration=replace(left.migration, status=migrating))
+    decision = decide(fresh, NOON)
+    assert (decision.phase, decision.acts) == (Phase.SWITCHING_OVER, ())
+    assert decision.again_after_seconds == ITS_OWN_MOMENT_SECONDS
+    told = report(fresh, decision, NOON)
+    since = replace(fresh, migration=replace(fresh.migration, status=told))
+    assert decide(since, later(0.9)).acts == ()
+    assert decide(since, later(ITS_OWN_MOMENT_SECONDS)).acts != ()
+
+
+@pytest.mark.parametrize(
+    ("there", "plan"),
+    [(RUNS_THERE, STRICT), (ABSENT, FAST), (WAITS_THERE, replace(STRICT, resume_when=None))],
+    ids=["runs already", "fast", "nobody's word is waited for"],
+)
+def test_no_other_pair_waits_for_that(there: GuestView, plan: Plan) -> None:
+    left = pair(LEFT, there, stopped=STOPPED, plan=plan, asked=False)
+    migrating = replace(left.migration.status, phase=Phase.MIGRATING, phase_transitions=())
+    assert decide(replace(left, migration=replace(left.migration, status=migrating)), NOON).acts != ()
 
 
 def test_a_guest_that_was_paused_before_is_committed_while_it_is_paused() -> None:
