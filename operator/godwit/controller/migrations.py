@@ -22,7 +22,7 @@ MOST_STEPS = 8
 AGAIN_SECONDS = 0.05
 RESYNC_SECONDS = 60.0
 """An active migration is looked at so often even if nothing woke it: a lost event must not hold it."""
-NOTICE_SECONDS = 1.0
+NOTICE_SECONDS = 5.0
 """A phase that is left sooner has no event of its own: `phaseTransitions` tells it."""
 
 _WARNINGS = frozenset({Phase.FAILED, Phase.NEEDS_ATTENTION})

@@ -32,11 +32,6 @@ def copies_disks(task: Task) -> bool:
     return task.spec.plan is not None and bool(task.spec.plan.copies)
 
 
-def counted(view: HostView) -> bool:
-    """Every mirror that there is has said how much it has to copy, and there is one."""
-    return bool(view.mirrors) and all(mirror.total_bytes is not None for mirror in view.mirrors)
-
-
 def is_our_job(view: HostView) -> bool:
     """The job that runs is the one that this task began: of the very QEMU that it marked."""
     guest, status = view.guest, view.task.status

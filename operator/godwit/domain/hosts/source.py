@@ -36,7 +36,6 @@ from godwit.domain.vocabulary import (
 
 LOOK_AGAIN_SECONDS = 1.0
 PROGRESS_FIRST_MILLISECONDS = 5_000
-COPIES_FIRST_MILLISECONDS = 1_000
 PROGRESS_EVERY_MILLISECONDS = 10_000
 _OFF = frozenset({DomainState.SHUTOFF, DomainState.ABSENT})
 _STOPPED_BY = {
@@ -120,12 +119,10 @@ def _seen_stop(view: HostView, now: datetime) -> Stopped | None:
 def _worth_telling(view: HostView, told: JobStats | None, stats: JobStats) -> bool:
     """Every 10 s at most, only when it moved, and not of a job that is over in a moment.
 
-    Disks take their time: their figures come as soon as there are any. And at once when the memory follows
-    the disks: that is another phase.
+    But at once when the memory follows the disks: that is another phase.
     """
     if told is None:
-        first = COPIES_FIRST_MILLISECONDS if copying.counted(view) else PROGRESS_FIRST_MILLISECONDS
-        return stats.elapsed_milliseconds >= first
+        return stats.elapsed_milliseconds >= PROGRESS_FIRST_MILLISECONDS
     late = stats.elapsed_milliseconds - told.elapsed_milliseconds >= PROGRESS_EVERY_MILLISECONDS
     turned = told.memory_total_bytes == 0 and stats.memory_total_bytes > 0
     return turned or (late and stats.data_remaining_bytes != told.data_remaining_bytes)

@@ -62,14 +62,13 @@ def writes(
     out. One that does not follow any more is withdrawn. What a roll-back was told stays, since the other copy
     was gone before.
     """
-    ask = not (says[0] is SourceSays.JOB and says[1] in QUIET)
     pictures = picture(source, says[0]), picture(destination, says[1])
     settled = says[0] is not SourceSays.JOB
     acts: list[WriteSpec] = []
     for task, other, order, asked in (
-        (source, pictures[1], orders[0], ask),
+        (source, pictures[1], orders[0], settled or not _about_to_change(destination, says[1])),
         # As long as the source has a job, its picture is about to change.
-        (destination, pictures[0], orders[1], ask and settled),
+        (destination, pictures[0], orders[1], settled),
     ):
         spec = _ordered(task, order)
         if asked and other is not None and task.status.reached is not Goal.ROLLED_BACK:
@@ -77,6 +76,13 @@ def writes(
         if spec != task.spec:
             acts.append(WriteSpec(task.name, spec))
     return tuple(acts)
+
+
+def _about_to_change(destination: Task, says: DestinationSays) -> bool:
+    """While the source's job ends: nothing has arrived, or what has waits for the source's word."""
+    plan = destination.spec.plan
+    waits = says is DestinationSays.PAUSED_FINISHED and plan is not None and plan.resume_when is not None
+    return says in QUIET or waits
 
 
 def _ordered(task: Task, order: Order | None) -> TaskSpec:

@@ -97,6 +97,12 @@ def test_a_job_in_its_switchover_is_told_as_such_and_the_source_is_asked() -> No
     assert challenges == {SOURCE_TASK: "there.1"}
 
 
+def test_nobody_is_asked_about_a_copy_that_waits_for_the_word_while_the_sources_job_ends() -> None:
+    assert decide(pair(BUSY, WAITS_THERE, plan=STRICT, asked=False), NOON).acts == ()
+    stays_paused = replace(STRICT, paused_before=True, resume_when=None)
+    assert decide(pair(BUSY, WAITS_THERE, plan=stays_paused, asked=False), NOON).acts != ()
+
+
 def test_a_destination_without_evidence_is_asked_about_the_sources() -> None:
     observed = pair(guest(), ABSENT, asked=False)
     silent = destination(Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), FAST)
