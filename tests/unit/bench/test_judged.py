@@ -94,22 +94,30 @@ def test_the_strict_switchover_is_held_to_the_silence_of_a_person_who_types_both
     assert figure(section, "downtime").verdict == "MISSED"
 
 
+def a_pair(virsh_seconds: float, godwit_seconds: float) -> Pair:
+    return Pair(Run(virsh_seconds, 9, 0, 0, 0), Run(godwit_seconds, 9, 0, 0, 0))
+
+
 def test_a_copy_is_held_to_what_the_link_can_carry_and_to_the_guides_own_command() -> None:
     least = diskcopy.LEAST_SECONDS
-    moves = [a_move(seconds=40, before=1, copying=least * share - 1) for share in (1.05, 1.2, 1.08)]
-    section = diskcopy.judge([Pair(Run(20, 9, 0, 0, 0), Run(20.5, 9, 0, 0, 0))], moves)
-    copied = figure(section, "apply to disk copied")
+    shares = (1.05, 1.2, 1.08)
+    moves = [a_move(seconds=40, before=1, after=2, copying=least * share) for share in shares]
+    section = diskcopy.judge([a_pair(36, 40), a_pair(37, 40), a_pair(50, 40)], moves)
+    copied = figure(section, "job active to disk copied /")
     assert copied.value == pytest.approx(1.08)
     assert copied.verdict == "ok"
-    assert figure(section, "apply to Succeeded, Godwit").verdict == "ok"
+    job = figure(section, "job active to guest running, Godwit")
+    assert job.value == pytest.approx(1)
+    assert job.verdict == "ok"
 
 
-def test_the_preparation_of_a_copy_counts_and_the_parts_make_the_whole() -> None:
+def test_what_comes_before_and_after_the_job_stands_beside_and_the_parts_make_the_whole() -> None:
     least = diskcopy.LEAST_SECONDS
     move = a_move(seconds=40, before=3, copying=least, after=2)
-    section = diskcopy.judge([Pair(Run(20, 9, 0, 0, 0), Run(40, 9, 0, 0, 0))], [move])
-    assert figure(section, "apply to disk copied").verdict == "MISSED"
-    assert figure(section, "job active to disk copied /").value == pytest.approx(1)
+    section = diskcopy.judge([a_pair(20, 40)], [move])
+    assert figure(section, "job active to guest running").verdict == "MISSED"
+    assert figure(section, "apply to disk copied").value == pytest.approx((3 + least) / least)
+    assert figure(section, "apply to Succeeded, Godwit").value == pytest.approx(2)
     parts = ("apply to job", "job active to disk copied", "memory, until", "running to")
     whole = sum(figure(section, f"Godwit: {part}").value for part in parts)
     assert whole == pytest.approx(move.total_seconds)
