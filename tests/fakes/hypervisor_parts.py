@@ -145,7 +145,8 @@ class FakeRemoval:
             raise HypervisorError(Reason.GUEST_BUSY, f"undefine: the domain {uuid} is active")
         self._libvirt.acts.append("undefine")
         del self._libvirt.domains[uuid]
-        if delete_nvram and domain.nvram:
+        others = {other.nvram for other in self._libvirt.domains.values()}
+        if delete_nvram and domain.nvram and domain.nvram not in others:
             self._libvirt.drop(domain.nvram)
         self._libvirt.emit(EventKind.UNDEFINED, uuid)
 

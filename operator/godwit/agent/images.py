@@ -15,7 +15,7 @@ from godwit.agent.together import settled
 from godwit.domain.hosts import departed, images, kept
 from godwit.domain.hosts.images import DIRECTORY, NVRAM, Looks
 from godwit.domain.hosts.view import HostView
-from godwit.domain.image import Copy
+from godwit.domain.image import Copy, FileKind, differences
 from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Task, TaskStatus
@@ -76,7 +76,7 @@ class ImageKeeper:
                 (there,) = await self._images.look((resource.path,))
                 left.extend(kept.left_firmware(resource, there, why_all))
                 continue
-            why = why_all or self._anothers(task, resource) or await self._removed(resource)
+            why = why_all or self._anothers(task, resource) or await self._taken_away(task, resource)
             if why and not _holds(resource, left):
                 left.append(_left(resource, why, in_doubt=bool(why_all)))
         return replace(await self._leaving(task, left), created_resources=())
@@ -119,6 +119,15 @@ class ImageKeeper:
         unknown = not resource.identity and resource.kind != DIRECTORY
         return images.contested(self._tasks(), task, (resource.path,)) if unknown else ""
 
+    async def _taken_away(self, task: Task, resource: CreatedResource) -> str:
+        """As `_removed`, of what this task made; one that nobody recorded must be just as it was intended."""
+        intended = next((copy for copy in images.copies(task) if copy.path == resource.path), None)
+        if intended and not resource.identity:
+            (there,) = await self._images.look((resource.path,))
+            if there.kind is FileKind.REGULAR and (differs := differences(intended, there)):
+                return f"{resource.path} is not what was to be created: {differs}"
+        return await self._removed(resource)
+
     async def _removed(self, resource: CreatedResource) -> str:
         """Why it was not; empty when it is gone."""
         try:
@@ -138,7 +147,7 @@ class ImageKeeper:
             # A directory that is there now is as good as one that is made.
             if resource.state is not ResourceState.INTENDED or resource.kind == DIRECTORY:
                 continue
-            if why := await self._removed(resource):
+            if why := await self._taken_away(task, resource):
                 return task, Failure(Reason.IMAGE_EXISTS, f"{resource.path} exists, and stays: {why}")
         return task, None
 

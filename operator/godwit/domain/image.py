@@ -137,6 +137,17 @@ class Copy(Value):
     """`sourceImages: Delete`, and the image is proven to be the source's alone."""
 
 
+def differences(wanted: Copy, found: ImageFacts) -> str:
+    """What of an image is not as it was to be made; an older libvirt leaves out what it doesn't know."""
+    pairs = (
+        ("format", wanted.format, found.format),
+        ("size", wanted.virtual_size_bytes, found.virtual_size_bytes),
+        ("cluster size", wanted.cluster_size_bytes or found.cluster_size_bytes, found.cluster_size_bytes),
+        ("compat", wanted.compat or found.compat, found.compat),
+    )
+    return ", ".join(f"{name} {is_}, not {asked}" for name, asked, is_ in pairs if asked != is_)
+
+
 class Kept(Value):
     """A disk in a file that stays where it is: the destination's QEMU opens what lies at the path there."""
 

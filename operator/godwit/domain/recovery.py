@@ -106,16 +106,30 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
-        destination=_at(D.NONE, D.FENCED),
-        when=lambda c: not c.ran_there,
+        destination=_at(D.NONE),
+        when=lambda c: not c.ran_there and (c.strict or c.persistent),
         then=Outcome.RESUME_SOURCE,
         why="the destination's copy is gone; the source's QEMU is intact",
     ),
     Row(
         source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
+        destination=_at(D.FENCED),
+        when=lambda c: not c.ran_there and c.strict,
+        then=Outcome.RESUME_SOURCE,
+        why="the destination's host is fenced, and its copy had not been let go on",
+    ),
+    Row(
+        source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
         destination=_at(D.PAUSED_FINISHED, D.NONE, D.FENCED),
+        when=lambda c: c.ran_there,
         then=Outcome.NEEDS_ATTENTION,
         why="the guest ran at the destination after the switchover: the source's memory is older than that",
+    ),
+    Row(
+        source=_of(S.PAUSED_MIGRATION, S.PAUSED_API_ERROR),
+        destination=_at(D.NONE, D.FENCED),
+        then=Outcome.NEEDS_ATTENTION,
+        why="the guest may have run at the destination: then the source's memory is older than its disks",
     ),
     Row(
         source=_of(S.PAUSED_MIGRATION),

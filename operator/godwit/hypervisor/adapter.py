@@ -71,7 +71,7 @@ class Libvirt:
         self.guests: Guests = LibvirtGuests(self._calls, job, mounts, self.images)
         self.power: Power = LibvirtPower(self._calls)
         self.tuning: Tuning = LibvirtTuning(self._calls)
-        self.removal: Removal = LibvirtRemoval(self._calls)
+        self.removal: Removal = LibvirtRemoval(self._calls, eyes)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
         self.probes: Probes = LibvirtProbes(self._calls, mounts, eyes)
         self.mirrors: Mirrors = LibvirtMirrors(self._calls)

@@ -102,9 +102,15 @@ def paths_in(domain: Element) -> Iterator[str]:
     for disk in domain.findall("./devices/disk"):
         for source in disk.iter("source"):
             yield from (source.get(name, "") for name in _NAMING if source.get(name))
-    for firmware in ("./os/nvram", "./os/loader"):
-        if text := (domain.findtext(firmware) or "").strip():
-            yield text
+    if loader := (domain.findtext("./os/loader") or "").strip():
+        yield loader
+    yield from variables_in(domain)
+
+
+def variables_in(domain: Element) -> Iterator[str]:
+    """The file of its firmware's variables."""
+    if text := (domain.findtext("./os/nvram") or "").strip():
+        yield text
     for source in domain.findall("./os/nvram/source"):
         if source.get("file"):
             yield source.get("file", "")

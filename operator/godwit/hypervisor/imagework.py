@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import libvirt
 
-from godwit.domain.image import Copy, FileKind, ImageFacts
+from godwit.domain.image import Copy, FileKind, differences
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import imagefacts
 from godwit.hypervisor.emptiness import is_as_created
@@ -47,7 +47,7 @@ def create(connection: libvirt.virConnect, eyes: Eyes, image: Copy) -> str:
             # Another directory than libvirt's is mounted here, or somebody put a symlink in between. Whose
             # file that is nobody can say, so it stays where libvirt put it.
             raise _refused(f"{path}: libvirt created it, and the agent sees {sight.kind} there: look at it")
-        if differs := _differs(image, found):
+        if differs := differences(image, found):
             volume.delete()
             raise _refused(f"{path}: libvirt made another image, which was removed again: {differs}")
         return sight.identity
@@ -119,17 +119,6 @@ def _must_be_ours(
             raise _left(f"{path} is not empty")
     elif not identity and not is_as_created(connection, volume):
         raise _left(f"{path} is not empty, and nobody wrote down that it was created")
-
-
-def _differs(wanted: Copy, found: ImageFacts) -> str:
-    """Which property is another one than asked for: an older libvirt leaves out what it doesn't know."""
-    pairs = (
-        ("format", wanted.format, found.format),
-        ("size", wanted.virtual_size_bytes, found.virtual_size_bytes),
-        ("cluster size", wanted.cluster_size_bytes or found.cluster_size_bytes, found.cluster_size_bytes),
-        ("compat", wanted.compat or found.compat, found.compat),
-    )
-    return ", ".join(f"{name} {is_}, not {asked}" for name, asked, is_ in pairs if asked != is_)
 
 
 def _made(pool: libvirt.virStoragePool, path: str, definition: str) -> libvirt.virStorageVol:

@@ -25,6 +25,11 @@ class Mounts:
         """Its `major:minor`: places with one of these are one file system. Empty likewise."""
         return below(self._table(), path)[2]
 
+    def is_mount_point(self, path: str) -> bool:
+        """Something is mounted at that very path, e.g. a single file."""
+        wanted = normpath(path)
+        return any(_place(line) == wanted for line in self._table().splitlines())
+
     def _table(self) -> str:
         try:
             return self._mountinfo.read_text(encoding="utf-8", errors="surrogateescape")
@@ -54,6 +59,11 @@ def below(table: str, path: str) -> tuple[str, str, str]:
             best, kind, device = len(place.parts), mounted[0], words[2]
             source = _plain(mounted[1]) if mounted[1:] else ""
     return kind, source, device
+
+
+def _place(line: str) -> str:
+    words = line.split(" ")
+    return _plain(words[4]) if words[4:] else ""
 
 
 def _plain(text: str) -> str:

@@ -42,7 +42,7 @@ class LibvirtProbes:
             )
         except HypervisorError as error:
             return self._without_token(probe, error)
-        return self._answer(probe, images=images, token=token, message="")
+        return self._answer(probe, images=self._in_place(images), token=token, message="")
 
     async def read(self, probe: Probe) -> Probe:
         """As `write`; what doesn't stand in the file is not given back."""
@@ -54,7 +54,7 @@ class LibvirtProbes:
         except HypervisorError as error:
             return self._without_token(probe, error)
         message = "" if token else f"there is no {probe.path} on this host"
-        return self._answer(probe, images=images, token=token, message=message)
+        return self._answer(probe, images=self._in_place(images), token=token, message=message)
 
     async def remove(self, path: str) -> None:
         """A directory that isn't there has no such file either."""
@@ -64,6 +64,10 @@ class LibvirtProbes:
         except HypervisorError as error:
             if "No such file or directory" not in str(error):
                 raise
+
+    def _in_place(self, images: tuple[str, ...]) -> tuple[str, ...]:
+        """Another file than the directory's own may be mounted at a path."""
+        return tuple(path for path in images if not self._mounts.is_mount_point(path))
 
     def _without_token(self, probe: Probe, error: HypervisorError) -> Probe:
         if error.reason is Reason.LIBVIRT_UNREACHABLE:

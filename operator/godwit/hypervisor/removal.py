@@ -1,6 +1,8 @@
 """The two calls that can end a guest. Both look again inside the call, directly before the act."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from posixpath import normpath
 
 import libvirt
 
@@ -9,8 +11,11 @@ from godwit.domain.reasons import Reason
 from godwit.hypervisor import errors
 from godwit.hypervisor.calls import MODIFYING_SECONDS, SLOW_SECONDS, Calls
 from godwit.hypervisor.errors import code_of
+from godwit.hypervisor.eyes import Eyes
+from godwit.hypervisor.imageusers import users, variables_in
 from godwit.hypervisor.lookup import find, marks_of
 from godwit.hypervisor.ports import HypervisorError
+from godwit.hypervisor.xml import parse
 
 # The source's state may be all that there is of them, or lie where the destination uses it; of a TPM's state
 # nothing shows whether it does.
@@ -21,8 +26,9 @@ _NVRAM = {False: libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM, True: libvirt.VIR_DOMAI
 class LibvirtRemoval:
     """`godwit.hypervisor.ports.Removal`."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, eyes: Eyes) -> None:
         self._calls = calls
+        self._eyes = eyes
 
     async def destroy(self, uuid: str, *, marks: Marks) -> None:
         """Waits until QEMU is gone: that takes as long as the kernel needs to free its memory."""
@@ -31,12 +37,26 @@ class LibvirtRemoval:
         )
 
     async def undefine(self, uuid: str, *, delete_nvram: bool = False) -> None:
-        """An active domain is refused with `GuestBusy`."""
+        """An active domain is refused with `GuestBusy`. Variables that another domain names stay."""
+        if delete_nvram and await self._calls.storage("nvramUsers", self._shares_its_nvram(uuid)):
+            delete_nvram = False
         await self._calls.short(
             "undefine",
             lambda connection: _undefine(connection, uuid, _KEEPING | _NVRAM[delete_nvram]),
             deadline_seconds=MODIFYING_SECONDS,
         )
+
+    def _shares_its_nvram(self, uuid: str) -> Callable[[libvirt.virConnect], bool]:
+        def look(connection: libvirt.virConnect) -> bool:
+            domain = find(connection, uuid)
+            if domain is None or not domain.isPersistent():
+                return False
+            definition = parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
+            paths = tuple(map(normpath, variables_in(definition)))
+            named = users(connection, paths, self._eyes, everywhere=False)
+            return any(set(names) - {domain.name()} for names in named.values())
+
+        return look
 
 
 def _destroy(connection: libvirt.virConnect, uuid: str, wanted: Marks) -> None:

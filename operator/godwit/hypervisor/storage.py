@@ -1,9 +1,10 @@
 """Directories through libvirt's storage API: whichever pool is over one, or a transient one of our own.
 
-Promise: pools are as they were before, also when the work inside fails. Of an agent that is killed
-in between, a transient pool may be left; the next use of that directory takes it away. Never more than one
-of these runs at a time in a process (`Calls.storage`). Nothing here writes to a block device, and of those
-only /dev/disk/by-id is read: see `godwit.hypervisor.devices`.
+Promise: pools are as they were before, also when the work inside fails, and nothing is mounted or unmounted:
+a pool that mounts something is used only while it runs. Of an agent that is killed in between, a transient
+pool may be left; the next use of that directory takes it away. Never more than one of these runs at a time in
+a process (`Calls.storage`). Nothing here writes to a block device, and of those only /dev/disk/by-id is read:
+see `godwit.hypervisor.devices`.
 """
 
 import hashlib
@@ -24,8 +25,8 @@ from godwit.hypervisor.xml import parse
 
 PREFIX = "godwit-"
 """Of the names of our pools."""
-# A volume in any other kind of pool is a block device or lies elsewhere.
-_KINDS_OF_DIRECTORIES = frozenset({"dir", "fs", "netfs"})
+# Of all other kinds but `dir`, a volume is a block device or lies elsewhere.
+_MOUNTING = frozenset({"fs", "netfs"})
 
 
 @contextmanager
@@ -91,13 +92,20 @@ def _existing(
             raise
         path = root.findtext("./target/path") or ""
         if path and normpath(path) == directory:
-            if root.get("type") in _KINDS_OF_DIRECTORIES:
+            kind = root.get("type")
+            if kind == "dir" or (kind in _MOUNTING and pool.isActive()):
                 return pool
             if not others_hinder:
                 continue
+            if kind in _MOUNTING:
+                raise HypervisorError(
+                    Reason.LIBVIRT_ERROR,
+                    f"{directory} belongs to the pool {pool.name()}, which is off: what it mounts may not be "
+                    f"there. Start it (`virsh pool-start {pool.name()}`)",
+                )
             raise HypervisorError(
                 Reason.LIBVIRT_ERROR,
-                f"{directory} belongs to the pool {pool.name()}, whose type is {root.get('type')}",
+                f"{directory} belongs to the pool {pool.name()}, whose type is {kind}",
             )
     return None
 

@@ -8,14 +8,14 @@ from typing import Protocol
 
 import msgspec
 
-from godwit.domain.guest import DiskFacts, DiskKind
+from godwit.domain.guest import DiskFacts, DiskKind, DomainState, StateReason
 from godwit.domain.image import Copy, Mirror
 from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import MigrationRequest
 
-from ...fakes.hypervisor import LOCAL, SHARED, FakeFile, FakeLibvirt
+from ...fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeFile, FakeLibvirt
 from .patience import SECONDS, suppress_unreachable, until
-from .worlds import NAME, UUID, FakeWorld, World, request
+from .worlds import NAME, NAMESAKE_UUID, UUID, FakeWorld, World, request
 
 VIRTUAL_BYTES = 48 << 20
 DATA_BYTES = 12 << 20
@@ -68,6 +68,9 @@ class CopyWorld(World, Protocol):
     async def nvram_is_there(self) -> bool:
         """The file of the guest's variables, on the source."""
 
+    async def share_nvram(self) -> None:
+        """Another domain of the source names the file of the guest's variables, too."""
+
     async def synchronous(self, *disks: Local) -> set[str]:
         """Targets of mirrors for which the guest's writes wait."""
 
@@ -110,6 +113,11 @@ class FakeCopies(FakeWorld):
 
     async def nvram_is_there(self) -> bool:
         return self.source.file_at(f"{LOCAL}/{NAME}.nvram") is not None
+
+    async def share_nvram(self) -> None:
+        other = self.source.add(FakeDomain("hvtest-other", NAMESAKE_UUID))
+        other.nvram = self.source.domains[UUID].nvram
+        other.become(DomainState.SHUTOFF, StateReason.SHUTDOWN)
 
     async def synchronous(self, *disks: Local) -> set[str]:
         return self.source.domains[UUID].synchronous & {disk.target for disk in disks}

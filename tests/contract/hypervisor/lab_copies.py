@@ -11,7 +11,7 @@ from labkit.lab import Plane
 
 from .copies_asked import CDROM, DATA_BYTES, DESTINATION, MEDIUM, SOURCE, VIRTUAL_BYTES, Local
 from .lab_world import LabWorld, domain_xml
-from .worlds import NAME, UUID
+from .worlds import NAME, NAMESAKE_UUID, UUID
 
 HOSTS = ("host1", "host2")
 MEBIBYTE = 1 << 20
@@ -50,9 +50,8 @@ class LabCopies(LabWorld):
             devices += _drive(f"{self.local}/{MEDIUM}")
         firmware = ""
         if nvram:
-            path = self._nvram()
-            await self._in(SOURCE, "truncate", "-s", str(FLASH_BYTES), path)
-            firmware = f"<loader readonly='yes' type='pflash'>{FLASHED_BIOS}</loader><nvram>{path}</nvram>"
+            await self._in(SOURCE, "truncate", "-s", str(FLASH_BYTES), self._nvram())
+            firmware = self._firmware()
         xml = domain_xml(UUID, own, devices=devices, firmware=firmware)
 
         def act(connection: libvirt.virConnect) -> None:
@@ -75,6 +74,14 @@ class LabCopies(LabWorld):
 
     async def nvram_is_there(self) -> bool:
         return await asyncio.to_thread(box.ok_inside, self.lab, HOSTS[SOURCE], "test", "-e", self._nvram())
+
+    async def share_nvram(self) -> None:
+        other = domain_xml(NAMESAKE_UUID, None, firmware=self._firmware()).replace(NAME, f"{NAME}-other")
+        await self.by_hand(SOURCE, lambda host: host.defineXML(other))
+
+    def _firmware(self) -> str:
+        loader = f"<loader readonly='yes' type='pflash'>{FLASHED_BIOS}</loader>"
+        return f"{loader}<nvram>{self._nvram()}</nvram>"
 
     async def synchronous(self, *disks: Local) -> set[str]:
         """QEMU refuses the way back, and takes the mode that a mirror has already for no change."""

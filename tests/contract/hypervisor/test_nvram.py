@@ -34,3 +34,13 @@ async def test_a_guest_without_variables_is_undefined_all_the_same(copies: CopyW
     await copies.shut_off()
     await copies.source.removal.undefine(UUID, delete_nvram=True)
     assert (await copies.source.guests.look(UUID)).state is DomainState.ABSENT
+
+
+async def test_variables_that_another_domain_names_stay_with_it(copies: CopyWorld) -> None:
+    """It may have been defined since the checks."""
+    await copies.start_with(nvram=True)
+    await copies.shut_off()
+    await copies.share_nvram()
+    await copies.source.removal.undefine(UUID, delete_nvram=True)
+    assert (await copies.source.guests.look(UUID)).state is DomainState.ABSENT
+    assert await copies.nvram_is_there()

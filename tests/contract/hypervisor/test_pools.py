@@ -72,6 +72,26 @@ async def test_the_admins_pool_over_the_directory_is_used_and_left_as_it_was(
         await lab.by_hand(0, remove)
 
 
+@pytest.mark.parametrize("kind", ["fs", "netfs"])
+async def test_a_pool_that_would_mount_something_is_not_started_and_the_answer_names_it(
+    lab: LabWorld, kind: str
+) -> None:
+    """To stop it would unmount what the admin has mounted there."""
+    source = "<device path='/dev/hvtest'/>" if kind == "fs" else "<host name='hvtest'/><dir path='/hvtest'/>"
+    off = definition(ADMINS_POOL, lab.local).replace("type='dir'", f"type='{kind}'")
+    off = off.replace("<target>", f"<source>{source}</source><target>")
+    before = await pools(lab)
+    await lab.by_hand(0, lambda host: host.storagePoolDefineXML(off))
+    try:
+        written = await lab.source.probes.write(probe(lab), TOKEN)
+        assert written.token == ""
+        assert ADMINS_POOL in written.message
+        assert f"virsh pool-start {ADMINS_POOL}" in written.message
+        assert await pools(lab) == before | {ADMINS_POOL: False}
+    finally:
+        await lab.by_hand(0, lambda host: host.storagePoolLookupByName(ADMINS_POOL).undefine())
+
+
 async def test_a_pool_that_a_killed_agent_left_is_taken_away(lab: LabWorld) -> None:
     name = f"godwit-{hashlib.sha256(lab.local.encode()).hexdigest()[:16]}"
     before = await pools(lab)

@@ -1,5 +1,7 @@
 """What a roll-back takes away at the destination: what was made in this attempt, and not a file more."""
 
+from copy import copy
+
 import pytest
 from msgspec.structs import replace
 
@@ -142,6 +144,24 @@ async def test_what_was_intended_goes_only_as_long_as_it_is_empty() -> None:
         assert status.reached is Goal.ROLLED_BACK
         assert images(bench) == left
         assert [behind.path for behind in status.left_behind] == left
+
+
+async def test_an_empty_image_that_nobody_recorded_goes_only_if_it_is_what_was_to_be_made() -> None:
+    intended = TaskStatus(
+        reached=Goal.INSPECTED,
+        created_resources=(CreatedResource("Image", VDA.path, ResourceState.INTENDED),),
+    )
+    exact = FakeFile(empty=True, format=VDA.format, virtual_size_bytes=VDA.virtual_size_bytes)
+    smaller, another = copy(exact), copy(exact)
+    smaller.virtual_size_bytes, another.format = 1, "raw"
+    for file, told in ((exact, ""), (smaller, "size 1, not"), (another, "format raw")):
+        bench = Bench(node="host2")
+        bench.libvirt.put(VDA.path, file)
+        plan = replace(STRICT, copies=(VDA,))
+        bench.put("t", Goal.ROLLED_BACK, intended, plan=plan, role=Role.DESTINATION)
+        status = await roll_back(bench)
+        assert images(bench) == ([VDA.path] if told else [])
+        assert [told in behind.why for behind in status.left_behind] == ([True] if told else [])
 
 
 async def test_a_silent_libvirt_is_waited_for() -> None:

@@ -26,6 +26,7 @@ from .steps.pairs import FAILURE, LEFT, STOPPED, answering, pair
 from .test_to_the_end import DIED, ENDED, HERE, PAUSED, SHUT_DOWN, THERE, court
 
 S, D = SourceSays, DestinationSays
+PAUSED_FAST = replace(FAST, paused_before=True)
 RUNS, WAITS = guest(), guest(DomainState.PAUSED, StateReason.MIGRATION)
 SOURCES: dict[SourceSays, tuple[GuestView, Stopped | None]] = {
     S.JOB: (guest(job=Job.MIGRATION_OUT), None),
@@ -82,7 +83,7 @@ def _transient(view: GuestView) -> GuestView:
 
 def pairs(*, asked: bool) -> Iterator[tuple[SourceSays, DestinationSays, Observation]]:
     """All of them, fast and strict, of guests that ran or were paused, persistent or transient."""
-    for s, d, plan, persistent in product(S, D, (FAST, STRICT, PAUSED), (True, False)):
+    for s, d, plan, persistent in product(S, D, (FAST, STRICT, PAUSED, PAUSED_FAST), (True, False)):
         seen = observed(s, d, replace(plan, persistent=persistent), asked=asked)
         if persistent:
             assert (source_says(seen), destination_says(seen)) == (s, d)

@@ -46,7 +46,7 @@ STARTS_OR_KEEPS_THE_SOURCE = {
             Outcome.DESTROY_DESTINATION_AND_RESUME_SOURCE,
         ),
         (S.PAUSED_MIGRATION, D.NONE, Circumstances(), Outcome.RESUME_SOURCE),
-        (S.PAUSED_MIGRATION, D.FENCED, Circumstances(), Outcome.RESUME_SOURCE),
+        (S.PAUSED_MIGRATION, D.FENCED, Circumstances(strict=True), Outcome.RESUME_SOURCE),
         (S.PAUSED_MIGRATION, D.UNREACHABLE, Circumstances(), Outcome.NEEDS_ATTENTION),
         (S.PAUSED_API_ERROR, D.NONE, Circumstances(), Outcome.RESUME_SOURCE),
         (S.PAUSED_USER, D.NONE, Circumstances(suspended_by_us=True), Outcome.RESUME_SOURCE),
@@ -75,6 +75,9 @@ STARTS_OR_KEEPS_THE_SOURCE = {
             Circumstances(ran_there=True, paused_before=True),
             Outcome.NEEDS_ATTENTION,
         ),
+        (S.PAUSED_MIGRATION, D.FENCED, Circumstances(), Outcome.NEEDS_ATTENTION),
+        (S.PAUSED_MIGRATION, D.NONE, Circumstances(persistent=False), Outcome.NEEDS_ATTENTION),
+        (S.PAUSED_MIGRATION, D.NONE, Circumstances(persistent=False, strict=True), Outcome.RESUME_SOURCE),
         (S.OFF_UNKNOWN, D.RUNNING, Circumstances(), Outcome.COMMIT),
         (S.OFF_UNKNOWN, D.RUNNING, Circumstances(defined_there=False), Outcome.NEEDS_ATTENTION),
         (S.FENCED, D.RUNNING, Circumstances(defined_there=False), Outcome.NEEDS_ATTENTION),
@@ -127,8 +130,8 @@ FAST_RAN = {
     # none, incoming, running, paused, post-copy failed, off, off by user, crashed, silent, fenced, other
     S.JOB: "GGGGGGGGGGG",
     S.RUNNING: "RR2D.D..OO.",
-    S.PAUSED_MIGRATION: "S.WX.....S.",
-    S.PAUSED_API_ERROR: "S..X.....S.",
+    S.PAUSED_MIGRATION: "S.WX.......",
+    S.PAUSED_API_ERROR: "S..X.......",
     S.PAUSED_USER: "R..........",
     S.PAUSED_POSTCOPY_FAILED: "..P.P......",
     S.OFF_MIGRATED: "..C...E....",
@@ -139,14 +142,22 @@ FAST_RAN = {
     S.FENCED: "..c........",
     S.OTHER: "...........",
 }
-STRICT_RAN = {**FAST_RAN, S.OFF_MIGRATED: "..CL..E...."}
-PAUSED_BEFORE = {**FAST_RAN, S.PAUSED_USER: "D..D.......", S.OFF_MIGRATED: "..CC..E...."}
+# A copy that waits for the source's word can't have run on a host that died: the fence alone says enough.
+_STRICT = {S.PAUSED_MIGRATION: "S.WX.....S.", S.PAUSED_API_ERROR: "S..X.....S."}
+_PAUSED = {S.PAUSED_USER: "D..D.......", S.OFF_MIGRATED: "..CC..E...."}
+BY_HAND = {
+    (False, False): FAST_RAN,
+    (True, False): {**FAST_RAN, **_STRICT, S.OFF_MIGRATED: "..CL..E...."},
+    (False, True): {**FAST_RAN, **_PAUSED},
+    (True, True): {**FAST_RAN, **_STRICT, **_PAUSED},
+}
+"""By strict, and by paused before."""
 
 
 @pytest.mark.parametrize("strict", [False, True], ids=["fast", "strict"])
 @pytest.mark.parametrize("paused", [False, True], ids=["ran", "paused"])
 def test_every_pair_has_the_outcome_that_the_design_gives_it(strict: bool, paused: bool) -> None:
-    by_hand = PAUSED_BEFORE if paused else STRICT_RAN if strict else FAST_RAN
+    by_hand = BY_HAND[strict, paused]
     circumstances = Circumstances(strict=strict, paused_before=paused)
     for source, letters in by_hand.items():
         for destination, letter in zip(D, letters, strict=True):

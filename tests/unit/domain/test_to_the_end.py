@@ -145,9 +145,16 @@ def test_a_destination_that_does_not_answer_owes_and_the_guest_runs_on(fenced: b
 
 
 def test_a_source_that_only_waits_goes_on_when_the_destinations_host_is_fenced() -> None:
-    settled = court(WAITS, RUNS_THERE, silent=THERE, fenced=True).settle()
+    settled = court(WAITS, WAITS_THERE, plan=STRICT, silent=THERE, fenced=True).settle()
     assert (verdict(settled), settled.did(HERE)) == (Outcome.RESUME_SOURCE, [RESUME])
     assert settled.migration.status.cleanup is Cleanup.PENDING
+
+
+def test_a_source_that_waits_is_left_to_a_person_where_libvirt_itself_lets_the_fenced_copy_go_on() -> None:
+    """The guest may have run there, and written to the disks that both hosts share."""
+    settled = court(WAITS, RUNS_THERE, silent=THERE, fenced=True).settle()
+    assert (settled.migration.status.phase, settled.did(HERE)) == (Phase.NEEDS_ATTENTION, [])
+    assert "may have run at the destination" in settled.migration.status.conditions[0].message
 
 
 def test_a_guest_that_died_with_its_host_says_so_and_has_its_autostart_again() -> None:

@@ -47,3 +47,12 @@ def test_a_table_that_can_not_be_read_says_nothing(tmp_path: Path) -> None:
 
 def test_the_machines_own_table_can_be_read() -> None:
     assert Mounts(Path("/proc/self/mountinfo")).file_system("/proc/self") == "proc"
+
+
+def test_a_path_at_which_something_is_mounted_is_known_for_that(tmp_path: Path) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(TABLE, encoding="utf-8")
+    mounts = Mounts(table)
+    assert mounts.is_mount_point("/with blank/")
+    assert not mounts.is_mount_point("/with blank/vm")
+    assert not Mounts(tmp_path / "none").is_mount_point("/")

@@ -18,7 +18,7 @@ from godwit.domain.reasons import Reason
 from godwit.domain.remedies import remedy
 from godwit.domain.steps import run, verdicts
 from godwit.domain.steps.images import at_the_source, failed_there, left_behind
-from godwit.domain.steps.words import hold_up, move, tidying
+from godwit.domain.steps.words import came_too_late, hold_up, move, tidying
 from godwit.domain.task import Goal, Order, Task
 from godwit.domain.vocabulary import (
     Outcome,
@@ -44,9 +44,10 @@ def release(observation: Observation, _: Row, now: datetime) -> Decision:
     patience_seconds = _patience(status.committed_at, now)
     waited_for = _may_pay_soon(observation, open_, patience_seconds)
     if waited_for or acts:
-        message = next((said for task in open_ if (said := hold_up(task))), tidying(observation))
+        waits = next((said for task in open_ if (said := hold_up(task))), tidying(observation))
+        message = f"{waits}{came_too_late(observation)}"
         return Decision(status, Phase.FINALIZING, Reason.FINALIZING, message, acts, patience_seconds)
-    message = f"{_arrived(observation)}{_owed_text(open_)}"
+    message = f"{_arrived(observation)}{came_too_late(observation)}{_owed_text(open_)}"
     journal = _finished(status, now, open_)
     return Decision(journal, Phase.SUCCEEDED, Reason.SUCCEEDED, message, again_after_seconds=0)
 
@@ -229,7 +230,9 @@ def _where(observation: Observation) -> str:
     if evidence and evidence.guest.state is DomainState.SHUTOFF:
         shut_down = evidence.guest.reason is StateReason.SHUTDOWN
         reason = Reason.GUEST_SHUT_DOWN if shut_down else Reason.GUEST_DESTROYED
-        return f"the guest moved to {to} and was ended there ({reason.value})"
+        rebooted = ", as a VM is that is rebooted by ACPI while it is migrated" if shut_down else ""
+        again = f"to go on, `virsh start {evidence.guest.name}` on {to}"
+        return f"the guest moved to {to} and was ended there ({reason.value}{rebooted}): {again}"
     if plan and plan.paused_before:
         return f"the guest is on {to}, paused as it was before"
     if evidence and evidence.guest.state is DomainState.PAUSED:

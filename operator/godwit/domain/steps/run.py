@@ -30,6 +30,7 @@ from godwit.domain.steps.asking import QUIET, Says, sure, unanswered, writes
 from godwit.domain.steps.images import failed_there
 from godwit.domain.steps.preflight import failure_of, silence
 from godwit.domain.steps.words import (
+    came_too_late,
     end,
     hold_up,
     move,
@@ -86,9 +87,8 @@ def judge(observation: Observation, now: datetime) -> Decision:
     if observation.migration.status.verdict is Outcome.KEEP_DESTINATION:
         return _keep_destination(observation, source, destination, says, now)
     verdict = row_for(*says, circumstances(observation))
-    if left := _its_own_moment(observation, destination, says, now):
-        status, message = observation.migration.status, _shown(source, says)
-        return Decision(status, Phase.SWITCHING_OVER, Reason.SWITCHING_OVER, message, (), left)
+    if waiting := _its_own_moment(observation, source, destination, says, now):
+        return waiting
     acts = writes(source, destination, says)
     if verdict.then is Outcome.GO_ON:
         return _go_on(observation, source, says, acts, now)
@@ -97,19 +97,21 @@ def judge(observation: Observation, now: datetime) -> Decision:
     return _decide(observation, source, destination, says, verdict, now)
 
 
-def _its_own_moment(observation: Observation, destination: Task, says: Says, now: datetime) -> float | None:
-    """The seconds that are left of it; it comes once, where the job's phase ends."""
+def _its_own_moment(
+    observation: Observation, source: Task, destination: Task, says: Says, now: datetime
+) -> Decision | None:
+    """It comes once: after it the destination has either gone on, or is asked, or told to."""
     plan, told, status = destination.spec.plan, destination.status, observation.migration.status
-    if plan is None or plan.resume_when is None or told.resumed_at or told.suspending_at:
+    if plan is None or plan.resume_when is None or told.resumed_at or told.suspending_at or status.verdict:
         return None
     if says[0] is not SourceSays.OFF_MIGRATED or says[1] not in QUIET | {DestinationSays.PAUSED_FINISHED}:
         return None
-    if status.phase in (Phase.COPYING, Phase.MIGRATING):
-        return ITS_OWN_MOMENT_SECONDS
-    if status.phase is not Phase.SWITCHING_OVER:
+    since = status.undecided_since or now
+    left = ITS_OWN_MOMENT_SECONDS - (now - since).total_seconds()
+    if left <= 0:
         return None
-    left = ITS_OWN_MOMENT_SECONDS - (now - status.phase_transitions[-1].at).total_seconds()
-    return left if left > 0 else None
+    journal, phase = replace(status, undecided_since=since), Phase.SWITCHING_OVER
+    return Decision(journal, phase, Reason.SWITCHING_OVER, _shown(source, says), again_after_seconds=left)
 
 
 def _without_task(lost: str) -> str:
@@ -186,12 +188,10 @@ def _decide(
 
 
 def _commit(observation: Observation, verdict: Outcome, now: datetime) -> Decision:
-    by = stop_asked(observation)
-    late = f" ({by}, but it was too late: the guest had left the source)" if by else ""
     journal = replace(
         observation.migration.status, committed_at=now, verdict=verdict, ending=None, undecided_since=None
     )
-    message = tidying(observation) + failed_there(observation) + late
+    message = tidying(observation) + failed_there(observation) + came_too_late(observation)
     return Decision(journal, Phase.FINALIZING, Reason.FINALIZING, message, again_after_seconds=0)
 
 

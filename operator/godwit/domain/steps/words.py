@@ -60,6 +60,12 @@ def stop_asked(observation: Observation) -> str | None:
     return "cancelled by spec.cancel" if observation.migration.spec.cancel else None
 
 
+def came_too_late(observation: Observation) -> str:
+    """What became of a stop that was asked for, where the guest is at the destination all the same."""
+    by = stop_asked(observation)
+    return f" ({by}, but it was too late: the guest had left the source)" if by else ""
+
+
 # One sentence per phase, so that going on within a phase costs no write of its own.
 def inspecting(observation: Observation) -> str:
     """Of `Validating`."""

@@ -15,8 +15,8 @@ from godwit.domain.storage.paths import normal
 CACHED_SECONDS = 90
 """How old a network file system's attributes may be: NFS clients keep them for up to a minute."""
 
-NETWORK_FILE_SYSTEMS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "gfs2", "ocfs2", "lustre", "afs"}
+LOCAL_FILE_SYSTEMS = frozenset(
+    {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs", "bcachefs", "tmpfs", "overlay"}
 )
 
 
@@ -31,8 +31,8 @@ class Likeness(StrEnum):
 
 
 def is_network(file_system: str) -> bool:
-    """Two hosts may both reach what lies there; every FUSE may be such."""
-    return file_system in NETWORK_FILE_SYSTEMS or file_system.startswith("fuse")
+    """Two hosts may both reach what lies there: any kind that is not known to be one host's alone."""
+    return file_system not in LOCAL_FILE_SYSTEMS
 
 
 def likeness(

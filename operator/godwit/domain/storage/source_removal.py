@@ -61,7 +61,8 @@ def _not_its_own(facts: StorageFacts, path: str, image: ImageFacts) -> str:
     if token_proof(facts, path).standing is not Standing.UNPROVEN:
         return "its directory is shared"
     if is_network(written.file_system):
-        return f"it lies on {written.file_system}, which other hosts may reach, too"
+        kind = written.file_system or "a file system that is not known"
+        return f"it lies on {kind}, which other hosts may reach, too"
     there, place = facts.image(path), facts.directory(path)
     if there is not None and there.kind is FileKind.ABSENT:
         return ""

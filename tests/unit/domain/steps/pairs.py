@@ -7,9 +7,10 @@ from msgspec.structs import replace
 from godwit.domain.decide import decide
 from godwit.domain.decision import Decision, WriteSpec
 from godwit.domain.guest import DomainState, GuestView, Job, StateReason
-from godwit.domain.migration import Outcome, Phase, SwitchoverChoice, Transition
+from godwit.domain.migration import Outcome, SwitchoverChoice
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
+from godwit.domain.steps.run import ITS_OWN_MOMENT_SECONDS
 from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import (
@@ -49,7 +50,7 @@ def pair(
     plan: Plan = FAST,
     asked: bool = True,
 ) -> Observation:
-    """Both hosts' evidence, a minute into the switchover.
+    """Both hosts' evidence, when the destination's agent has had its own moment.
 
     `asked` says that each answered the other's present picture.
     """
@@ -61,8 +62,7 @@ def pair(
     journal = replace(
         VALIDATED,
         switchover=SwitchoverChoice(plan.switchover, "as the disks allow"),
-        phase=Phase.SWITCHING_OVER,
-        phase_transitions=(Transition(Phase.SWITCHING_OVER, later(-60)),),
+        undecided_since=later(-ITS_OWN_MOMENT_SECONDS) if plan.resume_when else None,
     )
     return observation(
         journal,

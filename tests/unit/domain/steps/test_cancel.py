@@ -29,12 +29,13 @@ from ..builders import (
     STRICT,
     VALIDATED,
     destination,
+    evidence,
     guest,
     later,
     observation,
     source,
 )
-from .ends import ENDING, UNDECIDED, goals
+from .ends import COMMITTED, ENDING, UNDECIDED, goals
 from .pairs import BUSY, LEFT, PREPARED, RUNS_THERE, STOPPED, WAITS_THERE, answering, pair
 
 INSPECTED = replace(PREPARED, reached=Goal.INSPECTED)
@@ -153,6 +154,21 @@ def test_a_stop_that_comes_too_late_lets_it_complete_and_says_so(stop: Stop, wor
     assert committed.journal.committed_at == NOON
     assert words in committed.message
     assert "too late" in committed.message
+
+
+@STOPS
+def test_the_end_says_so_too(stop: Stop, words: str) -> None:
+    released = TaskStatus(reached=Goal.RELEASED)
+    moved = observation(
+        COMMITTED,
+        source(Goal.RELEASED, released, FAST),
+        destination(Goal.RELEASED, replace(released, evidence=evidence(RUNS_THERE, "there")), FAST),
+    )
+    assert "too late" not in decide(moved, NOON).message
+    decision = decide(stop(moved), NOON)
+    assert decision.phase is Phase.SUCCEEDED
+    assert decision.message.startswith("the guest runs on host2 (")
+    assert f"{words}, but it was too late" in decision.message
 
 
 @STOPS

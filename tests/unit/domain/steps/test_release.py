@@ -92,7 +92,8 @@ def test_the_end_is_written_when_both_are_released() -> None:
     ("plan", "there", "words"),
     [
         (replace(FAST, paused_before=True), arrived(DomainState.PAUSED), "paused as it was before"),
-        (FAST, arrived(DomainState.SHUTOFF, StateReason.SHUTDOWN), "ended there (GuestShutDown)"),
+        (FAST, arrived(DomainState.SHUTOFF, StateReason.SHUTDOWN), "rebooted by ACPI"),
+        (FAST, arrived(DomainState.SHUTOFF, StateReason.SHUTDOWN), "`virsh start vm1` on host2"),
         (FAST, arrived(DomainState.SHUTOFF, StateReason.DESTROYED), "ended there (GuestDestroyed)"),
     ],
 )

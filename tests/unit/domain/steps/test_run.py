@@ -10,9 +10,9 @@ from godwit.domain.limits import Limits, OnTimeout
 from godwit.domain.migration import Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
-from godwit.domain.report import report
 from godwit.domain.steps.run import ITS_OWN_MOMENT_SECONDS
 from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, TaskStatus
+from godwit.domain.vocabulary import Outcome
 
 from ..builders import (
     ABSENT,
@@ -179,18 +179,28 @@ def test_a_strict_copy_that_waits_for_the_sources_word_is_left_to_its_agent() ->
     assert decision.journal.ending is None
 
 
+def just_left(there: GuestView, plan: Plan) -> Observation:
+    """The source's word has come this very moment."""
+    left = pair(LEFT, there, stopped=STOPPED, plan=plan, asked=False)
+    fresh = replace(left.migration.status, undecided_since=None)
+    return replace(left, migration=replace(left.migration, status=fresh))
+
+
 @pytest.mark.parametrize("there", [ABSENT, WAITS_THERE])
 def test_its_agent_has_a_moment_in_which_nobody_writes_its_task(there: GuestView) -> None:
-    left = pair(LEFT, there, stopped=STOPPED, plan=STRICT, asked=False)
-    migrating = replace(left.migration.status, phase=Phase.MIGRATING, phase_transitions=())
-    fresh = replace(left, migration=replace(left.migration, status=migrating))
+    fresh = just_left(there, STRICT)
     decision = decide(fresh, NOON)
     assert (decision.phase, decision.acts) == (Phase.SWITCHING_OVER, ())
     assert decision.again_after_seconds == ITS_OWN_MOMENT_SECONDS
-    told = report(fresh, decision, NOON)
-    since = replace(fresh, migration=replace(fresh.migration, status=told))
+    since = replace(fresh, migration=replace(fresh.migration, status=decision.journal))
     assert decide(since, later(0.9)).acts == ()
     assert decide(since, later(ITS_OWN_MOMENT_SECONDS)).acts != ()
+
+
+def test_the_moment_comes_once() -> None:
+    told = just_left(WAITS_THERE, STRICT)
+    journal = replace(told.migration.status, verdict=Outcome.RESUME_DESTINATION_AND_COMMIT)
+    assert decide(replace(told, migration=replace(told.migration, status=journal)), NOON).acts != ()
 
 
 @pytest.mark.parametrize(
@@ -199,9 +209,7 @@ def test_its_agent_has_a_moment_in_which_nobody_writes_its_task(there: GuestView
     ids=["runs already", "fast", "nobody's word is waited for"],
 )
 def test_no_other_pair_waits_for_that(there: GuestView, plan: Plan) -> None:
-    left = pair(LEFT, there, stopped=STOPPED, plan=plan, asked=False)
-    migrating = replace(left.migration.status, phase=Phase.MIGRATING, phase_transitions=())
-    assert decide(replace(left, migration=replace(left.migration, status=migrating)), NOON).acts != ()
+    assert decide(just_left(there, plan), NOON).acts != ()
 
 
 def test_a_guest_that_was_paused_before_is_committed_while_it_is_paused() -> None:

@@ -68,7 +68,13 @@ DEVICE_PATH = "/dev/disk/by-id/wwn-0x5000"
 DEVICE = ImageFacts(DEVICE_PATH, FileKind.BLOCK, virtual_size_bytes=GIB, wwn="0x5000", digest="edges")
 BLOCK = DiskFacts("vdd", DiskKind.BLOCK, path=DEVICE_PATH, format="raw", virtual_size_bytes=GIB, image=DEVICE)
 
-TOKEN_HERE = Probe("/images", "/images/.godwit-1", ("/images/vdb.qcow2", "/images/vdc.raw"), "local secret")
+TOKEN_HERE = Probe(
+    "/images",
+    "/images/.godwit-1",
+    ("/images/vdb.qcow2", "/images/vdc.raw"),
+    "local secret",
+    file_system="ext4",
+)
 NO_TOKEN = Probe("/images", "/images/.godwit-1", (), message="there is no /images/.godwit-1 on this host")
 PLACE = DirectoryFacts("/images", exists=True, allowed=True, free_bytes=100 * GIB, file_system="ext4")
 ABSENT = tuple(ImageFacts(path, FileKind.ABSENT) for path in (IMAGE.path, RAW.path))
