@@ -76,7 +76,8 @@ class LabCopies(LabWorld):
         return await asyncio.to_thread(box.ok_inside, self.lab, HOSTS[SOURCE], "test", "-e", self._nvram())
 
     async def share_nvram(self) -> None:
-        other = domain_xml(NAMESAKE_UUID, None, firmware=self._firmware()).replace(NAME, f"{NAME}-other")
+        xml = domain_xml(NAMESAKE_UUID, None, firmware=self._firmware())
+        other = xml.replace(f"<name>{NAME}<", f"<name>{NAME}-other<")
         await self.by_hand(SOURCE, lambda host: host.defineXML(other))
 
     def _firmware(self) -> str:

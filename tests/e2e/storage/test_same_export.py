@@ -51,3 +51,25 @@ def test_a_directory_of_it_is_found_to_be_shared_and_a_single_file_is_not_copied
     assert "no other way to one export" in said
     assert set(told.failed_checks()) == {"DestinationImage"}
     assert (disks(told)["vdb"]["class"], disks(told)["vdb"]["action"]) == ("Shared", "Keep")
+
+
+@pytest.fixture
+def covered(scene: Scene) -> Iterator[str]:
+    """On shared storage; at the destination another file, newer and as large, is mounted over its image."""
+    over = f"{PLACE}/over.raw"
+    with images(scene):
+        scene.inside(HERE, f"truncate -s 4M {EXPORTED}.raw")
+        scene.inside(THERE, f"truncate -s 4M {over}; mount --bind {over} {EXPORTED}.raw")
+        try:
+            with on_stage(scene, Member(VM, (file_disk("vda", f"{EXPORTED}.raw"),))):
+                yield VM
+        finally:
+            scene.inside(THERE, f"umount {EXPORTED}.raw; rm {over}")
+            scene.inside(HERE, f"rm {EXPORTED}.raw")
+
+
+def test_an_image_over_which_the_destination_has_mounted_another_is_not_taken_for_shared(
+    scene: Scene, covered: str, name: Callable[[str], str]
+) -> None:
+    told = scene.fails(name(covered), covered, THERE, "ChecksFailed")
+    assert f"disk vda ({EXPORTED}.raw)" in told.failed_check("Disks")
