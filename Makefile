@@ -37,7 +37,7 @@ verify: ## generated files are what their sources make of them
 
 faults: ## every fault in turn, then an hour of faults at random, while guests move
 	@$(enter)
-	hack/lab up
+	hack/lab up --hosts 3
 	eval "$$(hack/lab env)"
 	pytest -m walk
 	hack/faults
