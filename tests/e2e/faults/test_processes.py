@@ -21,7 +21,7 @@ def goes_on(trials: Trials, who: tuple[str, ...], share: int) -> None:
                 trial.lasts(AWAY_SECONDS)
         trial.hurry()
         trial.ended("Succeeded")
-        assert trial.jobs_begun() == 1
+        assert (trial.jobs_begun(), trial.jobs_heard()) == (1, 1)
 
 
 def test_all_of_them_die_at_once_in_the_middle_of_a_job_and_it_stays_the_only_one(trials: Trials) -> None:

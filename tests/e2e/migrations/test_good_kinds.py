@@ -89,11 +89,13 @@ def test_the_firmware_variables_of_a_guest_survive_the_way_there_and_back(
 ) -> None:
     with lab.guest("moves-nvram", "host1", "--nvram", "--write-disk", "256Ki/s") as guest:
         [nvram] = re.findall(r"<nvram[^>]*>([^<]*)</nvram>", hosts.definition("host1", guest))
+        inode = ("stat", "-c", "%i", nvram)
+        made = lab.inside("host1", *inode)
         for host in ("host2", "host1"):
             moves.move(guest, host)
             assert lab.check(guest)["host"] == host
             assert not hosts.knows(hosts.other(host), guest)
             assert nvram in hosts.definition(host, guest)
-            lab.inside(host, "test", "-s", nvram)
+            assert lab.inside(host, *inode) == made, "it was made anew"
         hosts.virsh("host1", "reset", guest)
         assert hosts.info("host1", guest)["State"] == "running"

@@ -73,6 +73,29 @@ def test_a_job_whose_time_is_over_is_aborted_and_the_guest_stays(
     assert lab.check(writer)["host"] == source
 
 
+def test_its_time_may_be_cut_short_while_it_runs(lab: Lab, moves: Moves, hosts: Hosts, writer: str) -> None:
+    source = hosts.place(writer)
+    name = begin(moves, hosts, writer, "cut-short", {"timeout": "10m"})
+    moves.phase(name, "Migrating")
+    change(moves, name, {"tuning": {"timeout": "1s"}})
+    told = condition(moves.phase(name, "Failed"), "Succeeded")
+    assert (told["reason"], "tuning.timeout (1 s)" in told["message"]) == ("Timeout", True)
+    assert lab.check(writer)["host"] == source
+
+
+def test_a_guest_that_is_held_runs_again_at_the_source_when_its_job_fails(
+    lab: Lab, moves: Moves, hosts: Hosts, writer: str
+) -> None:
+    source = hosts.place(writer)
+    name = begin(moves, hosts, writer, "held-in-vain", {"timeout": "2s", "onTimeout": "Suspend"})
+    held = f"{writer} to be held"
+    wait_until(held, lambda: hosts.info(source, writer)["State"] == "paused", MOVE_SECONDS)
+    hosts.virsh(source, "domjobabort", writer)
+    moves.phase(name, "Failed")
+    assert hosts.info(source, writer)["State"] == "running"
+    assert lab.check(writer)["host"] == source
+
+
 def test_a_guest_is_held_when_the_time_is_over_and_runs_again_at_the_destination(
     lab: Lab, moves: Moves, hosts: Hosts, writer: str, slow: Callable[[], None]
 ) -> None:

@@ -6,6 +6,7 @@ from godwit.domain.image import Copy
 from godwit.hypervisor.migrateparams import flags_of, parameters_of
 from godwit.hypervisor.ports import HypervisorError, MigrationRequest
 
+AUTO_CONVERGE = 1 << 13
 COPY_ALL, COPY_TOP, SYNCHRONOUS = 1 << 6, 1 << 7, 1 << 18
 LIBVIRT = 11_003_000
 
@@ -35,6 +36,12 @@ def test_without_copies_there_is_neither_flag_nor_list() -> None:
     asked = msgspec.structs.replace(REQUEST, synchronous_writes=True)
     assert not flags_of(asked) & (COPY_ALL | COPY_TOP | SYNCHRONOUS)
     assert parameters_of(asked, LIBVIRT) == {"migrate_uri": "tcp://10.0.1.12"}
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_libvirt_may_slow_the_guest_down_only_when_it_is_said(wanted: bool) -> None:
+    asked = msgspec.structs.replace(REQUEST, auto_converge=wanted)
+    assert bool(flags_of(asked) & AUTO_CONVERGE) is wanted
 
 
 @pytest.mark.parametrize("wanted", [True, False])
