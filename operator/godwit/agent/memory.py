@@ -19,21 +19,38 @@ from godwit.domain.task import Failure, Stopped
 from godwit.hypervisor.ports import Event, EventKind
 
 GAP_SECONDS = 10.0
+"""Without any figure: libvirt was held up, and a job that needs it stood still with it."""
 
 
 @dataclass
 class Movement:
-    """Since when figures are the same. Time without any doesn't count: silence is not a stall."""
+    """Since when figures are the same.
+
+    Those that are the same after a gap did not move in it, either: nothing counts back. But what stood still
+    because libvirt did is given time to go on: as long as a gap may be, nothing counts as a stall.
+    """
 
     figures: object = None
     moved: float = 0.0
+    watched: float = 0.0
+    """Since when without a gap."""
     seen: float = 0.0
 
     def see(self, figures: object, now: float) -> None:
         """`now` is monotonic."""
-        if figures != self.figures or now - self.seen > GAP_SECONDS:
+        if figures != self.figures:
             self.figures, self.moved = figures, now
+        if now - self.seen > GAP_SECONDS:
+            self.watched = now
         self.seen = now
+
+    @property
+    def stalled_seconds(self) -> float:
+        """How long they have been the same; 0 right after a gap."""
+        began_before = self.moved < self.watched
+        if began_before and self.seen - self.watched < GAP_SECONDS:
+            return 0.0
+        return self.seen - self.moved
 
 
 @dataclass
@@ -144,4 +161,4 @@ class Memory:
     @property
     def stalled_seconds(self) -> float:
         """How long the job's figures have been the same."""
-        return self._movement.seen - self._movement.moved
+        return self._movement.stalled_seconds
