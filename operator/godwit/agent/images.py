@@ -76,6 +76,8 @@ class ImageKeeper:
                 (there,) = await self._images.look((resource.path,))
                 left.extend(kept.left_firmware(resource, there, why_all))
                 continue
+            if why_all and await self._is_gone(resource):
+                continue
             why = why_all or self._anothers(task, resource) or await self._taken_away(task, resource)
             if why and not _holds(resource, left):
                 left.append(_left(resource, why, in_doubt=bool(why_all)))
@@ -118,6 +120,11 @@ class ImageKeeper:
         """An empty image that nobody recorded may have been made for another migration a moment ago."""
         unknown = not resource.identity and resource.kind != DIRECTORY
         return images.contested(self._tasks(), task, (resource.path,)) if unknown else ""
+
+    async def _is_gone(self, resource: CreatedResource) -> bool:
+        """Somebody has removed it: then the directory that it lay in is what stays."""
+        (there,) = await self._images.look((resource.path,))
+        return there.kind is FileKind.ABSENT
 
     async def _taken_away(self, task: Task, resource: CreatedResource) -> str:
         """As `_removed`, of what this task made; one that nobody recorded must be just as it was intended."""

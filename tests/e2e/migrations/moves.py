@@ -144,7 +144,7 @@ def phases(status: Body) -> list[str]:
     return [transition["phase"] for transition in status["phaseTransitions"]]
 
 
-def lasting(status: Body, seconds: float = 2.0) -> list[str]:
+def lasting(status: Body, seconds: float = 7.0) -> list[str]:
     """Those that it was in for longer."""
     steps = [(each["phase"], datetime.fromisoformat(each["at"])) for each in status["phaseTransitions"]]
     return [phase for (phase, at), (_, after) in pairwise(steps) if (after - at).total_seconds() > seconds]

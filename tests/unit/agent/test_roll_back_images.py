@@ -15,7 +15,7 @@ from ...fakes.hypervisor import FakeFile
 from ..controller.house.house import disk
 from ..controller.virtual_time import BEGINNING
 from .bench import STRICT, Bench
-from .copies import IN_ORDER, MARK, VDA, VDB, images, must_exist, prepared
+from .copies import IN_ORDER, LEVELS, MARK, VDA, VDB, images, must_exist, prepared
 
 
 async def roll_back(bench: Bench) -> TaskStatus:
@@ -96,6 +96,15 @@ async def test_images_that_the_guest_has_run_from_stay_and_are_told(ran: dict[st
     assert [left.path for left in status.left_behind] == [VDB.path, VDA.path], "their directories are no more"
     assert bench.told_left == list(status.left_behind)
     assert bench.libvirt.acts == []
+
+
+async def test_where_somebody_removed_such_an_image_its_directories_are_told() -> None:
+    bench = Bench(node="host2")
+    status = replace(await prepared(bench), resumed_at=BEGINNING)
+    bench.libvirt.drop(VDB.path)
+    bench.put("t", Goal.ROLLED_BACK, status, plan=STRICT, role=Role.DESTINATION)
+    status = await roll_back(bench)
+    assert [left.path for left in status.left_behind] == [VDA.path, LEVELS[-1]]
 
 
 async def test_images_that_the_operator_keeps_stay_and_are_told() -> None:

@@ -79,6 +79,8 @@ class ImageKeeper:
         status, left = task.status, list[LeftBehind]()
         why = images.stays(task)
         for resource in reversed(status.created_resources):
+            if why and resource.path not in self.files.of[self.role]:
+                continue
             if (why or not self._removed(resource)) and not (left and resource.kind == DIRECTORY):
                 left.append(LeftBehind(resource.kind, resource.path, why or "not ours"))
             yield
