@@ -1,4 +1,7 @@
-"""The lab's API server as its admin asks it, by kubectl, and as the holder of a token does."""
+"""The lab's API server as its admin asks it, by kubectl, and as the holder of a token does.
+
+What tests wait for is asked of it directly: a process of kubectl for each look is most of the work otherwise.
+"""
 
 import http.client
 import json
@@ -10,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from faultkit.client import MIGRATIONS, Client
+from labkit.registry import open_lab
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOME = "godwit-system"
@@ -54,10 +60,15 @@ class Cluster:
         self._server = urlsplit(config["clusters"][0]["cluster"]["server"])
         root = json.loads(self.kubectl("get", "configmap", "kube-root-ca.crt", "-n", HOME, "-o", "json"))
         self._trust = ssl.create_default_context(cadata=root["data"]["ca.crt"])
+        self._client = Client(open_lab(os.environ.get("GODWIT_LAB", "godwit")))
 
     def api(self, token: str) -> Api:
         """The API server through a token."""
         return Api(self._server.hostname or "", self._server.port or 443, self._trust, token.strip())
+
+    def migration(self, namespace: str, name: str) -> Body:
+        """A VMMigration as it is now."""
+        return self._client.must("GET", f"{MIGRATIONS.format(namespace)}/{name}")
 
     def kubectl(self, *argv: str, stdin: str | None = None) -> str:
         """Its stdout; fails when kubectl does."""

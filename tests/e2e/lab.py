@@ -1,5 +1,8 @@
 """The lab as tests use it: each call is one `hack/lab` command, in full, with its exit code and its words.
 
+Two are called so often that a process of their own for each would be a fifth of the whole run: a command in a
+host, and the check of a guest. These are asked of `labkit` itself.
+
 A guest lives as long as its `with` block, also when the block fails. One that an interrupted run left under
 the same name is destroyed first, so that the next run mends what the last one broke.
 """
@@ -10,7 +13,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any, TypeVar
+
+from labkit import box
+from labkit.guest.check import check
+from labkit.registry import open_lab
+from labkit.shell import LabError
 
 from .api_server import REPOSITORY
 
@@ -68,8 +77,9 @@ class Lab:
         return [str(REPOSITORY / "hack/lab"), "--name", self.name, *argv]
 
     def inside(self, host: str, *argv: str) -> str:
-        """Stdout of a command in a host, e.g. `inside("host1", "virsh", "list")`."""
-        return self.run("exec", host, "--", *argv)
+        """Stdout of a command in a host, e.g. `inside("host1", "virsh", "list")`; fails when that does."""
+        with _failing():
+            return box.inside(open_lab(self.name), host, *argv, timeout_seconds=self._seconds)
 
     def status(self) -> dict[tuple[str, str], Row]:
         """Each row of `status` by box and service, whether all is ready or not."""
@@ -89,7 +99,8 @@ class Lab:
 
     def check(self, guest: str) -> Verdict:
         """The same of a guest that is intact; fails with every finding when it isn't."""
-        verdict = self.verdict(guest)
+        with _failing():
+            verdict: Verdict = json.loads(json.dumps(asdict(check(open_lab(self.name), guest))))
         assert not verdict["findings"], f"{guest}: {'; '.join(verdict['findings'])}"
         return verdict
 
@@ -107,6 +118,14 @@ class Lab:
         done = self.attempt("guest", "destroy", name)
         gone = (f"has no guest {name!r}", f"there is no lab {self.name!r}")
         assert done.returncode == 0 or any(words in done.stderr for words in gone), done.stderr
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    try:
+        yield
+    except LabError as error:
+        raise AssertionError(str(error)) from error
 
 
 def wait_until(what: str, condition: Callable[[], T | None], seconds: float, every_seconds: float = 0.1) -> T:

@@ -100,11 +100,13 @@ def down_if_up(lab: Lab) -> None:
     assert done.returncode == 0 or "there is no lab" in done.stderr, done.stderr
 
 
+@pytest.mark.walk
 def test_a_lab_of_one_host_has_one_and_infra(other: Lab) -> None:
     assert conditions(other) == {"host1": "True", "infra": "True"}
     assert {box for box, _ in other.status()} == {"control", "store", "infra", "host1"}
 
 
+@pytest.mark.walk
 def test_two_labs_do_not_meet(lab: Lab, other: Lab) -> None:
     first, second = lab.json("env")["KUBECONFIG"], other.json("env")["KUBECONFIG"]
     servers = [
@@ -120,6 +122,7 @@ def test_two_labs_do_not_meet(lab: Lab, other: Lab) -> None:
     assert not set(pids(lab).values()) & set(pids(other).values())
 
 
+@pytest.mark.walk
 def test_up_again_changes_nothing_that_runs_and_takes_half_a_minute_at_most(other: Lab) -> None:
     before, began = pids(other), time.monotonic()
     other.run("up", "--hosts", "1")
@@ -127,6 +130,7 @@ def test_up_again_changes_nothing_that_runs_and_takes_half_a_minute_at_most(othe
     assert pids(other) == before
 
 
+@pytest.mark.walk
 def test_up_mends_what_is_broken(other: Lab) -> None:
     other.run("stop", "libvirtd", "host1")
     other.run("stop", "scheduler")
@@ -144,6 +148,7 @@ def test_up_mends_what_is_broken(other: Lab) -> None:
     assert other.json("link", "host1", "--plane", "storage")["up"]
 
 
+@pytest.mark.walk
 def test_reload_runs_the_code_as_it_is_within_twenty_seconds(other: Lab) -> None:
     began = time.monotonic()
     other.run("reload")
@@ -155,6 +160,7 @@ def test_reload_runs_the_code_as_it_is_within_twenty_seconds(other: Lab) -> None
     assert {pod["spec"]["containers"][0]["image"] for pod in running} == {godwit_image().name}
 
 
+@pytest.mark.walk
 def test_down_leaves_nothing_behind_and_the_other_lab_as_it_was(lab: Lab, other: Lab) -> None:
     before, number = pids(lab), open_lab(other.name).number
     with other.guest(GUEST, "host1"):

@@ -19,7 +19,7 @@ FINAL = frozenset({"Succeeded", "Failed", "Cancelled"})
 END_SECONDS = 90.0
 """Three times as long as a host may take over one goal when the machine is busy."""
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 """kubectl is a large program: asked more often, it slows down what it asks for."""
 
 # Every domain with its definitions, every pool of ours, every token of ours, every file of the host's own
@@ -97,9 +97,7 @@ class Scene:
 
     def told(self, name: str) -> Told:
         """As it is now."""
-        return Told(
-            json.loads(self.cluster.kubectl("get", "vmmigration", name, "-n", self.namespace, "-o", "json"))
-        )
+        return Told(self.cluster.migration(self.namespace, name))
 
     def until(self, name: str, phase: str, seconds: float = END_SECONDS) -> Told:
         """As it is in that phase; fails when it has ended otherwise."""

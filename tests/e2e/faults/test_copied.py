@@ -65,7 +65,8 @@ def test_a_link_that_is_cut_for_a_while_stops_nobody(trials: Trials, kind: Kind)
         trial.ended("Succeeded")
 
 
-@pytest.mark.parametrize("kind", walk(Kind.HYBRID, Kind.COPIED))
+@pytest.mark.walk  # the contract's test of a peer that vanished stays
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_link_that_is_cut_for_good_ends_a_copy_that_libvirt_would_wait_for(
     trials: Trials, kind: Kind
 ) -> None:

@@ -87,16 +87,13 @@ class Moves:
     def until(self, name: str, what: str, answer: Callable[[], T | None], seconds: float) -> T:
         """The first true answer; fails after `seconds` with the migration's whole status."""
         try:
-            return wait_until(f"{name}: {what}", answer, seconds, every_seconds=0.3)
+            return wait_until(f"{name}: {what}", answer, seconds, every_seconds=0.1)
         except AssertionError as late:
             raise AssertionError(f"{late}\n{json.dumps(self.status(name), indent=1)}") from late
 
     def get(self, name: str) -> Body:
         """The object."""
-        found: Body = json.loads(
-            self.cluster.kubectl("get", "vmmigration", name, "-n", self.namespace, "-o", "json")
-        )
-        return found
+        return self.cluster.migration(self.namespace, name)
 
     def status(self, name: str) -> Body:
         """Its status now."""
