@@ -54,10 +54,17 @@ def at_source_rolling_back(
     autostart = bool(status.facts and status.facts.view.autostart)
     lost = says is SourceSays.OFF_UNKNOWN and order in _STARTS_WHAT_ITS_HOST_LOST
     starts = (order is Order.RESUME_OR_START and says in OFF) or (lost and autostart)
-    if starts and guest.state is not DomainState.ABSENT and guest.persistent:
+    startable = guest.state is not DomainState.ABSENT and guest.persistent
+    if starts and startable and not _ended_again(view, status):
         started = replace(status, starting_anew_at=status.starting_anew_at or now)
         return HostDecision(started, HostAct.START_ANEW, LOOK_AGAIN_SECONDS)
     return None
+
+
+def _ended_again(view: HostView, status: TaskStatus) -> bool:
+    """After we had started it: then somebody wants it off."""
+    started_at, stopped = status.starting_anew_at, view.stopped
+    return started_at is not None and stopped is not None and stopped.at > started_at
 
 
 def stays_paused(view: HostView, says: SourceSays) -> bool:

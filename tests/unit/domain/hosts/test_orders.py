@@ -206,6 +206,16 @@ def test_the_moment_of_an_intent_is_written_once() -> None:
     assert started.status.starting_anew_at == later(-9)
 
 
+def test_a_guest_that_somebody_ends_after_it_was_started_anew_stays_off() -> None:
+    off = guest(DomainState.SHUTOFF, StateReason.DESTROYED, run=None)
+    for stopped_at, starts in ((later(-10), True), (later(-8), False)):
+        status = replace(BEGUN, stopped=ENDED, starting_anew_at=later(-9))
+        task = source(Goal.ROLLED_BACK, status, FAST)
+        task = replace(task, spec=replace(task.spec, order=Order.RESUME_OR_START))
+        seen = replace(view(task, off), stopped=Stopped(StopDetail.DESTROYED, stopped_at))
+        assert (at_source.decide(seen, NOON).act is HostAct.START_ANEW) is starts
+
+
 def test_a_guest_is_started_anew_only_after_the_intent() -> None:
     decision = here(Goal.ROLLED_BACK, Order.RESUME_OR_START, LEFT)
     assert (decision.act, decision.status.starting_anew_at) == (HostAct.START_ANEW, NOON)
