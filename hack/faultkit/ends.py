@@ -39,5 +39,7 @@ class Ended:
     attempts: int = 1
     deletes: bool = False
     """The source's images of copied disks go after the commit."""
+    keeps_destination: bool = False
+    """A person chose the destination's copy: the source's images stay where nothing proves them older."""
     deleted: frozenset[str] = frozenset()
     """Images that a fault has removed from the destination."""

@@ -24,8 +24,9 @@ def _places(before: Before, ended: Ended, scene: Scene) -> Iterator[str]:
         for path, change in changes(before.scene.images.get(place, {}), now).items():
             if expected.pop(path, "") != change:
                 yield f"{path} {change} in {place}"
+        may_stay = ended.keeps_destination and place == before.host
         for path, change in expected.items():
-            if not (change == "is new" and path in before.scene.images.get(place, {})):
+            if not may_stay and not (change == "is new" and path in before.scene.images.get(place, {})):
                 yield f"{path} is as before in {place}, but it should be so: {change}"
         if succeeded and place == ended.destination:
             yield from _as_the_source(before, before.scene.images.get(place, {}), now)

@@ -6,7 +6,8 @@ from faultkit.settle import PROMISED_SECONDS, Rest, rest
 from faultkit.stage import Stage
 from labkit.shell import LabError, wait_for
 
-_ENDS_AS = {"KeepSource": ("Failed", "Cancelled"), "KeepDestination": ("Succeeded",)}
+KEEP_DESTINATION = "KeepDestination"
+_ENDS_AS = {"KeepSource": ("Failed", "Cancelled"), KEEP_DESTINATION: ("Succeeded",)}
 
 
 def offered(message: str) -> list[str]:

@@ -11,7 +11,7 @@ from faultkit.checker import findings, snapshot
 from faultkit.client import FINAL, MIGRATIONS, Story
 from faultkit.ends import Before, Ended
 from faultkit.plan import Plan
-from faultkit.resolution import resolve
+from faultkit.resolution import KEEP_DESTINATION, resolve
 from faultkit.rig import LABEL, Rig
 from faultkit.sampler import sampling, two_at_once
 from faultkit.scene import jobs
@@ -154,7 +154,14 @@ class Runner:
             record.attention = True
             choice, found = resolve(stage, plan.resolution)
             record.findings += found
-            ended = replace(ended, phase=stage.story.phase, may_be_gone=not choice, may_be_anew=True)
+            kept = choice == KEEP_DESTINATION
+            ended = replace(
+                ended,
+                phase=stage.story.phase,
+                may_be_gone=not choice,
+                may_be_anew=ended.may_be_anew or not kept,
+                keeps_destination=kept,
+            )
         if ended.phase not in FINAL and stage.story.gone:
             # It was let go before it had begun anything.
             ended = replace(ended, phase="Cancelled")

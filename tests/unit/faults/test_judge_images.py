@@ -54,6 +54,12 @@ def test_an_image_that_had_to_exist_is_the_same_file_afterwards_with_its_own_rig
     assert judge_images(at_rest(there), FAILED, stayed(there)) == []
 
 
+def test_where_a_person_chose_the_destinations_copy_the_sources_image_may_stay_or_go() -> None:
+    chosen = replace(DELETES, keeps_destination=True)
+    assert judge_images(at_rest(), chosen, moved()) == []
+    assert judge_images(at_rest(), chosen, moved({"host1": {}, "host2": THERE["host2"]})) == []
+
+
 def test_an_image_that_a_fault_deleted_is_not_missed() -> None:
     deleted = replace(FAILED, deleted=frozenset({IMAGE}))
     assert judge_images(at_rest(), deleted, stayed()) == []
