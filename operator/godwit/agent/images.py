@@ -15,7 +15,7 @@ from godwit.agent.together import settled
 from godwit.domain.hosts import departed, images, kept
 from godwit.domain.hosts.images import DIRECTORY, NVRAM, Looks
 from godwit.domain.hosts.view import HostView
-from godwit.domain.image import Copy, FileKind, differences
+from godwit.domain.image import Copy, FileKind, ImageFacts, differences
 from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Task, TaskStatus
@@ -73,11 +73,10 @@ class ImageKeeper:
         left: list[LeftBehind] = []
         for resource in reversed(task.status.created_resources):
             if resource.kind == NVRAM:
-                (there,) = await self._images.look((resource.path,))
-                left.extend(kept.left_firmware(resource, there, why_all))
+                left.extend(kept.left_firmware(resource, await self._seen(resource), why_all))
                 continue
-            if why_all and await self._is_gone(resource):
-                continue
+            if why_all and (await self._seen(resource)).kind is FileKind.ABSENT:
+                continue  # somebody removed it: the directory that it lay in is what stays
             why = why_all or self._anothers(task, resource) or await self._taken_away(task, resource)
             if why and not _holds(resource, left):
                 left.append(_left(resource, why, in_doubt=bool(why_all)))
@@ -121,16 +120,15 @@ class ImageKeeper:
         unknown = not resource.identity and resource.kind != DIRECTORY
         return images.contested(self._tasks(), task, (resource.path,)) if unknown else ""
 
-    async def _is_gone(self, resource: CreatedResource) -> bool:
-        """Somebody has removed it: then the directory that it lay in is what stays."""
+    async def _seen(self, resource: CreatedResource) -> ImageFacts:
         (there,) = await self._images.look((resource.path,))
-        return there.kind is FileKind.ABSENT
+        return there
 
     async def _taken_away(self, task: Task, resource: CreatedResource) -> str:
         """As `_removed`, of what this task made; one that nobody recorded must be just as it was intended."""
         intended = next((copy for copy in images.copies(task) if copy.path == resource.path), None)
         if intended and not resource.identity:
-            (there,) = await self._images.look((resource.path,))
+            there = await self._seen(resource)
             if there.kind is FileKind.REGULAR and (differs := differences(intended, there)):
                 return f"{resource.path} is not what was to be created: {differs}"
         return await self._removed(resource)

@@ -1,6 +1,8 @@
 """Kind and source of the file system below a path, from the host's mount table (`/proc/<pid>/mountinfo`)."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
@@ -27,8 +29,8 @@ class Mounts:
 
     def is_mount_point(self, path: str) -> bool:
         """Something is mounted at that very path, e.g. a single file."""
-        wanted = normpath(path)
-        return any(_place(line) == wanted for line in self._table().splitlines())
+        wanted = PurePosixPath(normpath(path))
+        return any(mount.place == wanted for mount in _mounts(self._table()))
 
     def _table(self) -> str:
         try:
@@ -48,22 +50,30 @@ def below(table: str, path: str) -> tuple[str, str, str]:
         return "", "", ""
     wanted = PurePosixPath(normpath(path))
     best, kind, source, device = -1, "", "", ""
-    for line in table.splitlines():
-        fields, separator, rest = line.partition(" - ")
-        words = fields.split(" ")
-        if not separator or len(words) < 5:
-            continue
-        place = PurePosixPath(_plain(words[4]))
-        if wanted.is_relative_to(place) and len(place.parts) >= best:
-            mounted = rest.split(" ")
-            best, kind, device = len(place.parts), mounted[0], words[2]
-            source = _plain(mounted[1]) if mounted[1:] else ""
+    for mount in _mounts(table):
+        if wanted.is_relative_to(mount.place) and len(mount.place.parts) >= best:
+            best = len(mount.place.parts)
+            kind, source, device = mount.kind, mount.source, mount.device
     return kind, source, device
 
 
-def _place(line: str) -> str:
-    words = line.split(" ")
-    return _plain(words[4]) if words[4:] else ""
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    """A line of the table."""
+
+    place: PurePosixPath
+    kind: str
+    source: str
+    device: str
+
+
+def _mounts(table: str) -> Iterator[_Mount]:
+    for line in table.splitlines():
+        fields, separator, rest = line.partition(" - ")
+        words, mounted = fields.split(" "), rest.split(" ")
+        if separator and len(words) >= 5:
+            source = _plain(mounted[1]) if mounted[1:] else ""
+            yield _Mount(PurePosixPath(_plain(words[4])), mounted[0], source, words[2])
 
 
 def _plain(text: str) -> str:

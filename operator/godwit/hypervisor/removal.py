@@ -1,6 +1,5 @@
 """The two calls that can end a guest. Both look again inside the call, directly before the act."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from posixpath import normpath
 
@@ -38,25 +37,15 @@ class LibvirtRemoval:
 
     async def undefine(self, uuid: str, *, delete_nvram: bool = False) -> None:
         """An active domain is refused with `GuestBusy`. Variables that another domain names stay."""
-        if delete_nvram and await self._calls.storage("nvramUsers", self._shares_its_nvram(uuid)):
-            delete_nvram = False
+        if delete_nvram:
+            delete_nvram = not await self._calls.storage(
+                "nvramUsers", lambda connection: _shares_its_nvram(connection, uuid, self._eyes)
+            )
         await self._calls.short(
             "undefine",
             lambda connection: _undefine(connection, uuid, _KEEPING | _NVRAM[delete_nvram]),
             deadline_seconds=MODIFYING_SECONDS,
         )
-
-    def _shares_its_nvram(self, uuid: str) -> Callable[[libvirt.virConnect], bool]:
-        def look(connection: libvirt.virConnect) -> bool:
-            domain = find(connection, uuid)
-            if domain is None or not domain.isPersistent():
-                return False
-            definition = parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
-            paths = tuple(map(normpath, variables_in(definition)))
-            named = users(connection, paths, self._eyes, everywhere=False)
-            return any(set(names) - {domain.name()} for names in named.values())
-
-        return look
 
 
 def _destroy(connection: libvirt.virConnect, uuid: str, wanted: Marks) -> None:
@@ -74,6 +63,16 @@ def _destroy(connection: libvirt.virConnect, uuid: str, wanted: Marks) -> None:
 
 def _bears(present: Marks, wanted: Marks) -> bool:
     return wanted.run in (None, present.run) and wanted.attempt in (None, present.attempt)
+
+
+def _shares_its_nvram(connection: libvirt.virConnect, uuid: str, eyes: Eyes) -> bool:
+    domain = find(connection, uuid)
+    if domain is None or not domain.isPersistent():
+        return False
+    definition = parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
+    paths = tuple(map(normpath, variables_in(definition)))
+    named = users(connection, paths, eyes, everywhere=False)
+    return any(set(names) - {domain.name()} for names in named.values())
 
 
 def _undefine(connection: libvirt.virConnect, uuid: str, flags: int) -> None:

@@ -20,7 +20,7 @@ END_SECONDS = 90.0
 """Three times as long as a host may take over one goal when the machine is busy."""
 
 POLL_SECONDS = 0.2
-"""kubectl is a large program: asked more often, it slows down what it asks for."""
+"""Events are asked of kubectl, a large program: asked more often, it slows down what it asks for."""
 
 # Every domain with its definitions, every pool of ours, every token of ours, every file of the host's own
 # images: what must not change.

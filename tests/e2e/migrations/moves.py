@@ -5,7 +5,6 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from itertools import pairwise
 from typing import TypeVar
 
 from ..api_server import HOME, Body, Cluster
@@ -144,7 +143,11 @@ def phases(status: Body) -> list[str]:
 def lasting(status: Body, seconds: float = 7.0) -> list[str]:
     """Those that it was in for longer."""
     steps = [(each["phase"], datetime.fromisoformat(each["at"])) for each in status["phaseTransitions"]]
-    return [phase for (phase, at), (_, after) in pairwise(steps) if (after - at).total_seconds() > seconds]
+    return [
+        phase
+        for (phase, at), (_, after) in itertools.pairwise(steps)
+        if (after - at).total_seconds() > seconds
+    ]
 
 
 def condition(status: Body, kind: str) -> Body:

@@ -7,7 +7,7 @@ import pytest
 from godwit.domain.migration import Phase
 from godwit.domain.task import Switchover
 
-from .house.house import House, house_for
+from .house.house import House, house_for, sending
 
 both = pytest.mark.parametrize("switchover", list(Switchover))
 BEFORE_THE_JOB = [Phase.PENDING, Phase.VALIDATING, Phase.PREPARING]
@@ -34,10 +34,7 @@ async def test_before_the_job_a_cancel_leaves_everything_as_it_was(
 
 @both
 async def test_a_queued_migration_is_cancelled_where_it_stands(switchover: Switchover) -> None:
-    house = await house_for(switchover)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(switchover)
     house.migrate("second", to="host1")
     await house.reaches(Phase.QUEUED, "second")
     house.cancel("second")

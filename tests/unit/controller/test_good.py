@@ -9,7 +9,7 @@ from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.migration import Phase
 from godwit.domain.task import Switchover
 
-from .house.house import UUID, House, disk, house, house_for
+from .house.house import UUID, House, disk, house, house_for, sending
 
 ROAD = [
     Phase.PENDING,
@@ -56,10 +56,7 @@ async def test_two_good_migrations_there_and_back_leave_the_guest_as_it_was(swit
 async def test_each_phase_that_lasts_has_one_event_with_the_reason_of_the_condition(
     switchover: Switchover,
 ) -> None:
-    house = await house_for(switchover)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(switchover)
     await house.pass_time(5)
     house.hosts["host1"].let_go()
     await house.ends()
@@ -152,10 +149,7 @@ async def test_an_edit_of_a_finished_migration_costs_one_write_and_starts_nothin
 
 
 async def test_the_figures_of_a_job_show_while_it_runs_and_go_when_it_has_ended() -> None:
-    house = await house_for(Switchover.FAST)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(Switchover.FAST)
     await house.pass_time(3)
     assert _of_agent(house) is not None
     house.hosts["host1"].let_go()
@@ -164,10 +158,7 @@ async def test_the_figures_of_a_job_show_while_it_runs_and_go_when_it_has_ended(
 
 
 async def test_a_job_that_does_not_move_costs_no_write() -> None:
-    house = await house_for(Switchover.FAST)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(Switchover.FAST)
     await house.pass_time(40)
     house.cluster.server.writes.clear()
     await house.pass_time(300)

@@ -8,7 +8,7 @@ from godwit.domain.migration import Phase
 from godwit.domain.task import Switchover
 
 from .house.agent import AgentProcess
-from .house.house import House, Process, house_for
+from .house.house import House, Process, house_for, sending
 from .house.operator import OperatorProcess
 
 both = pytest.mark.parametrize("switchover", Switchover)
@@ -65,10 +65,7 @@ async def test_processes_that_live_for_one_pass_only_get_there_together(switchov
 
 @both
 async def test_a_running_job_outlives_the_agent_and_is_adopted(switchover: Switchover) -> None:
-    house = await house_for(switchover)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(switchover)
     await house.until(lambda: house.calls == 1)
     for _ in range(3):
         house.replace(house.agents["host1"])

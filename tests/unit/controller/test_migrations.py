@@ -9,7 +9,7 @@ from godwit.domain.task import Switchover
 from godwit.runtime.cache import Key
 
 from ...fakes.cluster import FakeMigrations
-from .house.house import house_for
+from .house.house import house_for, sending
 
 MOVE = Key("default", "move")
 
@@ -36,10 +36,7 @@ async def test_a_migration_that_went_with_its_finalizer_is_not_remembered() -> N
 
 
 async def test_an_operator_that_starts_decides_nothing_before_it_has_seen_everything() -> None:
-    house = await house_for(Switchover.FAST)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(Switchover.FAST)
     await house.pass_time(10)
     house.cluster.server.writes.clear()
     house.replace(house.operator)

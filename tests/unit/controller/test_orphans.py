@@ -7,7 +7,7 @@ from godwit.controller.orphans import ALONE_SECONDS, EVERY_SECONDS
 from godwit.domain.migration import Phase
 from godwit.domain.task import Switchover
 
-from .house.house import UUID, House, house_for
+from .house.house import UUID, House, house_for, sending
 
 both = pytest.mark.parametrize("switchover", Switchover)
 LONGEST_SECONDS = 10 * (ALONE_SECONDS + EVERY_SECONDS)
@@ -27,10 +27,7 @@ def is_swept(house: House) -> bool:
 async def test_a_job_whose_migration_is_gone_is_aborted_and_the_guest_stays_as_it_was(
     switchover: Switchover,
 ) -> None:
-    house = await house_for(switchover)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(switchover)
     house.operator.kill()
     abandon(house)
     house.operator.run()
@@ -40,10 +37,7 @@ async def test_a_job_whose_migration_is_gone_is_aborted_and_the_guest_stays_as_i
 
 @both
 async def test_the_next_migration_of_the_vm_waits_for_that_and_then_goes_on(switchover: Switchover) -> None:
-    house = await house_for(switchover)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(switchover)
     house.operator.kill()
     abandon(house)
     house.hosts["host1"].let_go()
@@ -65,10 +59,7 @@ async def test_a_claim_of_a_migration_that_nobody_knows_is_released() -> None:
 
 async def test_a_claim_is_kept_as_long_as_the_api_server_knows_its_migration() -> None:
     """The watch may be late; the one who asks is not."""
-    house = await house_for(Switchover.FAST)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(Switchover.FAST)
     migrations = house.operator.migrations
     for key, _ in list(migrations.items()):
         migrations.saw(key, 10_000, None)

@@ -7,7 +7,7 @@ from godwit.domain.migration import Cleanup, Phase
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Role, Switchover, Task
 
-from .house.house import UUID, House, disk, house_for
+from .house.house import UUID, House, disk, house_for, sending
 
 both = pytest.mark.parametrize("switchover", Switchover)
 BEFORE_THE_END = (
@@ -182,10 +182,7 @@ async def test_a_claim_that_is_lost_before_the_start_stops_the_agent(switchover:
 async def test_the_second_migration_of_a_vm_is_queued_behind_the_first_and_then_goes_on(
     switchover: Switchover,
 ) -> None:
-    house = await house_for(switchover)
-    house.hosts["host1"].hold_migrations()
-    house.migrate()
-    await house.reaches(Phase.MIGRATING)
+    house = await sending(switchover)
     house.migrate("second", to="host1")
     await house.reaches(Phase.QUEUED, "second")
     assert "default/move" in house.message("second")

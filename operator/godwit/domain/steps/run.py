@@ -86,9 +86,9 @@ def judge(observation: Observation, now: datetime) -> Decision:
     says = source_says(observation), destination_says(observation)
     if observation.migration.status.verdict is Outcome.KEEP_DESTINATION:
         return _keep_destination(observation, source, destination, says, now)
-    verdict = row_for(*says, circumstances(observation))
     if waiting := _its_own_moment(observation, source, destination, says, now):
         return waiting
+    verdict = row_for(*says, circumstances(observation))
     acts = writes(source, destination, says)
     if verdict.then is Outcome.GO_ON:
         return _go_on(observation, source, says, acts, now)

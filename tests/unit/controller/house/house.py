@@ -287,3 +287,12 @@ async def house_for(switchover: Switchover, *, operators: int = 1) -> House:
     """Fast: QEMU's image lock protects the guest's disk. Strict: it has no disk, so no lock does."""
     disks = (disk(),) if switchover is Switchover.FAST else ()
     return await house(*disks, operators=operators)
+
+
+async def sending(switchover: Switchover) -> House:
+    """Its migration is `Migrating`, and stays so until the source lets go."""
+    built = await house_for(switchover)
+    built.hosts["host1"].hold_migrations()
+    built.migrate()
+    await built.reaches(Phase.MIGRATING)
+    return built
