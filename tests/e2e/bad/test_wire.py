@@ -56,7 +56,9 @@ def closed_door(scene: Scene) -> Iterator[None]:
         scene.inside("host2", f"iptables -D {_NO_ENTRY}")
 
 
-@pytest.mark.parametrize("files", [_LIBVIRT, _QEMU], ids=["of libvirt", "of QEMU"])
+@pytest.mark.parametrize(
+    "files", [pytest.param(_LIBVIRT, marks=pytest.mark.walk), _QEMU], ids=["of libvirt", "of QEMU"]
+)
 def test_a_destination_whose_certificate_the_source_does_not_know_is_refused(
     scene: Scene, guest: str, files: tuple[str, str, str]
 ) -> None:

@@ -13,6 +13,7 @@ SHORT_SECONDS, LONG_SECONDS = 5.0, 60.0
 KINDS = (Kind.FAST, Kind.STRICT, Kind.COPIED)
 
 
+@pytest.mark.walk  # of its kind the contract's test of a peer that vanished stays
 def test_a_data_link_that_is_cut_for_five_seconds_is_survived(trials: Trials) -> None:
     with trials.begin(Kind.FAST, slow=True) as trial:
         with trial.fault("data-link-cut", at=HALF):

@@ -67,6 +67,7 @@ def test_a_guest_without_a_definition_has_none_afterwards_on_either_host(
     assert lab.check(transient)["host"] == there
 
 
+@pytest.mark.walk  # of its kind `test_hybrid.py` keeps one
 def test_a_guest_with_several_disks_keeps_each_of_them_and_is_switched_over_fast(
     lab: Lab, hosts: Hosts, moves: Moves
 ) -> None:

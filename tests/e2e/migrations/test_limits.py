@@ -61,6 +61,7 @@ def test_downtime_and_bandwidth_are_in_force_change_live_and_are_put_back(
     lab.check(writer)
 
 
+@pytest.mark.walk
 def test_a_job_whose_time_is_over_is_aborted_and_the_guest_stays(
     lab: Lab, moves: Moves, hosts: Hosts, writer: str
 ) -> None:
@@ -83,6 +84,7 @@ def test_its_time_may_be_cut_short_while_it_runs(lab: Lab, moves: Moves, hosts: 
     assert lab.check(writer)["host"] == source
 
 
+@pytest.mark.walk
 def test_a_guest_that_is_held_runs_again_at_the_source_when_its_job_fails(
     lab: Lab, moves: Moves, hosts: Hosts, writer: str
 ) -> None:

@@ -21,6 +21,7 @@ def begin(moves: Moves, hosts: Hosts, guest: str) -> tuple[str, str, str]:
     return name, status["source"]["hypervisor"], status["destination"]["hypervisor"]
 
 
+@pytest.mark.walk  # of its kind `test_processes.py` keeps one
 def test_a_source_agent_that_was_killed_adopts_the_job(
     lab: Lab, moves: Moves, hosts: Hosts, pods: Pods, writer: str, slow: Callable[[], None]
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_source_agent_that_was_killed_adopts_the_job(
     assert lab.check(writer)["host"] == destination
 
 
+@pytest.mark.walk  # the same
 def test_an_operator_that_was_killed_goes_on_where_it_was(
     lab: Lab, moves: Moves, hosts: Hosts, pods: Pods, writer: str, slow: Callable[[], None]
 ) -> None:
