@@ -10,7 +10,7 @@ from labkit.guest.spec import Guest
 from labkit.lab import Lab
 from labkit.shell import LabError
 
-PATIENCE_SECONDS = {"status": 5.0, "memory": 30.0, "disks": 30.0}
+PATIENCE_SECONDS = {"status": 5.0, "memory": 30.0, "disks": 90.0}
 LONGEST_SILENCE_MS = 2000
 
 

@@ -59,6 +59,8 @@ class Memory:
 
     call: Call = Call.NONE
     call_failure: Failure | None = None
+    answered_since: float | None = None
+    """Monotonic; None while libvirt does not answer."""
     quiet_since: float | None = None
     """Monotonic; None while libvirt shows a job or does not answer."""
     unanswered_since: float | None = None
@@ -137,6 +139,8 @@ class Memory:
     def see_job(self, *, job: bool) -> None:
         """A look at libvirt has shown a job, or none."""
         self.unanswered_since = None
+        if self.answered_since is None:
+            self.answered_since = self.monotonic()
         if job:
             self.quiet_since = None
         elif self.quiet_since is None:
@@ -144,7 +148,7 @@ class Memory:
 
     def lose_sight(self) -> None:
         """libvirt did not answer: whatever was quiet may not have been."""
-        self.quiet_since = None
+        self.answered_since = self.quiet_since = None
         if self.unanswered_since is None:
             self.unanswered_since = self.monotonic()
 
@@ -152,6 +156,11 @@ class Memory:
     def unanswered_seconds(self) -> float:
         """How long libvirt has not answered."""
         return 0.0 if self.unanswered_since is None else self.monotonic() - self.unanswered_since
+
+    @property
+    def answered_seconds(self) -> float:
+        """How long libvirt has answered, without a gap."""
+        return 0.0 if self.answered_since is None else self.monotonic() - self.answered_since
 
     @property
     def quiet_seconds(self) -> float:

@@ -40,6 +40,7 @@ class Observer:
             agent=self._agent_id,
             call=memory.call,
             call_failure=memory.call_failure,
+            answered_seconds=memory.answered_seconds,
             quiet_seconds=memory.quiet_seconds,
             stopped=memory.stopped,
             suspended_at=memory.suspended_at,

@@ -21,7 +21,8 @@ async def waiting(bench: Bench, reason: StateReason = StateReason.MIGRATION) -> 
     guest.live = OURS
     guest.become(DomainState.PAUSED, reason)
     bench.put("t", Goal.MIGRATED, BEGUN, plan=PLAN)
-    bench.reconciler.memory("t").quiet_since = -1000.0
+    memory = bench.reconciler.memory("t")
+    memory.answered_since = memory.quiet_since = -1000.0
     await bench.look()
     return guest
 

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.cluster.ports import ClusterError, Conflict, Unavailable
-from godwit.domain.guest import Marks, StateReason
+from godwit.domain.guest import Job, Marks, StateReason
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Goal, Starting, StopDetail, Stopped, TaskStatus
 from godwit.hypervisor.ports import Event, EventKind
@@ -254,7 +254,7 @@ async def a_gap_between_two_looks(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("lose", [silence, a_gap_between_two_looks])
-async def test_a_lost_connection_starts_the_35_quiet_seconds_anew(
+async def test_a_lost_connection_starts_the_35_seconds_of_answers_anew(
     lose: Callable[[Bench], Awaitable[None]],
 ) -> None:
     bench = Bench()
@@ -269,6 +269,22 @@ async def test_a_lost_connection_starts_the_35_quiet_seconds_anew(
     await bench.look()
     assert may_begin(bench)
     await asyncio.sleep(6)
+    await bench.look()
+    assert not may_begin(bench)
+
+
+async def test_a_job_that_was_watched_for_35_seconds_is_known_to_be_the_last_one_soon_after_its_end() -> None:
+    bench = Bench()
+    guest = bench.guest()
+    guest.live, guest.job = Marks(run="ours"), Job.MIGRATION_OUT
+    status = TaskStatus(reached=Goal.PREPARED, run_mark="ours", starting=Starting(1, "", BEGINNING))
+    bench.put("t", Goal.MIGRATED, status, plan=PLAN)
+    await bench.look()
+    await asyncio.sleep(35)
+    guest.job = Job.NONE
+    await bench.look()
+    assert may_begin(bench), "one look without a job is not enough"
+    await asyncio.sleep(5)
     await bench.look()
     assert not may_begin(bench)
 

@@ -13,7 +13,7 @@ from godwit.domain.decide import decide
 from godwit.domain.decision import WriteSpec
 from godwit.domain.guest import DomainState, GuestView, Job, Marks, StateReason
 from godwit.domain.hosts import destination, source
-from godwit.domain.hosts.view import NO_JOB_SECONDS, Call, HostAct, HostDecision, HostView
+from godwit.domain.hosts.view import ANSWERED_SECONDS, NO_JOB_SECONDS, Call, HostAct, HostDecision, HostView
 from godwit.domain.migration import Migration, Resolution
 from godwit.domain.observation import Observation
 from godwit.domain.report import report
@@ -117,6 +117,7 @@ class Court:
             self.guests[role],
             f"agent-{role}",
             call=Call.NONE,
+            answered_seconds=ANSWERED_SECONDS,
             quiet_seconds=NO_JOB_SECONDS,
             peer=self.observed.source,
         )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from godwit.domain.guest import GuestView
-from godwit.domain.hosts.view import NO_JOB_SECONDS, Call, HostView
+from godwit.domain.hosts.view import ANSWERED_SECONDS, NO_JOB_SECONDS, Call, HostView
 from godwit.domain.says import attempt_mark, destination_evidence_says, source_journal_says
 from godwit.domain.task import Evidence, TaskStatus
 from godwit.domain.vocabulary import (
@@ -16,7 +16,8 @@ def may_still_begin(view: HostView) -> bool:
     """`Starting` is written, and nothing proves yet that the call can't begin a job any more."""
     if view.task.status.starting is None or view.call is Call.RETURNED:
         return False
-    return view.call is Call.RUNNING or view.quiet_seconds < NO_JOB_SECONDS
+    waits = view.answered_seconds < ANSWERED_SECONDS or view.quiet_seconds < NO_JOB_SECONDS
+    return view.call is Call.RUNNING or waits
 
 
 def of_source(view: HostView, status: TaskStatus, now: datetime) -> Evidence:

@@ -9,11 +9,14 @@ from godwit.domain.storage.following import Look
 from godwit.domain.task import Failure, Stopped, Task, TaskStatus
 from godwit.domain.value import Value
 
-NO_JOB_SECONDS = 35.0
-"""libvirt must have shown no job for so long before a call whose caller is lost can no longer begin one.
+ANSWERED_SECONDS = 35.0
+"""libvirt must have answered for so long before a call whose caller is lost can no longer begin a job.
 
-A call waits for the domain's lock for up to 30 s, even when its caller is gone (section 3 of the design).
+A call waits for the domain's lock for up to 30 s, even when its caller is gone (section 3 of the design), and
+whether that lock is free or another job's: after that it has begun its own, or has failed.
 """
+NO_JOB_SECONDS = 5.0
+"""Besides, so long must it have shown no job, in look after look: one look may come in between two jobs."""
 
 
 class Call(StrEnum):
@@ -34,8 +37,10 @@ class HostView(Value):
     """Random id that this process took when it started."""
     call: Call = Call.NONE
     call_failure: Failure | None = None
+    answered_seconds: float = 0.0
+    """How long libvirt has answered this process, without a gap."""
     quiet_seconds: float = 0.0
-    """How long libvirt has shown no job, without a gap, to this process."""
+    """How long of that it has shown no job."""
     stopped: Stopped | None = None
     """A STOPPED event that this process saw."""
     suspended_at: datetime | None = None

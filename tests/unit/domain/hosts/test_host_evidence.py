@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from godwit.domain.evidence import picture_name
 from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.hosts.evidence import may_still_begin, of_destination, of_source
-from godwit.domain.hosts.view import NO_JOB_SECONDS, Call
+from godwit.domain.hosts.view import ANSWERED_SECONDS, NO_JOB_SECONDS, Call
 from godwit.domain.task import Evidence, Goal, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import ABSENT, FAST, NOON, STARTING, arrived, destination, guest, later, source
@@ -107,15 +107,17 @@ def test_a_guest_that_ended_after_it_ran_is_another_picture_than_one_that_never_
     assert seen.changed == 5
 
 
-def test_a_call_may_begin_a_job_until_it_returned_or_libvirt_was_quiet_long_enough() -> None:
+def test_a_call_may_begin_a_job_until_it_returned_or_libvirt_answered_long_enough_and_shows_none() -> None:
     task = source(Goal.MIGRATED, BEGUN, FAST)
     assert not may_still_begin(view(source(Goal.MIGRATED), guest(), call=Call.RUNNING))
     assert not may_still_begin(view(task, guest(), call=Call.RETURNED))
     assert may_still_begin(view(task, guest(), call=Call.RUNNING, quiet_seconds=NO_JOB_SECONDS * 9))
     assert may_still_begin(view(task, guest(), quiet_seconds=NO_JOB_SECONDS - 0.1))
+    just_back = ANSWERED_SECONDS - 0.1
+    assert may_still_begin(view(task, guest(), answered_seconds=just_back, quiet_seconds=just_back))
     assert not may_still_begin(view(task, guest(), quiet_seconds=NO_JOB_SECONDS))
 
 
-def test_the_quiet_that_is_asked_for_outlasts_libvirts_wait_for_a_lock() -> None:
+def test_what_is_asked_for_outlasts_libvirts_wait_for_a_lock() -> None:
     libvirt_waits_seconds = 30.0
-    assert libvirt_waits_seconds < NO_JOB_SECONDS < libvirt_waits_seconds * 1.5
+    assert libvirt_waits_seconds < ANSWERED_SECONDS < libvirt_waits_seconds * 1.5

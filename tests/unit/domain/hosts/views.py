@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from godwit.domain.guest import GuestView, JobStats
-from godwit.domain.hosts.view import Call, HostView
+from godwit.domain.hosts.view import ANSWERED_SECONDS, Call, HostView
 from godwit.domain.image import ImageFacts, Mirror
 from godwit.domain.task import Failure, Stopped, Task
 
@@ -16,6 +16,7 @@ def view(
     *,
     call: Call = Call.NONE,
     call_failure: Failure | None = None,
+    answered_seconds: float = ANSWERED_SECONDS,
     quiet_seconds: float = 0.0,
     stopped: Stopped | None = None,
     suspended_at: datetime | None = None,
@@ -36,6 +37,7 @@ def view(
         AGENT,
         call=call,
         call_failure=call_failure,
+        answered_seconds=answered_seconds,
         quiet_seconds=quiet_seconds,
         stopped=stopped,
         suspended_at=suspended_at,

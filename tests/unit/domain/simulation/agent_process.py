@@ -36,6 +36,7 @@ class Memory:
 
     call: Call = Call.NONE
     call_failure: Failure | None = None
+    answered_since: datetime | None = None
     quiet_since: datetime | None = None
     unanswered_since: datetime | None = None
     stopped: Stopped | None = None
@@ -85,7 +86,7 @@ class Agent:
         """The connection is gone, and whatever waited for an answer gets none."""
         if self.memory.call is Call.RUNNING:
             self.memory.call = Call.NONE
-        self.memory.quiet_since = None
+        self.memory.answered_since = self.memory.quiet_since = None
 
     def run(self) -> Pass:
         """One pass; the seconds until the next."""
@@ -111,7 +112,7 @@ class Agent:
         return TRY_AGAIN_SECONDS
 
     def _wait(self, stored: Task) -> float:
-        self.memory.quiet_since = None
+        self.memory.answered_since = self.memory.quiet_since = None
         since = self.memory.unanswered_since = self.memory.unanswered_since or self.world.now
         blind = (self.world.now - since).total_seconds() >= BLIND_SECONDS
         over = stored.status.reached is stored.spec.goal and stored.spec.goal in ENDS
@@ -126,6 +127,7 @@ class Agent:
         guest = self.domain.view()
         memory = self.memory
         memory.unanswered_since = None
+        memory.answered_since = memory.answered_since or self.world.now
         if guest.job is not Job.NONE:
             memory.quiet_since = None
         elif memory.quiet_since is None:
@@ -136,7 +138,8 @@ class Agent:
             agent=self.id,
             call=memory.call,
             call_failure=memory.call_failure,
-            quiet_seconds=self._quiet_seconds(),
+            answered_seconds=self._seconds(memory.answered_since),
+            quiet_seconds=self._seconds(memory.quiet_since),
             stopped=memory.stopped,
             resumed_at=memory.resumed_at,
             claimed=claimed,
@@ -159,8 +162,7 @@ class Agent:
         if self.role is Role.SOURCE and view.guest.active and acts.is_brought_back:
             acts.seen_back_at = acts.seen_back_at or self.world.now
 
-    def _quiet_seconds(self) -> float:
-        since = self.memory.quiet_since
+    def _seconds(self, since: datetime | None) -> float:
         return (self.world.now - since).total_seconds() if since else 0.0
 
     def _stats(self, guest: GuestView) -> JobStats | None:
