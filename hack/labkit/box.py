@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 from typing import IO
 
-from labkit import cgroups
+from labkit import cgroups, flavor
 from labkit.binaries import binaries
 from labkit.lab import LOCAL, Lab
 from labkit.network import connect, disconnect
@@ -56,7 +56,8 @@ def _leave_them() -> None:
 def make(lab: Lab, box: str) -> None:
     """The box's disk, empty."""
     state = lab.box_state(box)
-    for directory in ("upper", "work", "root", *(f"plain/{plain}" for plain in PLAIN_DIRECTORIES)):
+    plain = (f"plain/{directory}" for directory in PLAIN_DIRECTORIES)
+    for directory in ("upper", "work", "root", "flavor-upper", "flavor-work", *plain):
         (state / directory).mkdir(parents=True, exist_ok=True)
     write_file(lab, box, "/lab/stage2", (SOURCES / "stage2.sh").read_text())
 
@@ -111,6 +112,7 @@ def _unshare(lab: Lab, box: str) -> subprocess.Popen[bytes]:
                 "STATE": str(state),
                 "BOX": box,
                 "ROOT": str(host_root()),
+                "FLAVOR": str(flavor.root(lab, box) or ""),
                 "BIN": str(binaries()),
                 "PLAIN": " ".join(PLAIN_DIRECTORIES),
                 "LOCAL": str(LOCAL),

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -15,12 +16,14 @@ from labkit.down import down
 from labkit.guest.cli import add_commands as add_guest_commands
 from labkit.guest.size import size
 from labkit.kubernetes import environment
-from labkit.lab import MOST_HOSTS, Lab, Plane
+from labkit.lab import MOST_HOSTS, Lab, Plane, host_number
 from labkit.registry import claim_lab, open_lab
+from labkit.roots import FLAVORS
 from labkit.shell import LabError, say
 from labkit.status import status
 from labkit.targets import WHO
 from labkit.up import reload, up
+from labkit.world.cli import add_commands as add_host_commands
 
 Do = Callable[[Lab, argparse.Namespace], int | None]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -73,12 +76,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_faults(commands)
     guest = commands.add_parser("guest", help="guests: create, check, destroy, list, ...")
     add_guest_commands(guest.add_subparsers(required=True, metavar="COMMAND"))
+    host = commands.add_parser("host", help="what a host is like: bridge, clock, certificate, port, mend")
+    add_host_commands(host.add_subparsers(required=True, metavar="COMMAND"))
     return parser
 
 
 def _add_life(commands: Commands) -> None:
-    command = _add(commands, "up", "bring the lab up, or mend it", lambda lab, a: up(lab, a.hosts))
+    command = _add(commands, "up", "bring the lab up, or mend it", _up)
     command.add_argument("--hosts", type=_hosts, default=2, metavar="N", help="libvirt hosts (default: 2)")
+    command.add_argument(
+        "--flavor", type=_flavor, action="append", default=[], metavar="HOST=SUITE",
+        help=f"its libvirt and QEMU are another Debian's: {', '.join(FLAVORS)}",
+    )  # fmt: skip
     command.set_defaults(find=_prepare_and_claim)
     _add(commands, "reload", "build the code as it is now, and run it in the lab", lambda lab, _: reload(lab))
     _add(commands, "down", "end it and leave nothing behind", lambda lab, _: down(lab))
@@ -138,6 +147,23 @@ def _hosts(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_HOSTS:
         raise argparse.ArgumentTypeError(f"{text!r}: from 1 to {MOST_HOSTS}")
     return int(text)
+
+
+def _flavor(text: str) -> tuple[str, str]:
+    host, is_of, suite = text.partition("=")
+    if not is_of or not re.fullmatch("host[1-9][0-9]?", host) or suite not in FLAVORS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: a host and one of {', '.join(FLAVORS)}, e.g. host3=bookworm"
+        )
+    return host, suite
+
+
+def _up(lab: Lab, arguments: argparse.Namespace) -> None:
+    flavors: dict[str, str] = dict(arguments.flavor)
+    for host in flavors:
+        if host_number(host) > arguments.hosts:
+            raise LabError(f"--flavor {host}: there are to be {arguments.hosts} hosts; say --hosts, too")
+    up(lab, arguments.hosts, flavors)
 
 
 def _prepare_and_claim(name: str) -> Lab:

@@ -10,8 +10,12 @@ SUITE = "trixie"
 HOST_PACKAGES = (
     "libvirt-daemon-system", "libvirt-clients", "qemu-system-x86", "qemu-utils", "iproute2", "nftables",
     "iptables", "kmod", "procps", "etcd-server", "containerd", "runc", "containernetworking-plugins",
-    "busybox-static", "glusterfs-server", "glusterfs-client", "runit", "gnutls-bin",
+    "busybox-static", "glusterfs-server", "glusterfs-client", "runit", "gnutls-bin", "libfaketime",
 )  # fmt: skip
+FLAVORS = {
+    "bookworm": ("libvirt-daemon-system", "libvirt-clients", "qemu-system-x86", "qemu-utils", "iproute2"),
+}
+"""Other Debians that a host's libvirt and QEMU may come from, by their suite."""
 BASE_PACKAGES = ("python3", "python3-venv", "ca-certificates")
 UNREAD = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info")
 SOURCES = Path(__file__).parent / "src"
@@ -22,6 +26,12 @@ def host_root() -> Path:
     """A Debian with libvirt, QEMU, containerd, GlusterFS and runit, and the lab's own init."""
     init = (SOURCES / "init.c").read_text()
     return built(f"root-{digest(SUITE, init, *HOST_PACKAGES)}", _build_host_root)
+
+
+def flavor_root(suite: str) -> Path:
+    """A Debian of `FLAVORS` with libvirt and QEMU alone: it lies under a host's own root."""
+    packages = FLAVORS[suite]
+    return built(f"flavor-{digest(suite, *packages)}", lambda place: _bootstrap(place, packages, suite=suite))
 
 
 def image_base() -> Path:
@@ -50,8 +60,8 @@ def _build_image_base(place: Path) -> None:
     shutil.rmtree(root)
 
 
-def _bootstrap(place: Path, packages: tuple[str, ...]) -> None:
-    run(*OWN_MOUNTS, "debootstrap", "--variant=minbase", SUITE, place, timeout_seconds=APT_SECONDS)
+def _bootstrap(place: Path, packages: tuple[str, ...], *, suite: str = SUITE) -> None:
+    run(*OWN_MOUNTS, "debootstrap", "--variant=minbase", suite, place, timeout_seconds=APT_SECONDS)
     policy = place / "usr" / "sbin" / "policy-rc.d"
     policy.write_text("#!/bin/sh\nexit 101\n")
     policy.chmod(0o755)

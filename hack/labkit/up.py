@@ -12,6 +12,7 @@ from labkit import (
     controlplane,
     faults,
     filling,
+    flavor,
     libvirt,
     links,
     machine,
@@ -30,14 +31,20 @@ from labkit.registry import alone
 from labkit.roots import host_root
 from labkit.shell import say, wait_for
 from labkit.targets import Pod, Service, Store, Target
+from labkit.world.mend import mend as mend_host
 
 
-def up(lab: Lab, host_count: int) -> None:
-    """Bring everything up; hosts that are more than `host_count` stay and are mended too."""
+def up(lab: Lab, host_count: int, flavors: dict[str, str] | None = None) -> None:
+    """Bring everything up; hosts that are more than `host_count` stay and are mended too.
+
+    `flavors`: by host, the Debian that its libvirt and QEMU come from, where that is another one.
+    """
     began = time.monotonic()
     if not any(box.init_pid(lab, name) for name in boxes(lab)):
         machine.need_watchers()
     with ThreadPoolExecutor() as workers, alone(lab):
+        for host, suite in (flavors or {}).items():
+            flavor.choose(lab, host, suite)
         image = workers.submit(godwit_image) if _has_godwit() else None
         pause = workers.submit(pause_image)
         _all(workers, [binaries, host_root])
@@ -90,7 +97,7 @@ def _power_on(lab: Lab, host_count: int, workers: ThreadPoolExecutor) -> None:
 
 
 def _mend(lab: Lab, name: str) -> None:
-    """What `link`, `fill`, `stop` and `freeze` did to a box is undone."""
+    """What `link`, `fill`, `host`, `stop` and `freeze` did to a box is undone."""
     network.connect(lab, name, box.running(lab, name))
     for plane in network.planes_of(name):
         links.clear(lab, name, plane)
@@ -104,6 +111,8 @@ def _mend(lab: Lab, name: str) -> None:
     if name in nodes(lab):
         containers.wait(lab, name)
         faults.mend(Pod(lab, name, "operator" if name == "infra" else "agent"))
+    if name in hosts(lab):
+        mend_host(lab, name)
 
 
 def _make_nodes_ready(lab: Lab, workers: ThreadPoolExecutor, pause: Future[Image]) -> None:

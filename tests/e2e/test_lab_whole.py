@@ -107,6 +107,26 @@ def test_a_lab_of_one_host_has_one_and_infra(other: Lab) -> None:
 
 
 @pytest.mark.walk
+def test_a_host_of_another_flavor_has_its_libvirt_and_qemu_and_the_same_disks(other: Lab) -> None:
+    other.run("up", "--hosts", "2", "--flavor", "host2=bookworm")
+    versions = other.inside("host2", "virsh", "version", "--daemon")
+    assert "daemon: 9.0." in versions and "QEMU 7.2." in versions, versions
+    assert other.inside("host1", "virsh", "version", "--daemon") != versions
+    other.inside("host1", "touch", "/var/lib/godwit/shared/labtest-flavor")
+    seen = other.inside(
+        "host2", "virsh", "vol-list", "--pool", pool(other, "host2", "/var/lib/godwit/shared")
+    )
+    assert "labtest-flavor" in seen
+    assert other.status()["host2", "agent"]["ready"]
+
+
+def pool(lab: Lab, host: str, directory: str) -> str:
+    """A storage pool over the directory, seen with libvirtd's own eyes."""
+    lab.inside(host, "virsh", "pool-create-as", "labtest", "dir", "--target", directory)
+    return "labtest"
+
+
+@pytest.mark.walk
 def test_two_labs_do_not_meet(lab: Lab, other: Lab) -> None:
     first, second = lab.json("env")["KUBECONFIG"], other.json("env")["KUBECONFIG"]
     servers = [

@@ -1,6 +1,6 @@
 # A box's first steps, in its own namespaces but still on the machine's root. Asked for by the environment:
 # STATE (the box's directory), ROOT (lower directory), BIN (the cluster's binaries), BOX (its name), PLAIN,
-# LOCAL (where a host's own disk for images is mounted).
+# LOCAL (where a host's own disk for images is mounted), FLAVOR (another Debian under the root, or nothing).
 set -eu
 cd "$STATE"
 mount -t overlay overlay -o "lowerdir=$ROOT,upperdir=$STATE/upper,workdir=$STATE/work" root
@@ -22,6 +22,10 @@ if [ -e local.img ]; then
 fi
 mkdir -p root/lab/bin root/lib/modules
 mount --bind "$BIN" root/lab/bin
+if [ "$FLAVOR" ]; then
+  mkdir -p root/lab/flavor
+  mount -t overlay overlay -o "lowerdir=$FLAVOR,upperdir=$STATE/flavor-upper,workdir=$STATE/flavor-work" root/lab/flavor
+fi
 # The kubelet sets these machine-wide: let it set copies, so that the machine keeps its own.
 for name in vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops; do
   cat "/proc/sys/$name" > "root/run/$(basename $name)"

@@ -1,0 +1,12 @@
+"""A host is as `up` makes it."""
+
+from labkit.lab import Lab
+from labkit.world import bridges, certificate, clock, doors
+
+
+def mend(lab: Lab, host: str) -> None:
+    """What `hack/lab host` did is undone."""
+    bridges.remove_all(lab, host)
+    doors.open_all(lab, host)
+    certificate.take_back(lab, host)
+    clock.right(lab, host)
