@@ -2,7 +2,7 @@
 
 import json
 
-from labkit.lab import Lab, Plane
+from labkit.lab import Lab, Plane, host_number
 from labkit.shell import run, succeeds
 
 
@@ -30,9 +30,29 @@ def make_bridges(lab: Lab) -> None:
         run("ip", "link", "set", bridge, "up")
 
 
+def segment(lab: Lab, number: int) -> str:
+    """The machine's bridge of a further segment, made where it isn't there yet."""
+    bridge = f"{_segments(lab)}{number}"
+    if not _exists(bridge):
+        run("ip", "link", "add", bridge, "type", "bridge")
+    run("ip", "link", "set", bridge, "up")
+    return bridge
+
+
+def segment_link(lab: Lab, host: str, number: int) -> str:
+    """The machine's end of a host's link into a segment (15 characters at most)."""
+    return f"{_segments(lab)}{number}h{host_number(host)}"
+
+
+def _segments(lab: Lab) -> str:
+    return f"gwl{lab.number}v"
+
+
 def remove_bridges(lab: Lab) -> None:
     """The bridges and every link that is still on the machine's side."""
-    for bridge in [lab.bridge(plane) for plane in Plane if _exists(lab.bridge(plane))]:
+    made = [link["ifname"] for link in json.loads(run("ip", "-j", "link", "show", "type", "bridge"))]
+    planes = {lab.bridge(plane) for plane in Plane}
+    for bridge in [name for name in made if name in planes or name.startswith(_segments(lab))]:
         for link in json.loads(run("ip", "-j", "link", "show", "master", bridge)):
             run("ip", "link", "del", link["ifname"])
         run("ip", "link", "del", bridge)

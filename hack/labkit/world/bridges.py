@@ -1,33 +1,42 @@
-"""Further bridges of a host: with an uplink of a VLAN in the guests' plane, or alone."""
+"""Further bridges of a host: in a segment that hosts share, as if by a VLAN of their own, or alone."""
 
 import json
 
 from labkit.box import running
-from labkit.lab import Lab, Plane, host_number
-from labkit.network import in_box
-from labkit.shell import LabError
+from labkit.lab import Lab, host_number
+from labkit.network import in_box, segment, segment_link
+from labkit.shell import LabError, run, succeeds
 
 _OURS = "made by hack/lab"
 _LONGEST_NAME = 15
-_VLANS = range(1, 4095)
+_SEGMENTS = range(1, 1000)
 
 
-def make(lab: Lab, host: str, name: str, *, mtu: int = 1500, vlan: int = 0) -> None:
-    """A bridge that is up. Bridges of one `vlan` are one segment, on all hosts; 0: it has no uplink."""
+def make(lab: Lab, host: str, name: str, *, mtu: int = 1500, number: int = 0) -> None:
+    """A bridge that is up. Bridges of one segment's `number` reach each other; 0: it has no uplink."""
     host_number(host)
     if not 0 < len(name) <= _LONGEST_NAME:
         raise LabError(f"bridge {name!r}: a link's name has 1 to {_LONGEST_NAME} characters")
-    if vlan and vlan not in _VLANS:
-        raise LabError(f"--vlan {vlan}: from {_VLANS.start} to {_VLANS.stop - 1}")
+    if number and number not in _SEGMENTS:
+        raise LabError(f"--segment {number}: from {_SEGMENTS.start} to {_SEGMENTS.stop - 1}")
     pid = running(lab, host)
     remove(lab, host, name)
     in_box(pid, "ip", "link", "add", name, "type", "bridge")
     in_box(pid, "ip", "link", "set", name, "alias", _OURS)
-    if vlan:
-        uplink = f"{Plane.GUEST}.{vlan}"
-        in_box(pid, "ip", "link", "add", "link", Plane.GUEST, "name", uplink, "type", "vlan", "id", str(vlan))
-        in_box(pid, "ip", "link", "set", uplink, "alias", _OURS, "master", name, "up")
+    if number:
+        _join(lab, host, name, number)
     in_box(pid, "ip", "link", "set", name, "mtu", str(mtu), "up")
+
+
+def _join(lab: Lab, host: str, name: str, number: int) -> None:
+    """By a link of its own into a bridge of the machine's: its kernel has no VLANs."""
+    pid, uplink = running(lab, host), f"segment{number}"
+    ours = segment_link(lab, host, number)
+    succeeds("ip", "link", "del", ours)
+    run("ip", "link", "add", ours, "type", "veth", "peer", "name", uplink, "netns", str(pid))
+    run("ip", "link", "set", ours, "master", segment(lab, number), "up")
+    in_box(pid, "ip", "link", "set", uplink, "alias", _OURS)
+    in_box(pid, "ip", "link", "set", uplink, "master", name, "up")
 
 
 def down(lab: Lab, host: str, name: str) -> None:

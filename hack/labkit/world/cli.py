@@ -17,7 +17,7 @@ def add_commands(commands: Commands) -> None:
     command = _add(commands, "bridge", "a further bridge", _bridge)
     command.add_argument("bridge", metavar="NAME")
     command.add_argument("--mtu", type=int, default=1500, help="default: 1500")
-    command.add_argument("--vlan", type=int, default=0, help="its segment; without one it has no uplink")
+    command.add_argument("--segment", type=int, default=0, help="a number; without one it has no uplink")
     how = command.add_mutually_exclusive_group()
     how.add_argument("--down", action="store_true", help="one that was made is switched off")
     how.add_argument("--remove", action="store_true")
@@ -47,7 +47,7 @@ def _bridge(lab: Lab, arguments: argparse.Namespace) -> None:
     elif arguments.down:
         bridges.down(lab, host, name)
     else:
-        bridges.make(lab, host, name, mtu=arguments.mtu, vlan=arguments.vlan)
+        bridges.make(lab, host, name, mtu=arguments.mtu, number=arguments.segment)
 
 
 def _clock(lab: Lab, arguments: argparse.Namespace) -> None:
