@@ -180,10 +180,16 @@ async def slowly(world: CopyWorld, *disks: Local) -> AsyncIterator["asyncio.Task
         await until(lambda: mirrors(world, *disks), lambda found: _all_counted(found, len(disks)))
         yield migration
     finally:
-        with suppress_unreachable():
-            await world.watching.jobs.abort(UUID)
-        await asyncio.wait({migration}, timeout=SECONDS)
+        await until(lambda: _aborted(world, migration), bool)
     assert migration.exception() is not None
+
+
+async def _aborted(world: CopyWorld, migration: "asyncio.Task[None]") -> bool:
+    """Asked again where nobody knows whether libvirt has heard it."""
+    with suppress_unreachable():
+        await world.watching.jobs.abort(UUID)
+    await asyncio.wait({migration}, timeout=SECONDS / 10)
+    return migration.done()
 
 
 def _all_counted(found: tuple[Mirror, ...], disks: int) -> bool:

@@ -18,7 +18,9 @@ def test_a_vm_that_is_not_on_the_named_source_is_refused_naming_where_it_is(scen
     assert f"VM {guest} is not on host2, which source.hypervisor names, but on host1" in told.message
 
 
-@pytest.mark.parametrize("runs", [False, True], ids=["defined", "running"])
+@pytest.mark.parametrize(
+    "runs", [pytest.param(False, marks=pytest.mark.walk), True], ids=["defined", "running"]
+)
 def test_a_name_that_two_hosts_have_is_refused_naming_both_and_a_namesake_at_the_destination_is_a_veto(
     scene: Scene, guest: str, runs: bool
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_guest_is_held_when_the_time_is_over_and_runs_again_at_the_destination
     assert lab.check(writer)["host"] == to
 
 
+@pytest.mark.walk
 def test_auto_converge_slows_the_guest_down_only_where_it_is_allowed(
     lab: Lab, moves: Moves, hosts: Hosts, writer: str, slow: Callable[[], None]
 ) -> None:

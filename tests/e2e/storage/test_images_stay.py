@@ -52,6 +52,7 @@ def test_the_migration_is_deleted_the_guest_shut_off_the_agents_start_anew_and_t
     assert journeys.changed(before)[HOSTS[1]] == dict(sorted(arrived.items()))
 
 
+@pytest.mark.walk
 def test_what_somebody_put_in_the_place_of_ours_stays_and_libvirts_own_file_is_listed_until_it_is_gone(
     scene: Scene, journeys: Journeys, guest: str
 ) -> None:
