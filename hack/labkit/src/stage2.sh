@@ -12,7 +12,7 @@ mount --make-rshared /
 mkdir -p /run/lock /run/libvirt /var/log/lab
 # Bound while all is shared, so that what is mounted below one of them later is seen in both places.
 if [ -d /lab/flavor ]; then
-  for shared in dev proc sys run tmp etc/libvirt etc/pki etc/hosts etc/hostname var/lib/libvirt var/log/libvirt \
+  for shared in dev proc sys run tmp etc/libvirt etc/pki etc/hosts etc/hostname var/lib/libvirt var/log \
     var/lib/godwit; do
     if [ -d "/$shared" ]; then mkdir -p "/lab/flavor/$shared"; else touch "/lab/flavor/$shared"; fi
     mount --rbind "/$shared" "/lab/flavor/$shared"
