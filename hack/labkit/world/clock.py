@@ -5,7 +5,6 @@ import re
 from labkit import box, containers, faults
 from labkit.lab import Lab, host_number
 from labkit.shell import LabError, wait_for
-from labkit.targets import Pod
 
 _OFFSET = "/run/lab/clock"
 """Read by the host's runc when it creates the agent's container."""
@@ -28,7 +27,7 @@ def right(lab: Lab, host: str) -> None:
 
 def _restart_agent(lab: Lab, host: str) -> None:
     before = {container.id for container in containers.find(lab, host, "agent")}
-    if Pod(lab, host, "agent").pids():
+    if before:
         faults.kill(lab, ["agent", host])
 
     def another() -> bool:
