@@ -15,11 +15,13 @@ help: ## this list
 demo: ## set everything up and migrate a real guest while you watch
 	@hack/demo
 
-test: lint ## everything: lint, the lab, then one run over all tests
+test: lint ## everything: lint, two labs, then one run over all tests, half of them in either
 	@$(enter)
-	hack/lab up
-	eval "$$(hack/lab env)"
-	pytest
+	lab=$${GODWIT_LAB:-godwit}
+	export GODWIT_LABS="$$lab $$lab-2"
+	for each in $$GODWIT_LABS; do hack/lab up --name $$each; done
+	pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	hack/lab down --name $$lab-2
 
 lint: verify ## ruff, mypy --strict, the directions of import, helm lint
 	@$(enter)
@@ -59,7 +61,10 @@ lock: ## pin the dependencies again, with hashes (needs uv)
 	$(lock) --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 	$(lock) --group image -c requirements-dev.lock -o requirements-build.lock
 
-clean: ## end the lab; what was built once stays in the cache
-	@[ ! -e "/var/lib/godwit-lab/$${GODWIT_LAB:-godwit}" ] || hack/lab down
+clean: ## end the labs; what was built once stays in the cache
+	@lab=$${GODWIT_LAB:-godwit}
+	for each in $$lab $$lab-2; do
+	  [ ! -e "/var/lib/godwit-lab/$$each" ] || hack/lab down --name $$each
+	done
 
 .PHONY: help demo test lint verify faults bench lab image lock clean

@@ -43,8 +43,9 @@ class Guests:
         self._lab = lab
 
     def ready(self, plan: Plan) -> Guest:
-        """Intact, on one host, and as the plan wants it."""
+        """Intact, on one host, and as the plan wants it; the others hold still."""
         name = _wanted(self._lab, plan.kind).name
+        self._hold_still({_wanted(self._lab, kind).name for kind in Kind} - {name})
         host = self._intact_at(name) or self._new(plan.kind)
         guest = state.load(self._lab, name)
         self._virsh(host, "autostart", *([] if plan.autostart else ["--disable"]), guest.uuid)
@@ -63,6 +64,13 @@ class Guests:
         """None of them is left."""
         for kind in Kind:
             self._end(_wanted(self._lab, kind).name)
+
+    def _hold_still(self, names: set[str]) -> None:
+        """Each that runs takes its share of the machine, and of how quick the next run is."""
+        for host in hosts(self._lab):
+            running = self._virsh(host, "list", "--name", "--state-running").split()
+            for name in names & set(running):
+                self._virsh(host, "suspend", name)
 
     def _make_room(self, guest: Guest, home: str, *, must_exist: bool) -> None:
         """As an admin does: images that earlier migrations left go, or new ones are made for the next."""

@@ -9,7 +9,7 @@ from faultkit.plan import At, Kind, Moment
 from labkit.guest.agent import ask
 
 from .test_guest_ends import by_virsh, dies
-from .trial import DELETES, HALF, HALF_COPIED, SWITCHOVER, Trial, Trials, told
+from .trial import DELETES, HALF, HALF_COPIED, SWITCHOVER, Trial, Trials, told, walk
 
 pytestmark = pytest.mark.e2e
 
@@ -23,11 +23,6 @@ PHASES = tuple(
 )
 IMAGES = (Moment(At.INTENT), Moment(At.CREATED))
 AROUND = tuple(Moment(At.SWITCHOVER, after) for after in (0, 100, 300, 600))
-
-
-def walk(*rows: object) -> list[object]:
-    """All but the last belong to `make faults`."""
-    return [*(pytest.param(row, marks=pytest.mark.walk) for row in rows[:-1]), rows[-1]]
 
 
 def says(trial: Trial, *words: str) -> None:

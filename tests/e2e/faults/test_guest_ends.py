@@ -32,7 +32,6 @@ def by_virsh(trial: Trial, *words: str) -> str:
     return box.inside(trial.stage.lab, trial.stage.source, *VIRSH, *words)
 
 
-@pytest.mark.walk
 def test_one_that_is_powered_off_from_inside_has_shut_down(trials: Trials) -> None:
     with trials.begin(Kind.FAST, slow=True) as trial:
         trial.comes(HALF)
@@ -92,7 +91,6 @@ def test_a_job_that_somebody_aborts_by_virsh_is_told_as_that(trials: Trials) -> 
         trial.ended("Failed", reason="AbortedOutside")
 
 
-@pytest.mark.walk
 def test_one_that_is_told_to_reboot_just_before_its_job_goes_on_or_its_end_there_is_told(
     trials: Trials,
 ) -> None:

@@ -11,15 +11,16 @@ from labkit import box
 from labkit.guest.whereabouts import VIRSH
 
 from ..lab import wait_until
-from .trial import JOB, LATE_SECONDS, Trial, Trials, told
+from .trial import JOB, LATE_SECONDS, Trial, Trials, told, walk
 
-pytestmark = [pytest.mark.e2e, pytest.mark.walk]
+pytestmark = pytest.mark.e2e
 
 
 def virsh(trial: Trial, host: str, command: str) -> None:
     box.inside(trial.stage.lab, host, *VIRSH, command, trial.stage.guest.uuid)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("kind", [Kind.STRICT, Kind.COPIED])
 def test_a_guest_that_is_started_again_at_its_source_is_no_reason_to_let_the_other_copy_go_on(
     trials: Trials, kind: Kind
@@ -42,9 +43,7 @@ def test_a_guest_that_is_started_again_at_its_source_is_no_reason_to_let_the_oth
         assert trial.states() == ("running", "absent")
 
 
-@pytest.mark.parametrize(
-    ("command", "state"), [("destroy", "shut off"), ("suspend", "paused")], ids=["ended", "paused"]
-)
+@pytest.mark.parametrize(("command", "state"), walk(("suspend", "paused"), ("destroy", "shut off")))
 def test_a_guest_that_is_ended_or_paused_where_it_went_has_moved(
     trials: Trials, command: str, state: str
 ) -> None:

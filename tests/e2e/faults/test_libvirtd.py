@@ -7,13 +7,13 @@ import pytest
 from faultkit.plan import At, Kind, Moment
 
 from ..lab import Lab
-from .trial import HALF, SWITCHOVER, Trials
+from .trial import HALF, SWITCHOVER, Trials, walk
 
 pytestmark = pytest.mark.e2e
 
 LONGER_THAN_KEEPALIVE_SECONDS = 45.0
 SIDES = ("source", "destination")
-KINDS = (Kind.FAST, Kind.STRICT, Kind.COPIED)
+KINDS = (Kind.FAST, Kind.COPIED, Kind.STRICT)
 AROUND = (
     SWITCHOVER,
     Moment(At.SWITCHOVER, 100),
@@ -37,8 +37,7 @@ def hangs_at_the_switchover(trials: Trials, what: Kind | str) -> None:
         trial.rests()
 
 
-@pytest.mark.walk
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", walk(*KINDS))
 def test_a_destination_that_hangs_at_the_switchover_longer_than_the_keepalive_leaves_one_guest(
     trials: Trials, kind: Kind
 ) -> None:
@@ -50,13 +49,7 @@ def test_so_it_does_of_a_guest_whose_disk_no_lock_guards(trials: Trials, shareab
     hangs_at_the_switchover(trials, shareable)
 
 
-@pytest.mark.parametrize(
-    ("side", "reason"),
-    [
-        pytest.param("source", "", marks=pytest.mark.walk),
-        ("destination", "ConnectionFailed"),
-    ],
-)
+@pytest.mark.parametrize(("side", "reason"), walk(("source", ""), ("destination", "ConnectionFailed")))
 def test_one_that_is_killed_during_the_job_ends_it_and_the_guest_goes_on(
     trials: Trials, side: str, reason: str
 ) -> None:

@@ -8,15 +8,14 @@ from faultkit.settle import ATTENTION
 from labkit import box
 from labkit.guest.whereabouts import VIRSH
 
-from .trial import JOB, SWITCHOVER, Trials, told
+from .trial import JOB, SWITCHOVER, Trials, told, walk
 
 pytestmark = pytest.mark.e2e
 
-KINDS = (Kind.STRICT, Kind.COPIED)
+KINDS = (Kind.COPIED, Kind.STRICT)
 
 
-@pytest.mark.walk
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", walk(*KINDS))
 def test_keep_destination_lets_the_copy_go_on_that_waits_for_a_dead_source(
     trials: Trials, kind: Kind
 ) -> None:
@@ -35,8 +34,7 @@ def test_keep_destination_lets_the_copy_go_on_that_waits_for_a_dead_source(
         trial.ended("Succeeded")
 
 
-@pytest.mark.walk
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", walk(*KINDS))
 def test_keep_source_starts_the_guest_again_whose_copy_died_with_its_host(trials: Trials, kind: Kind) -> None:
     with trials.begin(kind, slow=True) as trial:
         trial.comes(JOB)

@@ -11,7 +11,6 @@ pytestmark = pytest.mark.e2e
 AWAY_SECONDS = 10.0
 
 
-@pytest.mark.walk
 def test_a_store_that_is_away_during_the_job_stops_nobody(trials: Trials) -> None:
     with trials.begin(Kind.FAST, slow=True) as trial:
         with trial.fault("store-away", at=HALF):

@@ -5,7 +5,7 @@ import pytest
 from faultkit.plan import Kind
 from faultkit.stage import ARRIVED
 
-from .trial import JOB, Trials
+from .trial import JOB, Trials, walk
 
 pytestmark = pytest.mark.e2e
 
@@ -13,7 +13,7 @@ WITHOUT_OPERATOR_SECONDS = 3 * 1.0
 AFTER_ITS_RETURN_SECONDS = 3 * 2.0
 AWAY_SECONDS = 20.0
 LEFT_FOR_GOOD = "Stopped Migrated"
-KINDS = (Kind.STRICT, pytest.param(Kind.COPIED, marks=pytest.mark.walk))
+KINDS = walk(Kind.COPIED, Kind.STRICT)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -30,7 +30,6 @@ def test_without_an_operator_the_destinations_agent_lets_the_guest_go_on_within_
         trial.ended("Succeeded")
 
 
-@pytest.mark.walk
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_an_api_server_the_guest_waits_and_goes_on_two_seconds_after_its_return(
     trials: Trials, kind: Kind

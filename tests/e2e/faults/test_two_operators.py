@@ -46,7 +46,6 @@ def old_and_new(trials: Trials) -> Iterator[tuple[Process, Process]]:
     scale(lab, 1)
 
 
-@pytest.mark.walk
 def test_an_operator_that_was_away_while_its_successor_worked_begins_nothing_twice(
     trials: Trials, old_and_new: tuple[Process, Process]
 ) -> None:

@@ -1,0 +1,45 @@
+"""A run with `-n 2` has a lab for each of its workers, and deals out whole folders.
+
+The tests of a folder share guests, and some harm the whole lab: two folders never meet in one lab at a time.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from labkit.kubernetes import environment
+from labkit.registry import open_lab
+
+HERE = Path(__file__).parent
+LABS = "GODWIT_LABS"
+"""Names of labs that are up, one for each worker."""
+LONGEST_FIRST = ("e2e/faults", "e2e/storage", "contract/hypervisor", "e2e/bad", "e2e/migrations")
+"""What begins late must not be long: the other worker would wait for it."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return
+    number, labs = int(worker.removeprefix("gw")), os.environ.get(LABS, "").split()
+    if number >= len(labs):
+        raise pytest.UsageError(f"{LABS} names {len(labs)} labs: each worker of -n needs its own")
+    os.environ["GODWIT_LAB"] = labs[number]
+    os.environ.update(environment(open_lab(labs[number])))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(folder(item)))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=turn)
+
+
+def folder(item: pytest.Item) -> str:
+    return item.path.parent.relative_to(HERE).as_posix()
+
+
+def turn(item: pytest.Item) -> int:
+    found = folder(item)
+    return LONGEST_FIRST.index(found) if found in LONGEST_FIRST else len(LONGEST_FIRST)
