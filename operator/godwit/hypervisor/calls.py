@@ -13,7 +13,8 @@ from typing import TypeVar
 import libvirt
 
 from godwit.hypervisor.connection import Connection
-from godwit.hypervisor.errors import answered, unreachable
+from godwit.hypervisor.errors import answered, text_of, unreachable
+from godwit.hypervisor.lent import GoneError
 from godwit.hypervisor.ports import HypervisorError
 from godwit.hypervisor.threads import NoAnswerError, Threads
 
@@ -70,7 +71,9 @@ class Calls:
         started = time.monotonic()
         outcome = "cancelled"
         try:
-            value = await threads.run(lambda: work(connection), deadline_seconds=deadline_seconds)
+            value = await threads.run(
+                lambda: connection.use(lambda handle: _asked(handle, work)), deadline_seconds=deadline_seconds
+            )
         except Exception as error:
             lost = self._connection.has_lost(connection)
             failure = _failure(name, error, lost=lost, with_peer=with_peer)
@@ -83,11 +86,21 @@ class Calls:
             self._observe(name, outcome, time.monotonic() - started)
 
 
+def _asked(handle: libvirt.virConnect, work: Work[T]) -> T:
+    """What failed because the connection had died is told as that, whatever libvirt called it."""
+    try:
+        return work(handle)
+    except libvirt.libvirtError as error:
+        if handle.isAlive():
+            raise
+        raise GoneError(text_of(error)) from error
+
+
 def _failure(name: str, error: Exception, *, lost: bool, with_peer: bool) -> HypervisorError:
     """A lost connection explains every error: then nothing is known, also of a migration's peer."""
     if isinstance(error, HypervisorError):
         return error
-    if isinstance(error, NoAnswerError):
+    if isinstance(error, NoAnswerError | GoneError):
         return unreachable(name, error)
     if not isinstance(error, libvirt.libvirtError):
         raise error

@@ -8,13 +8,14 @@ read after that misses nothing. Nothing of it outlives the process.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 
 import libvirt
 
 from godwit.hypervisor import eventloop, events
 from godwit.hypervisor.errors import text_of, unreachable
 from godwit.hypervisor.jobstats import Raw
+from godwit.hypervisor.lent import Lent
 from godwit.hypervisor.ports import Event
 from godwit.hypervisor.threads import NoAnswerError, Threads
 
@@ -24,14 +25,7 @@ BACK_OFF_SECONDS = (0.1, 0.5, 1.0, 2.0)
 
 Post = Callable[[Callable[[], None]], None]
 """Runs something on the event loop; may be called from any thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A connection and the ids of the callbacks that are registered on it."""
-
-    handle: libvirt.virConnect
-    callbacks: tuple[int, ...]
+LentConnection = Lent[libvirt.virConnect]
 
 
 class Connection:
@@ -40,29 +34,29 @@ class Connection:
     def __init__(self, uri: str, put: Callable[[Event], None]) -> None:
         self.uri = uri
         self._put = put
-        self._open_now: _Open | None = None
+        self._open_now: LentConnection | None = None
         self._why = "not opened yet"
         # One place: an attempt that hangs is waited for and not repeated beside itself.
         self._threads = Threads(1)
         self._tried = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
-    def current(self) -> libvirt.virConnect:
+    def current(self) -> LentConnection:
         """The open connection; `LibvirtUnreachable` with the reason when there is none."""
         if self._open_now is None:
             raise unreachable(
                 f"no connection to {self.uri}", f"{self._why}. See that libvirtd or virtqemud runs there"
             )
-        return self._open_now.handle
+        return self._open_now
 
     @property
     def connected(self) -> bool:
         """Whether `current()` gives one."""
         return self._open_now is not None
 
-    def has_lost(self, handle: libvirt.virConnect) -> bool:
-        """A connection that `current()` gave is dead or has been replaced; asks nobody."""
-        return self._open_now is None or self._open_now.handle is not handle or not handle.isAlive()
+    def has_lost(self, connection: LentConnection) -> bool:
+        """A connection that `current()` gave is known to be dead, or has been replaced; asks nobody."""
+        return self._open_now is not connection
 
     async def start(self) -> None:
         """Begin, and return after the first attempt, whether it succeeded or not."""
@@ -101,7 +95,7 @@ class Connection:
             self._put(events.disconnected())
             await self._drop(opened)
 
-    async def _open(self, lost: asyncio.Event) -> _Open:
+    async def _open(self, lost: asyncio.Event) -> LentConnection:
         loop = asyncio.get_running_loop()
 
         def post(act: Callable[[], None]) -> None:
@@ -112,12 +106,12 @@ class Connection:
             lambda: _opened(self.uri, self._put, lost.set, post), deadline_seconds=OPEN_SECONDS
         )
 
-    async def _drop(self, opened: _Open) -> None:
+    async def _drop(self, opened: LentConnection) -> None:
         with suppress(NoAnswerError):
-            await self._threads.run(lambda: _closed(opened), deadline_seconds=OPEN_SECONDS)
+            await self._threads.run(opened.give_up, deadline_seconds=OPEN_SECONDS)
 
 
-def _opened(uri: str, put: Callable[[Event], None], lost: Callable[[], None], post: Post) -> _Open:
+def _opened(uri: str, put: Callable[[Event], None], lost: Callable[[], None], post: Post) -> LentConnection:
     """A connection with all callbacks; in a worker thread."""
 
     def deliver(event: Event | None) -> None:
@@ -145,15 +139,15 @@ def _opened(uri: str, put: Callable[[Event], None], lost: Callable[[], None], po
         register(None, libvirt.VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, on_iteration, None),
         register(None, libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, on_job_completed, None),
     )
-    return _Open(connection, callbacks)
+    return Lent(connection, partial(_closed, callbacks))
 
 
-def _closed(opened: _Open) -> None:
+def _closed(callbacks: tuple[int, ...], connection: libvirt.virConnect) -> None:
     """Let go of a connection, dead or alive: each callback holds a reference to it."""
-    for callback in opened.callbacks:
+    for callback in callbacks:
         with suppress(libvirt.libvirtError):
-            opened.handle.domainEventDeregisterAny(callback)
+            connection.domainEventDeregisterAny(callback)
     with suppress(libvirt.libvirtError):
-        opened.handle.unregisterCloseCallback()
+        connection.unregisterCloseCallback()
     with suppress(libvirt.libvirtError):
-        opened.handle.close()
+        connection.close()
