@@ -20,7 +20,7 @@ test: lint ## everything: lint, two labs, then one run over all tests, half of t
 	lab=$${GODWIT_LAB:-godwit}
 	export GODWIT_LABS="$$lab $$lab-2"
 	for each in $$GODWIT_LABS; do hack/lab up --name $$each; done
-	pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	pytest -n 2 --max-worker-restart 0 --dist loadgroup --no-loadscope-reorder
 	hack/lab down --name $$lab-2
 
 lint: verify ## ruff, mypy --strict, the directions of import, helm lint
