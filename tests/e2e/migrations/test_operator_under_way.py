@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 
 from ..lab import Lab, wait_until
-from .conftest import SLOW_RATE
 from .hosts import NAMES, Hosts
 from .moves import MOVE_SECONDS, Moves, condition
 from .pods import Pods, select
@@ -17,6 +16,8 @@ from .story import Story, watch
 
 pytestmark = pytest.mark.e2e
 
+SLOW_RATE = "12mbit"
+"""All of the memory takes longer than the time between two writes of progress."""
 PROGRESS_SERIES = (
     "progress_ratio", "data_bytes", "data_processed_bytes", "data_remaining_bytes",
     "transfer_rate_bytes_per_second", "dirty_rate_bytes_per_second", "memory_iteration", "throttle_ratio",
