@@ -28,6 +28,7 @@ WATCH_SECONDS = 120.0
 PAGE_OBJECTS = 500
 REFUSED_SECONDS = 5.0
 GOODBYE_SECONDS = 2.0
+CANCELLATIONS = 4
 
 
 async def watch(
@@ -50,18 +51,36 @@ async def watch(
         kopf.on.event(group=kind.group, version=kind.version, plural=kind.plural, registry=registry)(
             _handler(kind, on_event)
         )
+    tasks = await kopf.spawn_tasks(
+        registry=registry,
+        settings=settings(kinds),
+        standalone=True,
+        identity="godwit",  # type: ignore[arg-type]  # kopf's own NewType of str; else it asks the DNS for our name
+        clusterwide=namespace is None,
+        namespaces=[] if namespace is None else [namespace],
+        stop_flag=stop,
+    )
     try:
-        await kopf.operator(
-            registry=registry,
-            settings=settings(kinds),
-            standalone=True,
-            identity="godwit",  # type: ignore[arg-type]  # kopf's own NewType of str; else it asks the DNS for our name
-            clusterwide=namespace is None,
-            namespaces=[] if namespace is None else [namespace],
-            stop_flag=stop,
-        )
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        await _cancelled()
         await sessions.close()
+    for each in ended:
+        each.result()
+
+
+async def _cancelled() -> None:
+    """All of kopf's tasks, and until they have ended: a watch takes the first word for a pause, and goes on.
+
+    `kopf.run_tasks` says it once, and waits for ever then.
+    """
+    for _ in range(CANCELLATIONS):
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        if not tasks:
+            return
+        for each in tasks:
+            each.cancel()
+        await asyncio.wait(tasks, timeout=GOODBYE_SECONDS / CANCELLATIONS)
 
 
 def _orphaned(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

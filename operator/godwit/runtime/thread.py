@@ -31,14 +31,15 @@ async def run_in_thread(main: Main, name: str, stop_seconds: float) -> None:
         if not ended.done():
             ended.set_result(problem)
 
-    def work() -> None:
-        problem: BaseException | None = None
-        try:
-            asyncio.run(_attend(main, started))
-        except BaseException as raised:
-            problem = raised
+    def tell(problem: BaseException | None) -> None:
         with contextlib.suppress(RuntimeError):  # our loop may be closed: nobody waits any more
             here.call_soon_threadsafe(settle, problem)
+
+    def work() -> None:
+        try:
+            asyncio.run(_attend(main, started, tell))
+        except BaseException as raised:
+            tell(raised)
 
     threading.Thread(target=work, name=name, daemon=True).start()
     try:
@@ -53,7 +54,12 @@ async def run_in_thread(main: Main, name: str, stop_seconds: float) -> None:
         raise problem
 
 
-async def _attend(main: Main, started: "concurrent.futures.Future[Callable[[], None]]") -> None:
+async def _attend(
+    main: Main,
+    started: "concurrent.futures.Future[Callable[[], None]]",
+    told: Callable[[BaseException | None], None],
+) -> None:
+    """Its end is told at once: what `main` left on this loop may not let that end."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
@@ -62,4 +68,9 @@ async def _attend(main: Main, started: "concurrent.futures.Future[Callable[[], N
             loop.call_soon_threadsafe(stop.set)
 
     started.set_result(tell)
-    await main(stop)
+    try:
+        await main(stop)
+    except BaseException as raised:
+        told(raised)
+        raise
+    told(None)

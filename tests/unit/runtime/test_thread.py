@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import logging
 import threading
 
@@ -69,3 +70,29 @@ async def test_one_that_does_not_end_is_left_behind_and_told(caplog: pytest.LogC
     release.set()
     assert task.cancelled()
     assert "left behind" in caplog.text
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_its_end_is_told_though_something_that_it_left_behind_never_ends(fails: bool) -> None:
+    released = threading.Event()
+
+    async def stubborn(begun: asyncio.Event) -> None:
+        begun.set()
+        while not released.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.05)
+
+    async def main(stop: asyncio.Event) -> None:
+        begun = asyncio.Event()
+        left = asyncio.create_task(stubborn(begun))
+        await begun.wait()
+        assert not left.done()
+        if fails:
+            raise OSError("no way")
+
+    try:
+        async with asyncio.timeout(5):
+            with pytest.raises(OSError) if fails else contextlib.nullcontext():
+                await run_in_thread(main, "guest", 1)
+    finally:
+        released.set()
