@@ -45,8 +45,7 @@ faults: ## every fault in turn, then an hour of faults at random, while guests m
 	hack/faults
 
 bench: ## ratios and figures measured side by side, with the machine's noise
-	@$(enter)
-	hack/bench
+	@hack/bench
 
 lab: ## the cluster of real libvirt hosts, up and mended
 	@hack/lab up

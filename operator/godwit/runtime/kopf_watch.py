@@ -29,6 +29,7 @@ PAGE_OBJECTS = 500
 REFUSED_SECONDS = 5.0
 GOODBYE_SECONDS = 2.0
 CANCELLATIONS = 4
+"""In that time; kopf needs two."""
 
 
 async def watch(

@@ -8,7 +8,8 @@ import pytest
 from faultkit.plan import At, Kind, Moment
 
 from ..lab import wait_until
-from .trial import HALF, LATE_SECONDS, Trial, Trials, told, walk
+from .rows import walk
+from .trial import HALF, LATE_SECONDS, Trial, Trials, told
 
 pytestmark = pytest.mark.e2e
 
@@ -51,11 +52,7 @@ def test_a_cancel_at_fifty_moments_around_the_switchover_leaves_one_guest(
     says_where(trials, kind, moment)
 
 
-@pytest.mark.parametrize(
-    "moment",
-    walk(*AT_PHASES[1:], AT_PHASES[0]),
-    ids=str,
-)
+@pytest.mark.parametrize("moment", walk(*AT_PHASES[1:], AT_PHASES[0]), ids=str)
 def test_a_cancel_in_any_phase_before_the_job_leaves_the_guest_as_it_was(
     trials: Trials, moment: Moment
 ) -> None:
@@ -83,11 +80,7 @@ def test_a_cancel_that_an_operator_finds_at_its_start_is_carried_out(trials: Tri
 ORDERS = (("deleted",), ("operator-killed", "deleted"), ("deleted", "operator-killed"))
 
 
-@pytest.mark.parametrize(
-    "faults",
-    [*(pytest.param(order, marks=pytest.mark.walk) for order in ORDERS[:-1]), ORDERS[-1]],
-    ids=" ".join,
-)
+@pytest.mark.parametrize(("faults",), walk(*zip(ORDERS)), ids=" ".join)
 def test_one_that_is_deleted_under_way_stays_until_both_hosts_are_clean(
     trials: Trials, faults: tuple[str, ...]
 ) -> None:

@@ -8,8 +8,9 @@ import pytest
 from faultkit.plan import At, Kind, Moment
 from labkit.guest.agent import ask
 
+from .rows import walk
 from .test_guest_ends import by_virsh, dies
-from .trial import DELETES, HALF, HALF_COPIED, SWITCHOVER, Trial, Trials, told, walk
+from .trial import DELETES, HALF, HALF_COPIED, SWITCHOVER, Trial, Trials, told
 
 pytestmark = pytest.mark.e2e
 

@@ -11,7 +11,8 @@ from labkit import box
 from labkit.guest.whereabouts import VIRSH
 
 from ..lab import wait_until
-from .trial import JOB, LATE_SECONDS, Trial, Trials, told, walk
+from .rows import walk
+from .trial import JOB, LATE_SECONDS, Trial, Trials, told
 
 pytestmark = pytest.mark.e2e
 

@@ -7,7 +7,8 @@ import pytest
 from faultkit.plan import At, Kind, Moment
 
 from ..lab import Lab
-from .trial import HALF, SWITCHOVER, Trials, walk
+from .rows import walk
+from .trial import HALF, SWITCHOVER, Trials
 
 pytestmark = pytest.mark.e2e
 

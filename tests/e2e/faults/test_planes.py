@@ -7,7 +7,8 @@ import pytest
 from faultkit.plan import Kind
 from faultkit.settle import ATTENTION
 
-from .trial import HALF, JOB, Trials, walk
+from .rows import walk
+from .trial import HALF, JOB, Trials
 
 pytestmark = pytest.mark.e2e
 

@@ -8,7 +8,8 @@ from faultkit.settle import ATTENTION
 from labkit import box
 from labkit.guest.whereabouts import VIRSH
 
-from .trial import JOB, SWITCHOVER, Trials, told, walk
+from .rows import walk
+from .trial import JOB, SWITCHOVER, Trials, told
 
 pytestmark = pytest.mark.e2e
 

@@ -5,7 +5,8 @@ import pytest
 from faultkit.plan import Kind
 from faultkit.stage import ARRIVED
 
-from .trial import JOB, Trials, walk
+from .rows import walk
+from .trial import JOB, Trials
 
 pytestmark = pytest.mark.e2e
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-import pytest
-
 from benchkit.traces import listening
 from faultkit.acts import arm
 from faultkit.checker import findings, snapshot
@@ -292,16 +290,6 @@ class Trials:
                 raise
             finally:
                 trial.close()
-
-
-def walk(*rows: object) -> list[object]:
-    """Parameters of a test: all but the last belong to `make faults` alone."""
-    return [*(in_the_walk(row) for row in rows[:-1]), rows[-1]]
-
-
-def in_the_walk(row: object) -> object:
-    """One of several values when it is a tuple."""
-    return pytest.param(*(row if isinstance(row, tuple) else (row,)), marks=pytest.mark.walk)
 
 
 def told(story: Story) -> dict[str, str]:

@@ -29,13 +29,12 @@ class ApiServer:
         """Kinds whose connections are cut, and not taken."""
         self.refused: set[str] = set()
         self.version = 1
-        self._watches: set[tuple[str, asyncio.Task[None] | None]] = set()
+        self._watches: set[asyncio.Task[object]] = set()
 
     def cut(self) -> None:
         self.away = {kind.plural for kind in KINDS}
-        for _, task in self._watches:
-            if task is not None:
-                task.cancel()
+        for each in self._watches:
+            each.cancel()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         plural = request.match_info["plural"]
@@ -51,7 +50,8 @@ class ApiServer:
             return web.json_response({"kind": "List", "apiVersion": "v1", **listed})
         response = web.StreamResponse()
         await response.prepare(request)
-        mine = (plural, asyncio.current_task())
+        mine = asyncio.current_task()
+        assert mine is not None
         self._watches.add(mine)
         try:
             await asyncio.sleep(60)
