@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 cache := $${GODWIT_CACHE:-$$HOME/.cache/godwit}
 # Every recipe that needs Python's tools runs in the tests' environment, made when it is missing.
-enter := venv=$$(hack/setup/prepare); export PATH="$$venv/bin:$$PATH" PYTHONPATH=operator:hack
+enter := venv=$$(hack/setup/prepare); export PATH="$$venv/bin:$$PATH" PYTHONPATH=operator:hack MYPY_CACHE_DIR="$(cache)/mypy"
 lock := uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 help: ## this list
@@ -20,7 +20,7 @@ test: lint ## everything: lint, two labs, then one run over all tests, half of t
 	lab=$${GODWIT_LAB:-godwit}
 	export GODWIT_LABS="$$lab $$lab-2"
 	for each in $$GODWIT_LABS; do hack/lab up --name $$each; done
-	pytest -n 2 --max-worker-restart 0 --dist loadgroup --no-loadscope-reorder
+	pytest -n 2 --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
 	hack/lab down --name $$lab-2
 
 lint: verify ## ruff, mypy --strict, the directions of import, helm lint
