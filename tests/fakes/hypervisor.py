@@ -23,6 +23,7 @@ from .hypervisor_jobs import FakeJobs
 from .hypervisor_mirrors import FakeMirrors
 from .hypervisor_parts import FakeGuests, FakeHost, FakeProbes, FakeRemoval
 from .hypervisor_power import FakePower
+from .hypervisor_reception import FakeReceptions
 from .hypervisor_tuning import FakeTuning
 
 __all__ = ["LOCAL", "SHARED", "FakeDomain", "FakeFile", "FakeLibvirt", "FakeNetwork", "KilledError"]
@@ -90,6 +91,7 @@ class FakeLibvirt:
         self.jobs = FakeJobs(self)
         self.probes = FakeProbes(self)
         self.images = FakeImages(self)
+        self.receptions = FakeReceptions(self)
         self.mirrors = FakeMirrors(self)
 
     @property

@@ -20,6 +20,7 @@ from godwit.domain.hosts.view import Call, HostAct, HostView
 from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
+from godwit.domain.reception import MOST_DEFINITION, Reception
 from godwit.domain.says import attempt_mark
 from godwit.domain.storage import bandwidth
 from godwit.domain.task import Failure, Order, Plan, Probe, Role, Switchover, Task, TaskStatus
@@ -63,7 +64,7 @@ class Actor:
             case HostAct.PREPARE:
                 await self._ports.guests.set_autostart(uuid, False)
                 await self._ports.guests.mark(uuid, Marks(run=status.run_mark))
-                return await self._remove_probes(status)
+                return replace(await self._remove_probes(status), definition="")
             case HostAct.START:
                 self._start(task, memory)
             case HostAct.TUNE:
@@ -108,10 +109,12 @@ class Actor:
         facts = await self._ports.guests.inspect(task.spec.vm.uuid)
         if why := storage.too_large(facts):
             raise HypervisorError(Reason.LIBVIRT_ERROR, why)
+        definition = await self._ports.receptions.definition(task.spec.vm.uuid)
         wanted = storage.probes_for(facts, f".godwit-{task.uid}")
         status = replace(
             task.status,
             facts=facts,
+            definition=definition if len(definition) <= MOST_DEFINITION else "",
             run_mark=task.status.run_mark or secrets.token_hex(16),
             created_resources=tuple(_resource(probe, ResourceState.INTENDED) for probe in wanted),
         )
@@ -130,11 +133,12 @@ class Actor:
     async def _inspect_destination(self, task: Task) -> TaskStatus:
         """Nothing here waits for anything else: it takes as long as the slowest look."""
         spec, ports = task.spec, self._ports
-        looks, probes, images, directories = await asyncio.gather(
+        looks, probes, images, directories, reception = await asyncio.gather(
             all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
             all_of(ports.probes.read(probe) for probe in spec.probes),
             ports.images.look(spec.images, spec.digests),
             ports.images.directories(directories_of(spec.images)),
+            self._receive(spec.definition),
         )
         return replace(
             task.status,
@@ -142,8 +146,12 @@ class Actor:
             probes=tuple(probes),
             images=images,
             directories=directories,
+            reception=reception,
             reached=spec.goal,
         )
+
+    async def _receive(self, definition: str) -> Reception | None:
+        return await self._ports.receptions.receive(definition) if definition else None
 
     async def _tune(self, view: HostView, memory: Memory) -> TaskStatus:
         """Only what differs: the guest's limits, and while disks are copied each share of the bandwidth."""

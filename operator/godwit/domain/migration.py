@@ -30,11 +30,31 @@ class HypervisorSelector(Value):
     hypervisor: str
 
 
+class Mode(StrEnum):
+    """How far a migration goes."""
+
+    MIGRATE = "Migrate"
+    VALIDATE = "Validate"
+    """The whole preflight, and nothing else: nothing is changed, and nothing stays."""
+
+
+class CPURule(StrEnum):
+    """When a destination's CPU is good enough."""
+
+    COMPATIBLE = "Compatible"
+    """It can run the guest's live CPU."""
+    IDENTICAL = "Identical"
+    """Both hosts have the same CPU."""
+
+
 class Safety(Value):
     """What the user takes upon himself."""
 
     unsafe: bool = False
     """Skip libvirt's own safety check; skips nothing of Godwit's."""
+    cpu: CPURule = CPURule.COMPATIBLE
+    force: tuple[str, ...] = ()
+    """Names of checks that may fail; those that can't be forced are refused at admission."""
 
 
 class Resolution(StrEnum):
@@ -52,6 +72,7 @@ class MigrationSpec(Value):
     vm: VMSelector
     destination: HypervisorSelector
     source: HypervisorSelector | None = None
+    mode: Mode = Mode.MIGRATE
     safety: Safety = Safety()
     start_timeout: str = "5m"
     storage: Storage = Storage()
@@ -100,11 +121,13 @@ class Check(Value):
     host: str = ""
     message: str = ""
     remedy: str = ""
+    forced: bool = False
+    """It would stop the migration, but for `safety.force`."""
 
     @property
     def stops(self) -> bool:
         """The migration must not go on."""
-        return self.result in (CheckResult.FAIL, CheckResult.NOT_RUN)
+        return self.result in (CheckResult.FAIL, CheckResult.NOT_RUN) and not self.forced
 
 
 class SwitchoverChoice(Value):
@@ -140,7 +163,10 @@ class Outcome(StrEnum):
 
 
 class Ending(Value):
-    """The decision to end without success; written before anything is rolled back."""
+    """The decision to end with the guest where it is; written before anything is rolled back.
+
+    It succeeds where no more than the preflight was asked for.
+    """
 
     outcome: Outcome
     reason: Reason

@@ -24,7 +24,14 @@ class Reason(StrEnum):
     START_TIMEOUT = "StartTimeout"
     """No job had begun when `startTimeout` was over."""
     CHECKS_FAILED = "ChecksFailed"
-    """At least one preflight check failed or could not run: `status.checks` has all of them."""
+    """A preflight check failed or could not run: `status.checks` has all of them. A veto that failed has a
+    reason of its own."""
+    VALID = "Valid"
+    """`mode: Validate`, and every check has passed."""
+    VALID_WITH_WARNINGS = "ValidWithWarnings"
+    """The same, with checks that warn, or fail and are forced."""
+    DISK_REFUSED = "DiskRefused"
+    """A disk can neither stay where it is nor be copied: the checks of the disks say why."""
     # identity and hosts
     VM_NOT_FOUND = "VMNotFound"
     VM_AMBIGUOUS = "VMAmbiguous"

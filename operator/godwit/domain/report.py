@@ -65,6 +65,11 @@ def _is_over(stored: MigrationStatus, decision: Decision) -> bool:
     return stored.phase in FINAL_PHASES and stored.cleanup == decision.journal.cleanup
 
 
+def _has_arrived(decision: Decision) -> bool:
+    """A preflight alone succeeds where the guest is."""
+    return decision.phase is Phase.SUCCEEDED and decision.journal.committed_at is not None
+
+
 def _conditions(observation: Observation, decision: Decision, now: datetime) -> tuple[Condition, ...]:
     migration = observation.migration
     statuses = CONDITIONS.get(decision.phase, _WORKING)
@@ -115,14 +120,14 @@ def _disks(observation: Observation, decision: Decision) -> tuple[Disk, ...]:
     if source:
         lines = followed_disks(lines, source.status.synchronous)
     copied = source.status.copied if source else ()
-    lines = copied_disks(lines, copied, over=decision.phase is Phase.SUCCEEDED)
+    lines = copied_disks(lines, copied, over=_has_arrived(decision))
     return source_images(source, lines, decision.phase)
 
 
 def _progress(observation: Observation, decision: Decision) -> Progress | None:
     before = decision.journal.progress
     stats = observation.source.status.progress if observation.source else None
-    if decision.phase is Phase.SUCCEEDED:
+    if _has_arrived(decision):
         return all_sent(
             before or Progress(), observation.source.status.result if observation.source else None
         )
@@ -140,7 +145,7 @@ def _result(observation: Observation, decision: Decision) -> Result | None:
     took = journal.finished_at - journal.unqueued_at
     job = observation.source.status.result if observation.source else None
     stats = job.stats if job else JobStats()
-    reported = stats.downtime_milliseconds if decision.phase is Phase.SUCCEEDED else None
+    reported = stats.downtime_milliseconds if _has_arrived(decision) else None
     return Result(
         duration_milliseconds=int(took.total_seconds() * 1000),
         bytes=sent_bytes(job, observation.source.status.copied if observation.source else ()),

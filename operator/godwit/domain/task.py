@@ -12,6 +12,7 @@ from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
 from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
+from godwit.domain.reception import Reception
 from godwit.domain.value import Value
 
 
@@ -170,6 +171,8 @@ class TaskSpec(Value):
     """For the destination: the paths to look at."""
     digests: tuple[str, ...] = ()
     """Those of `images` whose content is to be compared."""
+    definition: str = ""
+    """For the destination: the guest's, to be judged there; empty where it is too long."""
     keep_images: bool = False
     """A roll-back removes no image: the guest may have run from them."""
     plan: Plan | None = None
@@ -253,6 +256,10 @@ class TaskStatus(Value):
     """The source's guest at the inspection: also how it is put back."""
     namesake: GuestView | None = None
     """The destination's domain of that name or UUID, if there is one."""
+    definition: str = ""
+    """Of the source's guest; it goes when the host prepares, and is empty where it is too long."""
+    reception: Reception | None = None
+    """What the destination says of taking the guest; None where it has no definition to judge."""
     run_mark: str = ""
     """The mark of the source's QEMU, chosen at the inspection and set at Prepared."""
     probes: tuple[Probe, ...] = ()

@@ -21,6 +21,7 @@ from godwit.hypervisor.mirrors import LibvirtMirrors
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.power import LibvirtPower
 from godwit.hypervisor.probes import LibvirtProbes
+from godwit.hypervisor.reception import LibvirtReceptions
 from godwit.hypervisor.removal import LibvirtRemoval
 from godwit.hypervisor.tuning import LibvirtTuning
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Mirrors,
         Power,
         Probes,
+        Receptions,
         Removal,
         Tuning,
     )
@@ -74,6 +76,7 @@ class Libvirt:
         self.removal: Removal = LibvirtRemoval(self._calls, eyes)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
         self.probes: Probes = LibvirtProbes(self._calls, mounts, eyes)
+        self.receptions: Receptions = LibvirtReceptions(self._calls)
         self.mirrors: Mirrors = LibvirtMirrors(self._calls)
 
     @property

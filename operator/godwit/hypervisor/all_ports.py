@@ -2,7 +2,18 @@
 
 from typing import Protocol
 
-from godwit.hypervisor.ports import Guests, Host, Images, Jobs, Mirrors, Power, Probes, Removal, Tuning
+from godwit.hypervisor.ports import (
+    Guests,
+    Host,
+    Images,
+    Jobs,
+    Mirrors,
+    Power,
+    Probes,
+    Receptions,
+    Removal,
+    Tuning,
+)
 
 
 class LibvirtPorts(Protocol):
@@ -35,6 +46,10 @@ class LibvirtPorts(Protocol):
     @property
     def probes(self) -> Probes:
         """Tokens beside images."""
+
+    @property
+    def receptions(self) -> Receptions:
+        """Whether a guest would be taken."""
 
     @property
     def images(self) -> Images:

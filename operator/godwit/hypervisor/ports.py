@@ -14,6 +14,7 @@ from godwit.domain.guest import GuestFacts, GuestView, JobStats, Marks
 from godwit.domain.host import HostFacts, Leftover
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror, Whose
 from godwit.domain.reasons import Reason
+from godwit.domain.reception import Reception
 from godwit.domain.task import Probe, StopDetail
 from godwit.domain.value import Value
 
@@ -192,6 +193,16 @@ class Probes(Protocol):
 
     async def remove(self, path: str) -> None:
         """Remove the file at `path`, whose name must begin with `.godwit-`; nothing when it isn't there."""
+
+
+class Receptions(Protocol):
+    """What a guest's definition is, and whether a host takes it; neither defines or starts anything."""
+
+    async def definition(self, uuid: str) -> str:
+        """The live definition in the form that migrates, without secrets; `VMNotFound` when there is none."""
+
+    async def receive(self, definition: str) -> Reception:
+        """What this host says of a guest of another one; a refusal is an answer."""
 
 
 class LeftAloneError(HypervisorError):

@@ -28,6 +28,7 @@ from godwit.domain.migration import (
     VMSelector,
 )
 from godwit.domain.observation import Observation
+from godwit.domain.reception import Reception
 from godwit.domain.storage import StorageFacts, classify
 from godwit.domain.task import (
     Evidence,
@@ -106,6 +107,8 @@ def arrived(state: DomainState, reason: StateReason = StateReason.MIGRATED, mark
     return GuestView(VM.name, VM.uuid, state, reason, domain_id=1, persistent=True, marks=Marks(attempt=mark))
 
 
+TAKEN = Reception(refusal="")
+"""What a destination says that takes the guest."""
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
 FACTS = GuestFacts(
     view=replace(guest(run=None), autostart=True),
@@ -188,5 +191,12 @@ def shared() -> StorageFacts:
 def with_storage(known: StorageFacts) -> PreflightFacts:
     """What the checks judge where that is known of the disks."""
     return PreflightFacts(
-        VM, known.guest, HOSTS[0], HOSTS[1], namesake=None, storage=known, disks=classify(known)
+        VM,
+        known.guest,
+        HOSTS[0],
+        HOSTS[1],
+        namesake=None,
+        reception=TAKEN,
+        storage=known,
+        disks=classify(known),
     )

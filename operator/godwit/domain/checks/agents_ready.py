@@ -1,6 +1,7 @@
 """Both agents live: from here on each must be able to say at any moment what its host shows."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.migration import Check, CheckResult
 
 NAME = "AgentReady"
@@ -20,3 +21,11 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         )
         for host in (facts.source, facts.destination)
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="See the agent's pod on that node.",
+    tested="tests/e2e/bad/test_silent_host.py",
+)

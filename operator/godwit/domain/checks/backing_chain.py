@@ -1,8 +1,10 @@
 """Layers: those of a kept disk must be shared as it is; those of a copied one become one image with it."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable, passed, told
 from godwit.domain.migration import Check
+from godwit.domain.reasons import Reason
 from godwit.domain.storage import Topic, copies, layers_of
 
 NAME = Topic.BACKING_CHAIN.value
@@ -17,3 +19,13 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     flattened = [copy.target for copy in copies(facts.storage) if copy.flattened]
     message = f"becomes one image: {', '.join(flattened)}" if flattened else "all layers are shared"
     return found or passed(facts.source, NAME, message)
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Share every layer, or copy the disk.",
+    tested="tests/e2e/storage/test_hybrid.py",
+    veto=Reason.DISK_REFUSED,
+    live=True,
+)

@@ -1,6 +1,7 @@
 """No block job runs: a copy, commit or pull under way changes which files a disk consists of."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable
 from godwit.domain.guest import DiskFacts
 from godwit.domain.migration import Check, CheckResult
@@ -23,3 +24,11 @@ def _refusal(facts: PreflightFacts, disk: DiskFacts) -> Check:
         f"disk {disk.target} ({disk.path}): the block job {disk.block_job} runs on it",
         f"`{command} --info` shows it; wait for its end, or `{command} --abort` it",
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Wait for the block job, or abort it.",
+    tested="tests/e2e/bad/test_busy_guests.py",
+)

@@ -1,9 +1,11 @@
 """Removable media: the destination has the same, or the drive may arrive empty."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable, passed, told
 from godwit.domain.disks import DiskAction
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.reasons import Reason
 from godwit.domain.storage import Topic, is_removable
 
 NAME = Topic.CDROM.value
@@ -27,3 +29,13 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         if line.action is DiskAction.EJECT
     )
     return (*found, *emptied) or passed(facts.destination, NAME, f"the media of {', '.join(drives)} stay")
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Put the same medium under the same path at the destination, or eject it.",
+    tested="tests/e2e/storage/test_media.py",
+    veto=Reason.DISK_REFUSED,
+    live=True,
+)

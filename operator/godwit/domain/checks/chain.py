@@ -1,13 +1,12 @@
 """The preflight: every check in one chain, all run, all told. A new check is one file and one line here."""
 
-from collections.abc import Callable
-
 from godwit.domain.checks import (
     agents_ready,
     backing_chain,
     block_jobs,
     cdrom,
     copy_list,
+    definition,
     destination_image,
     disks,
     encryption,
@@ -22,29 +21,39 @@ from godwit.domain.checks import (
     vm_runs,
 )
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule, reason_of
 from godwit.domain.migration import Check
+from godwit.domain.reasons import Reason
 
-CHAIN: tuple[Callable[[PreflightFacts], tuple[Check, ...]], ...] = (
-    vm_found_once.check,
-    vm_runs.check,
-    no_job.check,
-    not_the_same_host.check,
-    no_namesake.check,
-    agents_ready.check,
-    libvirt_version.check,
-    migration_address.check,
-    snapshots.check,
-    block_jobs.check,
-    disks.check,
-    copy_list.check,
-    backing_chain.check,
-    encryption.check,
-    cdrom.check,
-    destination_image.check,
-    space.check,
+CHAIN: tuple[Rule, ...] = (
+    vm_found_once.RULE,
+    vm_runs.RULE,
+    no_job.RULE,
+    not_the_same_host.RULE,
+    no_namesake.RULE,
+    agents_ready.RULE,
+    libvirt_version.RULE,
+    migration_address.RULE,
+    definition.RULE,
+    snapshots.RULE,
+    block_jobs.RULE,
+    disks.RULE,
+    copy_list.RULE,
+    backing_chain.RULE,
+    encryption.RULE,
+    cdrom.RULE,
+    destination_image.RULE,
+    space.RULE,
 )
+FORCIBLE = tuple(rule.name for rule in CHAIN if not rule.veto)
+"""What `safety.force` may name: the CRD's list is made from it."""
 
 
-def run(facts: PreflightFacts) -> tuple[Check, ...]:
+def run(facts: PreflightFacts, forced: frozenset[str] = frozenset()) -> tuple[Check, ...]:
     """The verdicts of all checks, in the chain's order."""
-    return tuple(verdict for check in CHAIN for verdict in check(facts))
+    return tuple(verdict for rule in CHAIN for verdict in rule.run(facts, forced))
+
+
+def reason(stopping: tuple[Check, ...]) -> Reason:
+    """With which a migration ends that these verdicts stop."""
+    return reason_of(stopping, CHAIN)

@@ -5,8 +5,10 @@ a drive that is read-only or empty. A local disk that is left out would be left 
 """
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable, passed, told
 from godwit.domain.migration import Check
+from godwit.domain.reasons import Reason
 from godwit.domain.storage import Topic, copies
 
 NAME = Topic.COPY_LIST.value
@@ -19,3 +21,13 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     if not found and not chosen:
         return not_applicable(facts.source, NAME, "no disk is copied")
     return found or passed(facts.source, NAME, f"copied: {', '.join(copy.target for copy in chosen)}")
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Name in `storage.disks` exactly the local disks, or leave the list out.",
+    tested="tests/e2e/storage/test_copy_list.py",
+    veto=Reason.DISK_REFUSED,
+    live=True,
+)

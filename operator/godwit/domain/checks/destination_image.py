@@ -4,9 +4,11 @@ libvirt never asks what is there, follows a dangling symlink, and takes an image
 """
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable, passed, told
 from godwit.domain.disks import Provisioning
 from godwit.domain.migration import Check
+from godwit.domain.reasons import Reason
 from godwit.domain.storage import Topic, wanted_copies
 
 NAME = Topic.DESTINATION_IMAGE.value
@@ -22,3 +24,13 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     if facts.storage.wish.provisioning is Provisioning.CREATE:
         return found or passed(facts.destination, NAME, f"will be made: {paths}")
     return found or passed(facts.destination, NAME, f"former content is lost once the copy begins: {paths}")
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Move away what lies there, or name it with `provisioning: MustExist`.",
+    tested="tests/e2e/storage/test_destination_images.py",
+    veto=Reason.DISK_REFUSED,
+    live=True,
+)

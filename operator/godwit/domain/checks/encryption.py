@@ -1,8 +1,10 @@
 """Encrypted disks: the destination has their secrets."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable, passed, told
 from godwit.domain.migration import Check
+from godwit.domain.reasons import Reason
 from godwit.domain.storage import Topic
 
 NAME = Topic.ENCRYPTION.value
@@ -16,3 +18,13 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         return not_applicable(facts.source, NAME, "no disk is encrypted")
     message = f"the destination has the secrets of {', '.join(encrypted)}"
     return found or passed(facts.destination, NAME, message)
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Define the disk's secret at the destination.",
+    tested="tests/e2e/storage/test_encrypted.py",
+    veto=Reason.DISK_REFUSED,
+    live=True,
+)

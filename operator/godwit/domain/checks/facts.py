@@ -3,6 +3,8 @@
 from godwit.domain.disks import Disk
 from godwit.domain.guest import GuestFacts, GuestView
 from godwit.domain.host import Hypervisor
+from godwit.domain.migration import Safety
+from godwit.domain.reception import Reception
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.task import VMIdentity
 from godwit.domain.value import Value
@@ -17,8 +19,11 @@ class PreflightFacts(Value):
     destination: Hypervisor
     namesake: GuestView | None
     """The destination's domain of that name or UUID."""
+    reception: Reception | None
+    """What the destination says of taking the guest; None where it could not be asked."""
     storage: StorageFacts
     disks: tuple[Disk, ...]
     """Classified: see `godwit.domain.storage`."""
+    safety: Safety = Safety()
     elsewhere: tuple[str, ...] = ()
     """Other hosts than the source and the destination that list the VM's UUID."""

@@ -1,6 +1,7 @@
 """The destination's libvirt is not older: an older one may not know what the guest uses. A warning only."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.host import version_parts
 from godwit.domain.migration import Check, CheckResult
 
@@ -26,3 +27,11 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             "migrating to an older libvirt is not what its developers test: upgrade the destination first",
         ),
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Upgrade the destination first.",
+    tested="",
+)

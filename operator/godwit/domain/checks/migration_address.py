@@ -1,7 +1,9 @@
 """The destination publishes an address at which the source's libvirt and QEMU reach it."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.reasons import Reason
 
 NAME = "MigrationAddress"
 
@@ -20,3 +22,12 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             "give it an address in agent.migrationCIDR, or set spec.migrationAddress of its Hypervisor",
         ),
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Give the host an address in `agent.migrationCIDR`, or set `spec.migrationAddress`.",
+    tested="",
+    veto=Reason.CONNECTION_FAILED,
+)

@@ -1,8 +1,10 @@
 """No other job keeps the guest busy: libvirt runs one at a time, and a save would end the guest here."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.guest import Job
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.reasons import Reason
 
 NAME = "NoJob"
 
@@ -23,3 +25,12 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             "then create a new VMMigration",
         ),
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Wait for the end of the job, or abort it.",
+    tested="tests/e2e/bad/test_busy_guests.py",
+    veto=Reason.GUEST_BUSY,
+)

@@ -1,8 +1,10 @@
 """The destination has no domain of that name or UUID: libvirt would overwrite an inactive one."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.guest import Job
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.reasons import Reason
 
 NAME = "NoNamesake"
 
@@ -24,3 +26,12 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             remedy,
         ),
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Rename or undefine the domain at the destination.",
+    tested="tests/e2e/bad/test_wrong_names.py",
+    veto=Reason.NAMESAKE,
+)

@@ -4,7 +4,9 @@ Machines with a copied DMI UUID are refused by libvirt itself, in words that hel
 """
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.reasons import Reason
 
 NAME = "NotTheSameHost"
 
@@ -25,3 +27,12 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     else:
         return (Check(NAME, CheckResult.PASS, destination.name),)
     return (Check(NAME, CheckResult.FAIL, destination.name, message, remedy),)
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Give each host a host UUID and a host name of its own.",
+    tested="tests/e2e/bad/test_wrong_names.py",
+    veto=Reason.SAME_HYPERVISOR,
+)

@@ -1,6 +1,7 @@
 """No snapshots and checkpoints: libvirt migrates no guest that has any, as they would be lost."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable
 from godwit.domain.migration import Check, CheckResult
 
@@ -23,3 +24,11 @@ def _refusal(facts: PreflightFacts, kind: str, names: tuple[str, ...]) -> Check:
         f"VM {facts.vm.name} has the {kind}{plural} {', '.join(names)}",
         f"`virsh {kind}-delete {facts.vm.name} <name>` each of them, if nobody needs it",
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Delete the snapshots and checkpoints that nobody needs.",
+    tested="tests/e2e/storage/test_busy_images.py",
+)

@@ -1,6 +1,7 @@
 """The destination's file systems take what is copied to them, with what others were promised there."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable, passed
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.migration import Check, CheckResult
@@ -31,3 +32,12 @@ def _failure(facts: PreflightFacts, shortage: Shortage) -> Check:
 
 def _text(number: int) -> str:
     return f"{-(-number // MEBIBYTE)} MiB"
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Free as much at the destination, or choose another one.",
+    tested="tests/e2e/storage/test_space.py",
+    live=True,
+)

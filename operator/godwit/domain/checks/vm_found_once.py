@@ -1,7 +1,9 @@
 """The VM is on one host: two that list one UUID may hold two states of it, and a person must choose."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.reasons import Reason
 
 NAME = "VMFoundOnce"
 
@@ -20,3 +22,12 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             "undefine it there, if that copy is not needed",
         ),
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Undefine the copy that should not be there.",
+    tested="tests/e2e/bad/test_wrong_names.py",
+    veto=Reason.VM_AMBIGUOUS,
+)

@@ -1,6 +1,7 @@
 """The guest runs, or is paused by its user: anything else can't be moved live."""
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
 from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.migration import Check, CheckResult
 
@@ -23,3 +24,11 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             f"`virsh domstate {facts.vm.name} --reason` says why; a live migration needs a guest that runs",
         ),
     )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Start or resume the guest; a paused one may stay paused if its user paused it.",
+    tested="tests/e2e/bad/test_busy_guests.py",
+)

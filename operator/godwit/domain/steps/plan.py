@@ -4,12 +4,15 @@ The plan is made once and never changes after a task has it. It copies what the 
 disk: should the same facts look different by then, nothing begins.
 """
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from godwit.domain import storage
 from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import DomainState
 from godwit.domain.limits import AutoConverge, limits_of
+from godwit.domain.migration import Check, CheckResult
 from godwit.domain.observation import Observation
 from godwit.domain.steps.images import disks
 from godwit.domain.steps.words import attempt_of
@@ -81,10 +84,11 @@ def differs(observation: Observation, plan: Plan) -> str:
 
 def announced(observation: Observation, plan: Plan) -> str:
     """Of `Preparing`; one sentence, so that going on costs no write."""
-    choice = observation.migration.status.switchover
+    status = observation.migration.status
+    choice = status.switchover
     why = f": {choice.why}" if choice else ""
     parts = (
-        "all checks passed",
+        judged(status.checks),
         _copied(plan),
         f"{_drives(plan.ejected)} empty, as the startupPolicy allows" if plan.ejected else "",
         f"{plan.switchover.lower()} switchover{why}",
@@ -92,6 +96,18 @@ def announced(observation: Observation, plan: Plan) -> str:
         _deleted(plan),
     )
     return "; ".join(part for part in parts if part)
+
+
+def judged(checks: tuple[Check, ...]) -> str:
+    """What the checks found, in short: those that warn and those that were forced by name."""
+    warned = _names(check for check in checks if check.result is CheckResult.WARN)
+    forced = _names(check for check in checks if check.forced)
+    told = (f"{warned} warned" if warned else "", f"{forced} failed and was forced" if forced else "")
+    return "; ".join(("no check stops it" if warned or forced else "all checks passed", *filter(None, told)))
+
+
+def _names(checks: Iterable[Check]) -> str:
+    return ", ".join(dict.fromkeys(check.name for check in checks))
 
 
 def _writes(observation: Observation, facts: StorageFacts, lines: tuple[Disk, ...]) -> Writes:

@@ -8,7 +8,7 @@ from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.decision import Act, Decision
-from godwit.domain.migration import Check, Phase
+from godwit.domain.migration import Check, CheckResult, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -42,7 +42,12 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
     )
     guest = observation.source.status.facts if observation.source else None
     images = storage.paths_to_look_at(guest) if guest else ()
-    asked = Asked(probes, images, storage.digests_for(guest) if guest else ())
+    asked = Asked(
+        probes,
+        images,
+        storage.digests_for(guest) if guest else (),
+        observation.source.status.definition if observation.source else "",
+    )
     return _inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
 
 
@@ -75,13 +80,14 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
         return wait(observation, row, inspecting(observation), now)
     if silent := silence(observation):
         return end(observation, *silent, now)
-    checks = chain.run(facts)
+    spec = observation.migration.spec
+    checks = chain.run(facts, frozenset(spec.safety.force))
     disks = with_writes(observation, facts.storage, facts.disks)
     journal = replace(observation.migration.status, checks=checks, disks=disks)
-    stopping = [check for check in checks if check.stops]
+    stopping = tuple(check for check in checks if check.stops)
     if stopping:
         judged = replace(observation, migration=replace(observation.migration, status=journal))
-        return end(judged, Reason.CHECKS_FAILED, _all_of(stopping), now)
+        return end(judged, chain.reason(stopping), _all_of(stopping), now)
     choice = storage.choose_switchover(facts.storage, facts.disks)
     journal = replace(journal, switchover=choice)
     passed = replace(observation, migration=replace(observation.migration, status=journal))
@@ -89,6 +95,10 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     if wrong := differs(passed, plan):
         return end(passed, Reason.CHECKS_FAILED, wrong, now)
     message = announced(passed, plan)
+    if spec.mode is Mode.VALIDATE:
+        warned = any(check.forced or check.result is CheckResult.WARN for check in checks)
+        valid = Reason.VALID_WITH_WARNINGS if warned else Reason.VALID
+        return end(passed, valid, f"nothing was changed: {message}", now, Outcome.SUCCEEDED)
     return Decision(journal, Phase.PREPARING, Reason.PREPARING, message, again_after_seconds=0)
 
 
@@ -144,8 +154,10 @@ def _facts(observation: Observation) -> PreflightFacts | None:
         source=hosts[0],
         destination=hosts[1],
         namesake=destination.status.namesake,
+        reception=destination.status.reception,
         storage=disks,
         disks=storage.classify(disks),
+        safety=observation.migration.spec.safety,
         elsewhere=_elsewhere(observation, status.vm.uuid, {host.name for host in hosts if host}),
     )
 
@@ -167,7 +179,7 @@ def failure_of(observation: Observation) -> tuple[Reason, str] | None:
     return None
 
 
-def _all_of(checks: list[Check]) -> str:
+def _all_of(checks: tuple[Check, ...]) -> str:
     told = "; ".join(f"{check.name}: {check.message} ({check.remedy})" for check in checks)
     failed = f"{len(checks)} check{'s' if len(checks) > 1 else ''} failed"
     return f"{failed}. {told}. Then create a new VMMigration"

@@ -39,7 +39,7 @@ def end(
     outcome: Outcome = Outcome.FAILED,
     verdict: Verdict | None = None,
 ) -> Decision:
-    """The migration ends without success; with no task made there is nothing to roll back.
+    """The migration ends where the guest is; with no task made there is nothing to roll back.
 
     An ending that is written already stands: `verdict` may still be added to it.
     """
@@ -134,6 +134,7 @@ class Asked(Value):
     probes: tuple[Probe, ...] = ()
     images: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
+    definition: str = ""
 
 
 NOTHING = Asked()
@@ -164,6 +165,7 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
         probes=asked.probes,
         images=asked.images,
         digests=asked.digests,
+        definition=asked.definition,
     )
     return CreateTask(names[role], spec)
 
