@@ -27,6 +27,7 @@ def test_every_check_is_told_in_the_order_of_the_chain() -> None:
         "AgentReady",
         "LibvirtVersion",
         "MigrationAddress",
+        "Definition",
         "Snapshots",
         "BlockJobs",
         "Disks",
