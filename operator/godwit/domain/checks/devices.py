@@ -69,9 +69,9 @@ RULE = Rule(
     NAME,
     check,
     remedy="Detach the device that the message names, or move the guest while it is off.",
-    tested="tests/e2e/preflight/test_devices.py; of the lab's hosts no guest can have PCI, mdev or SEV: "
-    "their definitions are read in tests/unit/hypervisor/test_equipment.py",
+    tested="tests/e2e/preflight/test_devices.py",
     veto=Reason.DEVICE_NOT_MIGRATABLE,
-    unproven="whether QEMU moves what stands in `qemu:commandline`; and that the destination has the device "
-    "that a failover pair gets back there",
+    unproven="whether QEMU moves what stands in `qemu:commandline`; that the destination has the device which "
+    "a failover pair gets back there. The lab has no device to give away: PCI, USB and cards are tested in a "
+    "guest that is off",
 )
