@@ -71,7 +71,7 @@ RULE = Rule(
     remedy="Detach the device that the message names, or move the guest while it is off.",
     tested="tests/e2e/preflight/test_devices.py",
     veto=Reason.DEVICE_NOT_MIGRATABLE,
-    unproven="whether QEMU moves what stands in `qemu:commandline`; that the destination has the device which "
-    "a failover pair gets back there. The lab has no device to give away: PCI, USB and cards are tested in a "
-    "guest that is off",
+    unproven="whether QEMU moves what stands in `qemu:commandline`; that the destination has the device "
+    "which a failover pair gets back there. The lab has no device to give away: PCI, USB and cards are "
+    "tested in a guest that is off",
 )
