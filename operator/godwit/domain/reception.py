@@ -10,6 +10,9 @@ MOST_DEFINITION = 256 << 10
 MOST_TEXT = 2048
 """Characters of what a libvirt says."""
 
+MOST_OF_A_KIND = 1024
+"""Paths, and places to listen at. Of a definition that names more of them, none is told."""
+
 
 class Presence(StrEnum):
     """Whether something is there."""

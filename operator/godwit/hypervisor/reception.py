@@ -11,7 +11,7 @@ import libvirt
 from defusedxml import DefusedXmlException
 
 from godwit.domain.reasons import Reason
-from godwit.domain.reception import MOST_TEXT, Reception
+from godwit.domain.reception import MOST_OF_A_KIND, MOST_TEXT, Reception
 from godwit.hypervisor import listening, pathlook
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.hostpaths import host_paths
@@ -39,14 +39,18 @@ class LibvirtReceptions:
             domain = parse(definition)
         except (DefusedXmlException, ParseError) as error:
             return Reception(refusal=f"this is no definition as libvirt prints them: {error!r}"[:MOST_TEXT])
-        listeners = listening.listeners(domain)
+        named, listeners = host_paths(domain), listening.listeners(domain)
         refusal, paths = await asyncio.gather(
             self._calls.short(
                 "receive", lambda connection: _refusal(connection, definition), deadline_seconds=SLOW_SECONDS
             ),
-            pathlook.look(self._images, host_paths(domain)),
+            pathlook.look(self._images, named if len(named) <= MOST_OF_A_KIND else ()),
         )
-        return Reception(refusal=refusal, paths=paths, listeners=listeners)
+        return Reception(
+            refusal=refusal,
+            paths=paths if len(paths) == len(named) else None,
+            listeners=listeners if len(listeners) <= MOST_OF_A_KIND else None,
+        )
 
 
 def _definition(connection: libvirt.virConnect, uuid: str) -> str:
