@@ -37,8 +37,8 @@ RULE = Rule(
     check,
     remedy="Give the destination what the message names, or take it out of the guest.",
     tested="tests/e2e/preflight/test_definition.py",
-    unproven="that what the definition names is there: bridges, networks, files, addresses, CPUs to pin to; and "
-    "CPU features. libvirt 11.3 does refuse a machine type, CPU model, emulator, NUMA node, size of huge pages, "
-    "secret, TPM and secret memory that it can't give",
+    unproven="that what the definition names is there: bridges, networks, files, addresses, CPUs to pin to; "
+    "and CPU features. libvirt 11.3 does refuse a machine type, CPU model, emulator, NUMA node, size of huge "
+    "pages, secret, TPM and secret memory that it can't give",
     live=True,
 )
