@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from godwit.domain.equipment import Equipment
 from godwit.domain.guest import (
     ACTIVE_STATES,
     DiskFacts,
@@ -20,6 +21,7 @@ from godwit.domain.image import Mirror
 
 MEMORY_BYTES = 32 * 1024 * 1024
 NO_MARKS = Marks()
+NO_EQUIPMENT = Equipment()
 AT_THE_BEGINNING = JobStats(memory_total_bytes=MEMORY_BYTES)
 
 
@@ -47,6 +49,7 @@ class FakeDomain:
     checkpoints: tuple[str, ...] = ()
     writes_bytes_per_second: int | None = None
     disk_requests: int = 0
+    equipment: Equipment = NO_EQUIPMENT
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)

@@ -30,6 +30,7 @@ class FakeHost:
             cpu=CPU(arch="x86_64", model="qemu64", count=2),
             memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
             machine_types=("pc-i440fx-10.0",),
+            tpm_backends=("passthrough",),
         )
         """Everything but its domains."""
 
@@ -84,6 +85,7 @@ class FakeGuests:
             checkpoints=domain.checkpoints,
             nvram=self._libvirt.images.seen(domain.nvram) if domain.nvram else None,
             writes_bytes_per_second=domain.writes_bytes_per_second,
+            equipment=domain.equipment,
         )
 
     def _with_image(self, disk: DiskFacts) -> DiskFacts:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class FakeReceptions:
     def __init__(self, libvirt: "FakeLibvirt") -> None:
         self._libvirt = libvirt
-        self.answer = Reception(refusal="")
+        self.answer = Reception(refusal="", paths=(), listeners=())
 
     async def definition(self, uuid: str) -> str:
         self._libvirt.called("definition")

@@ -21,6 +21,7 @@ PROSE_LENGTH = 4096
 LIST_LENGTHS: dict[str, int] = {
     "checkpoints": 4096,
     "checks": 4096,
+    "devices": 1024,
     "domains": 4096,
     "features": 1024,
     "imageDirectories": 256,
@@ -33,6 +34,7 @@ LIST_LENGTHS: dict[str, int] = {
     "phaseTransitions": 1024,
     "secrets": 4096,
     "snapshots": 4096,
+    "tpmBackends": 64,
     "usedBy": 4096,
 }
 """The lists that are told, and decide nothing that a part of them would decide otherwise."""

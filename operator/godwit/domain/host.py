@@ -102,6 +102,8 @@ class HostFacts(Value):
     secrets: tuple[str, ...] = ()
     """UUIDs of the libvirt secrets that are defined here."""
     leftovers: tuple[Leftover, ...] = ()
+    tpm_backends: tuple[str, ...] | None = None
+    """What may be behind a guest's TPM here, e.g. `emulator`; None: an older agent told nothing of it."""
 
 
 class HypervisorSpec(Value):

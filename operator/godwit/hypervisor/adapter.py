@@ -76,7 +76,7 @@ class Libvirt:
         self.removal: Removal = LibvirtRemoval(self._calls, eyes)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
         self.probes: Probes = LibvirtProbes(self._calls, mounts, eyes)
-        self.receptions: Receptions = LibvirtReceptions(self._calls)
+        self.receptions: Receptions = LibvirtReceptions(self._calls, self.images)
         self.mirrors: Mirrors = LibvirtMirrors(self._calls)
 
     @property

@@ -74,7 +74,20 @@ def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
         machine_types=_machine_types(capabilities, arch),
         domains=_domains(connection),
         secrets=_secrets(connection),
+        tpm_backends=_tpm_backends(connection, arch),
     )
+
+
+def _tpm_backends(connection: libvirt.virConnect, arch: str) -> tuple[str, ...] | None:
+    """Of the host's own architecture; None where libvirt has no QEMU to ask."""
+    try:
+        known = parse(connection.getDomainCapabilities(None, arch, None, None))
+    except libvirt.libvirtError:
+        if not connection.isAlive():
+            raise
+        return None
+    values = known.findall("./devices/tpm[@supported='yes']/enum[@name='backendModel']/value")
+    return tuple(value.text or "" for value in values)
 
 
 def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:

@@ -133,6 +133,7 @@ class LabWorld:
         self.destination = there.ports(there.socket)
         self.destination_uri = f"qemu+tls://{there.address}/system"
         self.migrate_uri = f"tcp://{there.address}"
+        self.destination_root = there.root
         self.hands = LabHands(here.root, here.pid, lambda act: self.by_hand(0, act))
 
     async def start(self) -> None:

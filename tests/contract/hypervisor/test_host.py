@@ -26,6 +26,7 @@ async def test_the_facts_have_what_a_migration_asks_for(world: World) -> None:
     assert 0 < facts.memory.free_bytes <= facts.memory.total_bytes
     assert facts.memory.free_bytes % (64 * 1024 * 1024) == 0
     assert any(machine.startswith("pc-i440fx-") for machine in facts.machine_types)
+    assert facts.tpm_backends == ("passthrough",), "without swtpm"
     assert facts.migration_address == ""
     assert facts.image_directories == ()
 

@@ -11,6 +11,7 @@ from .definitions import Node, schema, walk
 
 PLURALS = ("hypervisors", "migrationtasks", "vmmigrations")
 BY_DISK = "an entry for each disk or image: tests/unit/domain/storage/test_bounds.py"
+BY_DEFINITION = "more of them are not told: tests/contract/hypervisor/test_receptions.py"
 WHOLE = {
     "attempts": "one, so far",
     "backing": BY_DISK,
@@ -20,6 +21,8 @@ WHOLE = {
     "directories": BY_DISK,
     "disks": BY_DISK,
     "images": BY_DISK,
+    "listeners": BY_DEFINITION,
+    "paths": BY_DEFINITION,
     "probes": BY_DISK,
     "removing": BY_DISK,
     "synchronous": BY_DISK,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.equipment import Equipment
 from godwit.domain.guest import (
     DiskFacts,
     DiskKind,
@@ -16,7 +17,7 @@ from godwit.domain.guest import (
     Marks,
     StateReason,
 )
-from godwit.domain.host import Hypervisor, HypervisorStatus, Versions
+from godwit.domain.host import CPU, Hypervisor, HypervisorStatus, Versions
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
@@ -78,6 +79,9 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         host_name=name,
         versions=Versions(libvirt="11.3.0"),
         migration_address=f"address-of-{name}",
+        cpu=CPU(arch="x86_64"),
+        machine_types=("pc-q35-10.0",),
+        tpm_backends=("passthrough",),
         domains=domains,
     )
     return Hypervisor(name, status=status, ready=ready)
@@ -107,15 +111,18 @@ def arrived(state: DomainState, reason: StateReason = StateReason.MIGRATED, mark
     return GuestView(VM.name, VM.uuid, state, reason, domain_id=1, persistent=True, marks=Marks(attempt=mark))
 
 
-TAKEN = Reception(refusal="")
+TAKEN = Reception(refusal="", paths=(), listeners=())
 """What a destination says that takes the guest."""
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
 FACTS = GuestFacts(
     view=replace(guest(run=None), autostart=True),
     vcpus=1,
     memory_bytes=1,
+    machine="pc-q35-10.0",
+    arch="x86_64",
     disks=(DISK,),
     devices_digest="digest",
+    equipment=Equipment(),
 )
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)

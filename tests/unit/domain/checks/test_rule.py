@@ -22,6 +22,7 @@ VETOES = {
     "Encryption",
     "CDROM",
     "DestinationImage",
+    "Devices",
 }
 """Section 6 of the design. A disk's layers, secret and medium are parts of "disks classified and proven";
 without an address the source would be its own destination."""

@@ -16,6 +16,11 @@ from ..storage.known import ABSENT, BLOCK, CDROM, ISO, LOCAL, NETWORK, RAW, THER
 ABOUT_THE_SOURCE = {
     "VMFoundOnce",
     "VMRuns",
+    "Devices",
+    "TPM",
+    "GuestAgent",
+    "Graphics",
+    "Paths",
     "NoJob",
     "Snapshots",
     "BlockJobs",
