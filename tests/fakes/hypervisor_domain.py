@@ -17,9 +17,11 @@ from godwit.domain.guest import (
     StateReason,
 )
 from godwit.domain.image import Mirror
+from godwit.domain.placement import Placement
 
 MEMORY_BYTES = 32 * 1024 * 1024
 NO_MARKS = Marks()
+PLAIN = Placement(virt_type="qemu")
 AT_THE_BEGINNING = JobStats(memory_total_bytes=MEMORY_BYTES)
 
 
@@ -47,6 +49,7 @@ class FakeDomain:
     checkpoints: tuple[str, ...] = ()
     writes_bytes_per_second: int | None = None
     disk_requests: int = 0
+    placement: Placement = PLAIN
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)

@@ -6,6 +6,7 @@ Nothing here is remembered or guessed: each value is what one look at libvirt ga
 from enum import StrEnum
 
 from godwit.domain.image import ImageFacts
+from godwit.domain.placement import Placement
 from godwit.domain.value import Value
 
 
@@ -169,6 +170,8 @@ class GuestFacts(Value):
     """The firmware's variables, where they lie in a file."""
     writes_bytes_per_second: int | None = None
     """To all its disks together, measured over a moment."""
+    placement: Placement | None = None
+    """What it asks of its host's CPUs and memory; None: the agent is older than this field."""
 
 
 class DomainSummary(Value):

@@ -13,6 +13,7 @@ from godwit.hypervisor import xml
 from godwit.hypervisor.errors import OPERATION_INVALID, code_of
 from godwit.hypervisor.lookup import find
 from godwit.hypervisor.mounts import Mounts
+from godwit.hypervisor.placement import placement
 from godwit.hypervisor.ports import HypervisorError
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         snapshots=tuple(domain.snapshotListNames()),
         checkpoints=tuple(each.getName() for each in _or_none(domain.listAllCheckpoints) or ()),
         nvram=ImageFacts(path=nvram, kind=FileKind.UNKNOWN) if nvram else None,
+        placement=placement(definition),
     )
 
 

@@ -16,7 +16,7 @@ from godwit.domain.guest import (
     Marks,
     StateReason,
 )
-from godwit.domain.host import Hypervisor, HypervisorStatus, Versions
+from godwit.domain.host import CPU, Hypervisor, HypervisorStatus, Memory, NUMANode, SecurityModel, Versions
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
@@ -28,6 +28,7 @@ from godwit.domain.migration import (
     VMSelector,
 )
 from godwit.domain.observation import Observation
+from godwit.domain.placement import Placement
 from godwit.domain.reception import Reception
 from godwit.domain.storage import StorageFacts, classify
 from godwit.domain.task import (
@@ -77,6 +78,11 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         host_uuid=f"uuid-of-{name}",
         host_name=name,
         versions=Versions(libvirt="11.3.0"),
+        cpu=CPU(count=2, online="0-1"),
+        memory=Memory(total_bytes=4 << 30, free_bytes=2 << 30),
+        numa=(NUMANode(id=0, cpus=2, memory_bytes=4 << 30),),
+        hugepages=(),
+        security=(SecurityModel("dac", "qemu", "+107:+107"),),
         migration_address=f"address-of-{name}",
         domains=domains,
     )
@@ -116,6 +122,7 @@ FACTS = GuestFacts(
     memory_bytes=1,
     disks=(DISK,),
     devices_digest="digest",
+    placement=Placement(virt_type="qemu"),
 )
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)
