@@ -11,8 +11,8 @@ def parse(text: str) -> frozenset[int]:
     wanted, excluded = set[int](), set[int]()
     for part in filter(None, (each.strip() for each in text.split(","))):
         numbers = excluded if part.startswith("^") else wanted
-        first, _, last = part.removeprefix("^").partition("-")
-        last = last or first
+        first, dash, last = part.removeprefix("^").partition("-")
+        last = last if dash else first
         if not (first.isdecimal() and last.isdecimal()) or not int(first) <= int(last) <= HIGHEST:
             raise ValueError(f"{text!r} is no list of numbers such as 0-3,^2,8")
         numbers.update(range(int(first), int(last) + 1))

@@ -17,7 +17,21 @@ _NO_LIMIT_KIB = 9007199254740991
 """libvirt's own word for a limit that is not set."""
 
 
-def placement(domain: Element) -> Placement:
+_MOST_PINS = 8192
+_MOST = 1024
+"""Of anything else."""
+
+
+def placement(domain: Element) -> Placement | None:
+    """None where it is too long to be told whole: a check that knew a part would pass what it must not."""
+    found = _placement(domain)
+    short = len(found.pins) <= _MOST_PINS and all(
+        len(each) <= _MOST for each in (found.hugepages, found.cells)
+    )
+    return found if short else None
+
+
+def _placement(domain: Element) -> Placement:
     """libvirt writes amounts in KiB, whatever unit the user chose."""
     return Placement(
         virt_type=domain.get("type", ""),
