@@ -45,8 +45,12 @@ def test_another_user_is_told_with_both_hosts_ways(scene: Scene, guest: str) -> 
     said = told.failed_check("Permissions")
     assert f"dac is +0:+0 on host1 and +{NOBODY}:+0 on {THERE}" in said
     assert CONF in said
+    doubt = verdict(told, "ImageAccess")
+    assert doubt["result"] == "Warn"
+    assert f"as +{NOBODY}:+0, and it is 0:0 " in doubt["message"]
 
 
 def test_the_same_user_passes(scene: Scene, guest: str) -> None:
     told = judged(scene, "same-user", guest, "Succeeded")
     assert verdict(told, "Permissions")["result"] == "Pass"
+    assert verdict(told, "ImageAccess")["result"] == "Pass"

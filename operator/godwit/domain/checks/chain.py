@@ -11,6 +11,7 @@ from godwit.domain.checks import (
     disks,
     encryption,
     hugepages,
+    image_access,
     libvirt_version,
     memory,
     memory_lock,
@@ -57,6 +58,7 @@ CHAIN: tuple[Rule, ...] = (
     encryption.RULE,
     cdrom.RULE,
     destination_image.RULE,
+    image_access.RULE,
     space.RULE,
 )
 FORCIBLE = tuple(rule.name for rule in CHAIN if not rule.veto)

@@ -43,6 +43,7 @@ def test_every_check_is_told_in_the_order_of_the_chain() -> None:
         "Encryption",
         "CDROM",
         "DestinationImage",
+        "ImageAccess",
         "Space",
     ]
 
