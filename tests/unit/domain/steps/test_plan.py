@@ -24,6 +24,7 @@ from ..builders import (
     NOON,
     RUN_MARK,
     SOURCE_TASK,
+    TAKEN,
     WRITTEN,
     destination,
     observation,
@@ -80,6 +81,7 @@ def inspected(
     unread = replace(BESIDE, token="", images=(), message="it is not there")
     answer = TaskStatus(
         reached=Goal.INSPECTED,
+        reception=TAKEN,
         probes=(WRITTEN, unread),
         images=(there, ImageFacts("/images/cd.iso", FileKind.ABSENT)),
         directories=(place,),
