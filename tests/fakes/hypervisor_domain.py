@@ -18,10 +18,12 @@ from godwit.domain.guest import (
     StateReason,
 )
 from godwit.domain.image import Mirror
+from godwit.domain.placement import Placement
 
 MEMORY_BYTES = 32 * 1024 * 1024
 NO_MARKS = Marks()
 NO_EQUIPMENT = Equipment()
+PLAIN = Placement(virt_type="qemu")
 AT_THE_BEGINNING = JobStats(memory_total_bytes=MEMORY_BYTES)
 
 
@@ -50,6 +52,7 @@ class FakeDomain:
     writes_bytes_per_second: int | None = None
     disk_requests: int = 0
     equipment: Equipment = NO_EQUIPMENT
+    placement: Placement = PLAIN
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState, DomainSummary, GuestFacts, GuestView, Marks
-from godwit.domain.host import CPU, HostFacts, Memory, Versions
+from godwit.domain.host import CPU, HostFacts, Hugepages, Memory, NUMANode, SecurityModel, Versions
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe
@@ -27,8 +27,11 @@ class FakeHost:
             host_uuid=f"uuid-of-{libvirt.name}",
             host_name=libvirt.name,
             versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
-            cpu=CPU(arch="x86_64", model="qemu64", count=2),
+            cpu=CPU(arch="x86_64", model="qemu64", count=2, online="0-1"),
             memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
+            numa=(NUMANode(id=0, cpus=2, memory_bytes=MEMORY_BYTES * 64),),
+            hugepages=(Hugepages(2 << 20),),
+            security=(SecurityModel("none"), SecurityModel("dac", "qemu", "+0:+0")),
             machine_types=("pc-i440fx-10.0",),
             tpm_backends=("passthrough",),
         )
@@ -49,6 +52,10 @@ class FakeHost:
             for domain in domains
         )
         return msgspec.structs.replace(self.about, domains=summaries)
+
+    async def memory(self) -> Memory:
+        self._libvirt.called("host.memory")
+        return self.about.memory
 
     def events(self) -> AsyncIterator[Event]:
         return self._libvirt.stream.read()
@@ -86,6 +93,7 @@ class FakeGuests:
             nvram=self._libvirt.images.seen(domain.nvram) if domain.nvram else None,
             writes_bytes_per_second=domain.writes_bytes_per_second,
             equipment=domain.equipment,
+            placement=domain.placement,
         )
 
     def _with_image(self, disk: DiskFacts) -> DiskFacts:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from godwit.agent.images import ImageKeeper, Journal, Tell
 from godwit.agent.memory import Memory
+from godwit.agent.room import MemoryKeeper
 from godwit.agent.together import all_of
 from godwit.domain import storage
 from godwit.domain.guest import DomainState, GuestView, Marks
@@ -46,6 +47,7 @@ class Actor:
         self._ports = ports
         self._wake = wake
         self._images = ImageKeeper(ports.images, tasks, tell)
+        self._memory = MemoryKeeper(ports.host, tasks)
         self._calls: set[asyncio.Task[None]] = set()
         """The event loop itself keeps only weak references."""
 
@@ -60,6 +62,8 @@ class Actor:
             case HostAct.INSPECT:
                 return await self._inspect_destination(task)
             case HostAct.PREPARE if task.spec.role is Role.DESTINATION:
+                if failure := await self._memory.give(task):
+                    return replace(status, failure=failure)
                 return await self._images.prepare(task, journal)
             case HostAct.PREPARE:
                 await self._ports.guests.set_autostart(uuid, False)

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from godwit.cluster.ports import Claims, Tasks
 from godwit.controller.fleet import Fleet
 from godwit.controller.skew import SkewMeter
+from godwit.domain import guest_memory
 from godwit.domain.copies import promised
 from godwit.domain.migration import Migration
 from godwit.domain.observation import Holder, Observation
@@ -49,7 +50,12 @@ class Observer:
         if attempt:
             seen = replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))
         if attempt and status.switchover is None and status.destination:
-            seen = replace(seen, promised=self._promised(migration.uid, status.destination.hypervisor))
+            others = self._coming(migration.uid, status.destination.hypervisor)
+            seen = replace(
+                seen,
+                promised=self._promised(others),
+                promised_memory_bytes=guest_memory.promised_bytes(others),
+            )
         if status.vm is None or under_way:
             return seen
         claim = await self._claims.read(status.vm.uuid)
@@ -66,13 +72,15 @@ class Observer:
             self._tasks.learn(key, int(there.resource_version), there)
         return there
 
-    def _promised(self, uid: str, to: str) -> tuple[Promise, ...]:
-        """To other migrations that go to the same host."""
-        others = (
+    def _coming(self, uid: str, to: str) -> tuple[Task, ...]:
+        """That host's tasks of other migrations."""
+        return tuple(
             task
             for task in self._tasks.values()
             if task.spec.node_name == to and task.spec.migration_ref.uid != uid
         )
+
+    def _promised(self, others: tuple[Task, ...]) -> tuple[Promise, ...]:
         return tuple(
             promise
             for task in others

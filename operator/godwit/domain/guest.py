@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from godwit.domain.equipment import Equipment
 from godwit.domain.image import ImageFacts
+from godwit.domain.placement import Placement
 from godwit.domain.value import Value
 
 
@@ -172,6 +173,8 @@ class GuestFacts(Value):
     """To all its disks together, measured over a moment."""
     equipment: Equipment | None = None
     """None: an older agent looked, which tells nothing of it."""
+    placement: Placement | None = None
+    """What it asks of its host's CPUs and memory; None: the agent is older than this field."""
 
 
 class DomainSummary(Value):

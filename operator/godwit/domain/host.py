@@ -1,5 +1,6 @@
 """A hypervisor as its agent describes it, and as its admin wants it."""
 
+from godwit.domain import quantity
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DomainSummary
 from godwit.domain.value import Value
@@ -31,6 +32,9 @@ class CPU(Value):
     vendor: str = ""
     features: tuple[str, ...] = ()
     count: int = 0
+    """Of those that are online."""
+    online: str = ""
+    """Their numbers as a list such as `0-3,8`; empty: unknown."""
 
 
 class NUMANode(Value):
@@ -46,6 +50,25 @@ class Memory(Value):
 
     total_bytes: int = 0
     free_bytes: int = 0
+
+
+class Hugepages(Value):
+    """The host's large pages of one size, of all its cells."""
+
+    size_bytes: int
+    total: int = 0
+    free: int = 0
+
+
+class SecurityModel(Value):
+    """What libvirt confines guests with: a model, and the label that guests of that type get by default."""
+
+    model: str
+    """`dac` (the user and group of QEMU), `selinux`, `apparmor` or `none`."""
+    virt_type: str = ""
+    """`kvm` or `qemu`; empty: the model has no labels."""
+    base_label: str = ""
+    """Of `dac`: `+uid:+gid`."""
 
 
 class Network(Value):
@@ -94,6 +117,10 @@ class HostFacts(Value):
     cpu: CPU = CPU()
     memory: Memory = Memory()
     numa: tuple[NUMANode, ...] = ()
+    hugepages: tuple[Hugepages, ...] | None = None
+    """None: the agent is older than this field."""
+    security: tuple[SecurityModel, ...] = ()
+    """Never empty where the agent knows this field."""
     networks: tuple[Network, ...] = ()
     migration_address: str = ""
     image_directories: tuple[ImageDirectory, ...] = ()
@@ -106,6 +133,18 @@ class HostFacts(Value):
     """What may be behind a guest's TPM here, e.g. `emulator`; None: an older agent told nothing of it."""
 
 
+class Reserve(Value):
+    """What of a host no guest may come into by a migration."""
+
+    memory: str | None = None
+    """With a unit, e.g. `4Gi`; None: nothing is kept back."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """`ValueError` for what the CRD would refuse."""
+        return quantity.bytes_in(self.memory) if self.memory else 0
+
+
 class HypervisorSpec(Value):
     """What the admin says about a hypervisor; all of it is optional."""
 
@@ -113,6 +152,7 @@ class HypervisorSpec(Value):
     """Where other hosts reach its libvirtd and QEMU; found from the agent's migrationCIDR when not given."""
     image_directories: tuple[str, ...] | None = None
     """Under which images may be created; must lie in those that the agent is given, which is the default."""
+    reserve: Reserve = Reserve()
 
 
 class HypervisorStatus(HostFacts):

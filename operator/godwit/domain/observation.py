@@ -38,6 +38,8 @@ class Observation(Value):
     """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
     promised: tuple[Promise, ...] = ()
     """What other migrations have still to fill at the destination; known until the checks have passed."""
+    promised_memory_bytes: int = 0
+    """What other migrations were promised of the destination's memory; known as long."""
     fenced: frozenset[str] = frozenset()
     """Hosts that can't run anything: their Node has the taint `node.kubernetes.io/out-of-service`."""
 

@@ -73,6 +73,8 @@ class Reason(StrEnum):
     IMAGE_MISSING = "ImageMissing"
     """The image that a disk is copied into is gone."""
     NO_SPACE = "NoSpace"
+    NO_MEMORY = "NoMemory"
+    """Less memory is free at the destination than the guest takes: another migration was quicker."""
     CPU_INCOMPATIBLE = "CPUIncompatible"
     OPERATION_TIMEOUT = "OperationTimeout"
     LIBVIRT_UNREACHABLE = "LibvirtUnreachable"

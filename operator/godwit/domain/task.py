@@ -124,6 +124,17 @@ class ResumeWhen(Value):
     attempt: int
 
 
+class MemoryClaim(Value):
+    """What the guest takes of the destination's memory: promised to it from the plan on."""
+
+    bytes: int
+    """With what its QEMU takes beside it."""
+    reserve_bytes: int = 0
+    """What has to stay free there."""
+    forced: bool = False
+    """Taken though it may not be there: the user said so."""
+
+
 class Plan(Value):
     """How to migrate; written once, with the goal Prepared, and never changed."""
 
@@ -152,6 +163,8 @@ class Plan(Value):
     """The guest's writes wait for the copy, or it would never be complete."""
     delete_nvram: bool = False
     """`sourceImages: Delete`, and the firmware's variables are proven to be the source's alone."""
+    memory: MemoryClaim | None = None
+    """For the destination, which counts once more; None: the plan is older than this field."""
 
 
 class TaskSpec(Value):

@@ -13,6 +13,7 @@ from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
 from godwit.hypervisor.errors import NO_DOMAIN, code_of
 from godwit.hypervisor.events import Stream
+from godwit.hypervisor.hostresources import hugepages, online_cpus, security
 from godwit.hypervisor.jobstats import job_of
 from godwit.hypervisor.links import Links
 from godwit.hypervisor.ports import Event, HypervisorError
@@ -43,6 +44,10 @@ class LibvirtHost:
         ]
         return msgspec.structs.replace(found, domains=tuple(domains))
 
+    async def memory(self) -> Memory:
+        """One short call."""
+        return await self._calls.short("memory", _memory)
+
     def events(self) -> AsyncIterator[Event]:
         """Begins with `Connected` when there is a connection."""
         return self._stream.read()
@@ -67,9 +72,11 @@ def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
         versions=Versions(
             libvirt=version_text(connection.getLibVersion()), qemu=version_text(connection.getVersion())
         ),
-        cpu=_cpu(capabilities, arch, count=connection.getInfo()[2]),
+        cpu=_cpu(capabilities, arch, count=connection.getInfo()[2], online=online_cpus(connection)),
         memory=_memory(connection),
         numa=tuple(_numa(cell) for cell in capabilities.findall("./host/topology/cells/cell")),
+        hugepages=hugepages(connection, capabilities),
+        security=security(capabilities),
         networks=(*_networks(connection, links), *links.bridges()),
         machine_types=_machine_types(capabilities, arch),
         domains=_domains(connection),
@@ -100,7 +107,7 @@ def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:
         return ()
 
 
-def _cpu(capabilities: Element, arch: str, *, count: int) -> CPU:
+def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
     features = capabilities.findall("./host/cpu/feature")
     return CPU(
         arch=arch,
@@ -108,6 +115,7 @@ def _cpu(capabilities: Element, arch: str, *, count: int) -> CPU:
         vendor=capabilities.findtext("./host/cpu/vendor") or "",
         features=tuple(sorted(feature.get("name", "") for feature in features)),
         count=count,
+        online=online,
     )
 
 

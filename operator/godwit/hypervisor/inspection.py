@@ -14,6 +14,7 @@ from godwit.hypervisor.equipment import equipment
 from godwit.hypervisor.errors import OPERATION_INVALID, code_of
 from godwit.hypervisor.lookup import find
 from godwit.hypervisor.mounts import Mounts
+from godwit.hypervisor.placement import placement
 from godwit.hypervisor.ports import HypervisorError
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         checkpoints=tuple(each.getName() for each in _or_none(domain.listAllCheckpoints) or ()),
         nvram=ImageFacts(path=nvram, kind=FileKind.UNKNOWN) if nvram else None,
         equipment=equipment(definition),
+        placement=placement(definition),
     )
 
 

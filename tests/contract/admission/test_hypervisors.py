@@ -41,6 +41,19 @@ def test_a_directory_that_is_named_twice_is_refused(server: Server) -> None:
     assert 'spec.imageDirectories[1]: Duplicate value: "/images"' in said
 
 
+@pytest.mark.parametrize("memory", ["1k", "512Mi", "4Gi", "1024Ti"])
+def test_a_reserve_of_memory_is_accepted(server: Server, memory: str) -> None:
+    server.would_create(server.body("Hypervisor", {"reserve": {"memory": memory}}))
+
+
+@pytest.mark.parametrize(
+    "memory", ["", "0", "0Gi", "4", "-4Gi", "4.5Gi", "4 Gi", "4gb", "1025Ti", "9" * 20 + "k"]
+)
+def test_a_bad_reserve_is_refused_by_the_fields_name(server: Server, memory: str) -> None:
+    said = server.refusal_to_create(server.body("Hypervisor", {"reserve": {"memory": memory}}))
+    assert "spec.reserve.memory: " in said
+
+
 def test_an_admin_may_change_his_mind(server: Server) -> None:
     name = server.create(server.body("Hypervisor", {"migrationAddress": "10.0.1.12"}, name="changed"))
     for address in ("10.0.1.13", None):

@@ -12,19 +12,25 @@ from .definitions import Node, schema, walk
 PLURALS = ("hypervisors", "migrationtasks", "vmmigrations")
 BY_DISK = "an entry for each disk or image: tests/unit/domain/storage/test_bounds.py"
 BY_DEFINITION = "more of them are not told: tests/contract/hypervisor/test_receptions.py"
+BY_PLACE = "more is not told at all: tests/unit/hypervisor/test_placement.py"
 WHOLE = {
     "attempts": "one, so far",
     "backing": BY_DISK,
+    "cells": BY_PLACE,
     "conditions": "each type once",
     "copied": BY_DISK,
     "createdResources": "the preparation counts them before: tests/unit/agent/test_prepare_images.py",
     "directories": BY_DISK,
     "disks": BY_DISK,
+    "fixedLabels": BY_PLACE,
+    "hugepages": BY_PLACE,
     "images": BY_DISK,
     "listeners": BY_DEFINITION,
     "paths": BY_DEFINITION,
+    "pins": BY_PLACE,
     "probes": BY_DISK,
     "removing": BY_DISK,
+    "security": "a model has two labels at most, and libvirt three models",
     "synchronous": BY_DISK,
 }
 """Never cut, since something is decided from all of it; and why it is not too long."""

@@ -17,7 +17,7 @@ from godwit.domain.guest import (
     Marks,
     StateReason,
 )
-from godwit.domain.host import CPU, Hypervisor, HypervisorStatus, Versions
+from godwit.domain.host import CPU, Hypervisor, HypervisorStatus, Memory, NUMANode, SecurityModel, Versions
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
@@ -29,6 +29,7 @@ from godwit.domain.migration import (
     VMSelector,
 )
 from godwit.domain.observation import Observation
+from godwit.domain.placement import Placement
 from godwit.domain.reception import Reception
 from godwit.domain.storage import StorageFacts, classify
 from godwit.domain.task import (
@@ -78,8 +79,12 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         host_uuid=f"uuid-of-{name}",
         host_name=name,
         versions=Versions(libvirt="11.3.0"),
+        cpu=CPU(arch="x86_64", count=2, online="0-1"),
+        memory=Memory(total_bytes=4 << 30, free_bytes=2 << 30),
+        numa=(NUMANode(id=0, cpus=2, memory_bytes=4 << 30),),
+        hugepages=(),
+        security=(SecurityModel("dac", "qemu", "+107:+107"),),
         migration_address=f"address-of-{name}",
-        cpu=CPU(arch="x86_64"),
         machine_types=("pc-q35-10.0",),
         tpm_backends=("passthrough",),
         domains=domains,
@@ -123,6 +128,7 @@ FACTS = GuestFacts(
     disks=(DISK,),
     devices_digest="digest",
     equipment=Equipment(),
+    placement=Placement(virt_type="qemu"),
 )
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)

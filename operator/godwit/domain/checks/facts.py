@@ -25,5 +25,7 @@ class PreflightFacts(Value):
     disks: tuple[Disk, ...]
     """Classified: see `godwit.domain.storage`."""
     safety: Safety = Safety()
+    promised_memory_bytes: int = 0
+    """Of the destination's, to other migrations."""
     elsewhere: tuple[str, ...] = ()
     """Other hosts than the source and the destination that list the VM's UUID."""

@@ -158,6 +158,7 @@ def _facts(observation: Observation) -> PreflightFacts | None:
         storage=disks,
         disks=storage.classify(disks),
         safety=observation.migration.spec.safety,
+        promised_memory_bytes=observation.promised_memory_bytes,
         elsewhere=_elsewhere(observation, status.vm.uuid, {host.name for host in hosts if host}),
     )
 

@@ -34,6 +34,13 @@ def test_every_check_is_told_in_the_order_of_the_chain() -> None:
         "Graphics",
         "Paths",
         "Definition",
+        "Permissions",
+        "VCPUs",
+        "Pinning",
+        "Memory",
+        "NUMA",
+        "Hugepages",
+        "MemoryLock",
         "Snapshots",
         "BlockJobs",
         "Disks",
@@ -42,6 +49,7 @@ def test_every_check_is_told_in_the_order_of_the_chain() -> None:
         "Encryption",
         "CDROM",
         "DestinationImage",
+        "ImageAccess",
         "Space",
     ]
 
