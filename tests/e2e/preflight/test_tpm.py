@@ -1,5 +1,6 @@
 """A virtual TPM needs swtpm, which the lab's hosts don't have; host1's libvirt is made to believe it has."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -20,9 +21,10 @@ EMULATED = f"""<tpm model='tpm-tis'>
 def swtpm_on_host1(scene: Scene) -> Iterator[None]:
     """Enough of it that a guest with a TPM can be defined."""
     for program in PROGRAMS:
-        can = f'{{"type": "{program}", "features": ["tpm-1.2", "tpm-2.0"]}}'
-        path = f"/usr/local/bin/{program}"
-        scene.inside("host1", f"printf '#!/bin/sh\\necho %s\\n' '{can!r}' > {path}; chmod 755 {path}")
+        can = json.dumps({"type": program, "features": ["tpm-1.2", "tpm-2.0"]})
+        path, script = f"/usr/local/bin/{program}", f"#!/bin/sh\necho '{can}'\n"
+        scene.lab.inside("host1", "python3", "-c", f"open({path!r}, 'w').write({script!r})")
+        scene.inside("host1", f"chmod 755 {path}")
     yield
     for program in PROGRAMS:
         scene.inside("host1", f"rm -f /usr/local/bin/{program}")
