@@ -48,15 +48,46 @@ class Memory(Value):
     free_bytes: int = 0
 
 
+class PortGroup(Value):
+    """Settings of a libvirt network that an interface may ask for by their name."""
+
+    name: str
+    vlans: tuple[int, ...] = ()
+
+
 class Network(Value):
-    """A network or bridge that guests can be attached to."""
+    """A network, bridge or device that guests can be attached to."""
 
     name: str
     kind: str
-    """`network` (libvirt's) or `bridge` (the host's)."""
+    """`network` (libvirt's) or `bridge` (the host's); among the links `device` or `ovs`."""
     bridge: str = ""
     active: bool = False
     mtu: int = 0
+    forward: str = ""
+    """Of libvirt's: `<forward mode=...>`; empty: it has none."""
+    vlans: tuple[int, ...] = ()
+    """The tags that its frames bear outside, as the network's definition or a VLAN link says."""
+    port_groups: tuple[PortGroup, ...] | None = None
+    """Of libvirt's; None where nobody looked."""
+    uplinks: tuple[str, ...] | None = None
+    """The ports that lead out of a bridge, `veth` for all of that kind; None where nobody looked."""
+    carrier: bool | None = None
+    """Whether one of these has a carrier; None without any."""
+    subnets: tuple[str, ...] = ()
+    """Those in which the host itself has an address there."""
+
+
+NETWORK, BRIDGE, DEVICE, OVS = "network", "bridge", "device", "ovs"
+"""Kinds of a network."""
+
+
+class Segment(Value):
+    """Which segment of the service network one of the host's networks is."""
+
+    name: str
+    """Of a bridge, a device, a libvirt network; or `network/portgroup`."""
+    segment: str
 
 
 class ImageDirectory(Value):
@@ -95,6 +126,8 @@ class HostFacts(Value):
     memory: Memory = Memory()
     numa: tuple[NUMANode, ...] = ()
     networks: tuple[Network, ...] = ()
+    links: tuple[Network, ...] | None = None
+    """Further ones that guests can be attached to: devices and bridges of Open vSwitch; None: nobody looked."""
     migration_address: str = ""
     image_directories: tuple[ImageDirectory, ...] = ()
     machine_types: tuple[str, ...] = ()
@@ -111,6 +144,8 @@ class HypervisorSpec(Value):
     """Where other hosts reach its libvirtd and QEMU; found from the agent's migrationCIDR when not given."""
     image_directories: tuple[str, ...] | None = None
     """Under which images may be created; must lie in those that the agent is given, which is the default."""
+    networks: tuple[Segment, ...] = ()
+    """One line per network whose segment the admin names."""
 
 
 class HypervisorStatus(HostFacts):

@@ -7,7 +7,7 @@ import libvirt
 import msgspec
 
 from godwit.domain.guest import DomainState, DomainSummary, Job
-from godwit.domain.host import CPU, HostFacts, Memory, Network, NUMANode, Versions, version_text
+from godwit.domain.host import CPU, HostFacts, Memory, NUMANode, Versions, version_text
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
@@ -15,6 +15,7 @@ from godwit.hypervisor.errors import NO_DOMAIN, code_of
 from godwit.hypervisor.events import Stream
 from godwit.hypervisor.jobstats import job_of
 from godwit.hypervisor.links import Links
+from godwit.hypervisor.networks import networks
 from godwit.hypervisor.ports import Event, HypervisorError
 from godwit.hypervisor.states import state_of
 from godwit.hypervisor.xml import parse
@@ -70,7 +71,8 @@ def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
         cpu=_cpu(capabilities, arch, count=connection.getInfo()[2]),
         memory=_memory(connection),
         numa=tuple(_numa(cell) for cell in capabilities.findall("./host/topology/cells/cell")),
-        networks=(*_networks(connection, links), *links.bridges()),
+        networks=(*networks(connection, links), *links.bridges()),
+        links=links.others(),
         machine_types=_machine_types(capabilities, arch),
         domains=_domains(connection),
         secrets=_secrets(connection),
@@ -118,23 +120,6 @@ def _machine_types(capabilities: Element, arch: str) -> tuple[str, ...]:
     guests = [guest for guest in capabilities.findall("./guest/arch") if guest.get("name") == arch]
     machines = {machine.text or "" for guest in guests for machine in guest.iter("machine")}
     return tuple(sorted(machines))
-
-
-def _networks(connection: libvirt.virConnect, links: Links) -> tuple[Network, ...]:
-    networks = []
-    for network in connection.listAllNetworks():
-        bridge = parse(network.XMLDesc()).find("./bridge")
-        name = "" if bridge is None else bridge.get("name", "")
-        networks.append(
-            Network(
-                name=network.name(),
-                kind="network",
-                bridge=name,
-                active=bool(network.isActive()),
-                mtu=links.mtu(name),
-            )
-        )
-    return tuple(sorted(networks, key=lambda network: network.name))
 
 
 def _domains(connection: libvirt.virConnect) -> tuple[DomainSummary, ...]:

@@ -11,6 +11,7 @@ from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.hypervisor import xml
 from godwit.hypervisor.errors import OPERATION_INVALID, code_of
+from godwit.hypervisor.interfaces import interfaces
 from godwit.hypervisor.lookup import find
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.ports import HypervisorError
@@ -44,6 +45,7 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         snapshots=tuple(domain.snapshotListNames()),
         checkpoints=tuple(each.getName() for each in _or_none(domain.listAllCheckpoints) or ()),
         nvram=ImageFacts(path=nvram, kind=FileKind.UNKNOWN) if nvram else None,
+        interfaces=interfaces(definition),
     )
 
 
