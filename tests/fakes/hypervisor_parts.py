@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState, DomainSummary, GuestFacts, GuestView, Marks
-from godwit.domain.host import CPU, HostFacts, Memory, Versions
+from godwit.domain.host import BRIDGE, CPU, HostFacts, Memory, Network, Versions
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from .hypervisor import FakeLibvirt
 
 
+GUESTS = Network(
+    name="guests",
+    kind=BRIDGE,
+    bridge="guests",
+    active=True,
+    mtu=1500,
+    uplinks=("veth",),
+    carrier=True,
+    subnets=("10.64.2.0/24",),
+)
+"""As the lab's hosts have it."""
+
+
 class FakeHost:
     def __init__(self, libvirt: "FakeLibvirt") -> None:
         self._libvirt = libvirt
@@ -30,6 +43,8 @@ class FakeHost:
             cpu=CPU(arch="x86_64", model="qemu64", count=2),
             memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
             machine_types=("pc-i440fx-10.0",),
+            networks=(GUESTS,),
+            links=(),
         )
         """Everything but its domains."""
 
@@ -84,6 +99,7 @@ class FakeGuests:
             checkpoints=domain.checkpoints,
             nvram=self._libvirt.images.seen(domain.nvram) if domain.nvram else None,
             writes_bytes_per_second=domain.writes_bytes_per_second,
+            interfaces=domain.interfaces,
         )
 
     def _with_image(self, disk: DiskFacts) -> DiskFacts:

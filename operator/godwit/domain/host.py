@@ -71,7 +71,7 @@ class Network(Value):
     port_groups: tuple[PortGroup, ...] | None = None
     """Of libvirt's; None where nobody looked."""
     uplinks: tuple[str, ...] | None = None
-    """The ports that lead out of a bridge, `veth` for all of that kind; None where nobody looked."""
+    """By what it leads out of the host, `veth` for all of that kind; None where nobody looked."""
     carrier: bool | None = None
     """Whether one of these has a carrier; None without any."""
     subnets: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class HostFacts(Value):
     numa: tuple[NUMANode, ...] = ()
     networks: tuple[Network, ...] = ()
     links: tuple[Network, ...] | None = None
-    """Further ones that guests can be attached to: devices and bridges of Open vSwitch; None: nobody looked."""
+    """Further ones: devices and bridges of Open vSwitch; None where nobody looked."""
     migration_address: str = ""
     image_directories: tuple[ImageDirectory, ...] = ()
     machine_types: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ class Links:
                 active=self._up(name),
                 mtu=self.mtu(name),
                 vlans=(vlans[name],) if name in vlans else (),
+                uplinks=(name,) if kind == DEVICE else None,
                 carrier=self.carrier(name) if kind == DEVICE else None,
                 subnets=subnets.get(name, ()),
             )

@@ -20,6 +20,7 @@ WHOLE = {
     "directories": BY_DISK,
     "disks": BY_DISK,
     "images": BY_DISK,
+    "interfaces": "each takes a place on a bus: QEMU has not so many",
     "probes": BY_DISK,
     "removing": BY_DISK,
     "synchronous": BY_DISK,

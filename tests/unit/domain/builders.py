@@ -12,11 +12,12 @@ from godwit.domain.guest import (
     DomainSummary,
     GuestFacts,
     GuestView,
+    InterfaceFacts,
     Job,
     Marks,
     StateReason,
 )
-from godwit.domain.host import Hypervisor, HypervisorStatus, Versions
+from godwit.domain.host import BRIDGE, Hypervisor, HypervisorStatus, Network, Versions
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
@@ -67,6 +68,20 @@ DISK = DiskFacts(
 WRITTEN = Probe("/shared", "/shared/.godwit-1", (DISK.path,), "secret", file_system="fuse.glusterfs")
 
 
+INTERFACE = InterfaceFacts("52:54:00:00:00:01", "bridge", bridge="br0")
+BR0 = Network(
+    "br0",
+    BRIDGE,
+    "br0",
+    active=True,
+    mtu=1500,
+    uplinks=("eth0",),
+    carrier=True,
+    subnets=("10.0.1.0/24",),
+)
+"""To which it is attached, on every host."""
+
+
 def later(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
@@ -79,6 +94,8 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         versions=Versions(libvirt="11.3.0"),
         migration_address=f"address-of-{name}",
         domains=domains,
+        networks=(BR0,),
+        links=(),
     )
     return Hypervisor(name, status=status, ready=ready)
 
@@ -116,6 +133,7 @@ FACTS = GuestFacts(
     memory_bytes=1,
     disks=(DISK,),
     devices_digest="digest",
+    interfaces=(INTERFACE,),
 )
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)
