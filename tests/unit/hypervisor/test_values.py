@@ -1,6 +1,5 @@
 """libvirt's numbers and dictionaries as the domain's words."""
 
-
 import pytest
 
 from godwit.domain.guest import DomainState, Job, Marks, StateReason
