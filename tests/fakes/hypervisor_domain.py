@@ -12,6 +12,7 @@ from godwit.domain.guest import (
     DiskFacts,
     DomainState,
     GuestView,
+    InterfaceFacts,
     Job,
     JobStats,
     Marks,
@@ -47,6 +48,7 @@ class FakeDomain:
     bandwidth_mebibytes_per_second: int = 8796093022207
     devices: tuple[str, ...] = ("controller",)
     disks: tuple[DiskFacts, ...] = ()
+    interfaces: tuple[InterfaceFacts, ...] = ()
     snapshots: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ()
     writes_bytes_per_second: int | None = None

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState, DomainSummary, GuestFacts, GuestView, Marks
-from godwit.domain.host import CPU, HostFacts, Hugepages, Memory, NUMANode, SecurityModel, Versions
+from godwit.domain.host import (
+    BRIDGE,
+    CPU,
+    HostFacts,
+    Hugepages,
+    Memory,
+    Network,
+    NUMANode,
+    SecurityModel,
+    Versions,
+)
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe
@@ -18,6 +28,19 @@ from .hypervisor_files import FakeFile, Files
 
 if TYPE_CHECKING:
     from .hypervisor import FakeLibvirt
+
+
+GUESTS = Network(
+    name="guests",
+    kind=BRIDGE,
+    bridge="guests",
+    active=True,
+    mtu=1500,
+    uplinks=("veth",),
+    carrier=True,
+    subnets=("10.64.2.0/24",),
+)
+"""As the lab's hosts have it."""
 
 
 class FakeHost:
@@ -34,6 +57,8 @@ class FakeHost:
             security=(SecurityModel("none"), SecurityModel("dac", "qemu", "+0:+0")),
             machine_types=("pc-i440fx-10.0",),
             tpm_backends=("passthrough",),
+            networks=(GUESTS,),
+            links=(),
         )
         """Everything but its domains."""
 
@@ -94,6 +119,7 @@ class FakeGuests:
             writes_bytes_per_second=domain.writes_bytes_per_second,
             equipment=domain.equipment,
             placement=domain.placement,
+            interfaces=domain.interfaces,
         )
 
     def _with_image(self, disk: DiskFacts) -> DiskFacts:

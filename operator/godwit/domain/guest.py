@@ -151,6 +151,24 @@ class DiskFacts(Value):
         return not self.read_only and self.kind is not DiskKind.EMPTY
 
 
+class InterfaceFacts(Value):
+    """One `<interface>` of the live XML, by what it is attached to."""
+
+    mac: str
+    kind: str
+    """`<interface type=...>`: network, bridge, direct, user, ..."""
+    network: str = ""
+    """libvirt's, also where the live definition shows the bridge that it led to."""
+    port_group: str = ""
+    bridge: str = ""
+    device: str = ""
+    """What a `direct` one sits on."""
+    virtual_port: str = ""
+    """`<virtualport type=...>`."""
+    mtu: int = 0
+    """`<mtu size=...>`; 0: that of its network."""
+
+
 class GuestFacts(Value):
     """A domain as a migration wants to know it before it begins."""
 
@@ -175,6 +193,8 @@ class GuestFacts(Value):
     """None: an older agent looked, which tells nothing of it."""
     placement: Placement | None = None
     """What it asks of its host's CPUs and memory; None: the agent is older than this field."""
+    interfaces: tuple[InterfaceFacts, ...] | None = None
+    """None where nobody looked."""
 
 
 class DomainSummary(Value):

@@ -71,15 +71,46 @@ class SecurityModel(Value):
     """Of `dac`: `+uid:+gid`."""
 
 
+class PortGroup(Value):
+    """Settings of a libvirt network that an interface may ask for by their name."""
+
+    name: str
+    vlans: tuple[int, ...] = ()
+
+
 class Network(Value):
-    """A network or bridge that guests can be attached to."""
+    """A network, bridge or device that guests can be attached to."""
 
     name: str
     kind: str
-    """`network` (libvirt's) or `bridge` (the host's)."""
+    """`network` (libvirt's) or `bridge` (the host's); among the links `device` or `ovs`."""
     bridge: str = ""
     active: bool = False
     mtu: int = 0
+    forward: str = ""
+    """Of libvirt's: `<forward mode=...>`; empty: it has none."""
+    vlans: tuple[int, ...] = ()
+    """The tags that its frames bear outside, as the network's definition or a VLAN link says."""
+    port_groups: tuple[PortGroup, ...] | None = None
+    """Of libvirt's; None where nobody looked."""
+    uplinks: tuple[str, ...] | None = None
+    """By what it leads out of the host, `veth` for all of that kind; None where nobody looked."""
+    carrier: bool | None = None
+    """Whether one of these has a carrier; None without any."""
+    subnets: tuple[str, ...] = ()
+    """Those in which the host itself has an address there."""
+
+
+NETWORK, BRIDGE, DEVICE, OVS = "network", "bridge", "device", "ovs"
+"""Kinds of a network."""
+
+
+class Segment(Value):
+    """Which segment of the service network one of the host's networks is."""
+
+    name: str
+    """Of a bridge, a device, a libvirt network; or `network/portgroup`."""
+    segment: str
 
 
 class ImageDirectory(Value):
@@ -122,6 +153,8 @@ class HostFacts(Value):
     security: tuple[SecurityModel, ...] = ()
     """Never empty where the agent knows this field."""
     networks: tuple[Network, ...] = ()
+    links: tuple[Network, ...] | None = None
+    """Further ones: devices and bridges of Open vSwitch; None where nobody looked."""
     migration_address: str = ""
     image_directories: tuple[ImageDirectory, ...] = ()
     machine_types: tuple[str, ...] = ()
@@ -153,6 +186,8 @@ class HypervisorSpec(Value):
     image_directories: tuple[str, ...] | None = None
     """Under which images may be created; must lie in those that the agent is given, which is the default."""
     reserve: Reserve = Reserve()
+    networks: tuple[Segment, ...] = ()
+    """One line per network whose segment the admin names."""
 
 
 class HypervisorStatus(HostFacts):

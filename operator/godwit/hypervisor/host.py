@@ -7,7 +7,7 @@ import libvirt
 import msgspec
 
 from godwit.domain.guest import DomainState, DomainSummary, Job
-from godwit.domain.host import CPU, HostFacts, Memory, Network, NUMANode, Versions, version_text
+from godwit.domain.host import CPU, HostFacts, Memory, NUMANode, Versions, version_text
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
@@ -16,6 +16,7 @@ from godwit.hypervisor.events import Stream
 from godwit.hypervisor.hostresources import hugepages, online_cpus, security
 from godwit.hypervisor.jobstats import job_of
 from godwit.hypervisor.links import Links
+from godwit.hypervisor.networks import networks
 from godwit.hypervisor.ports import Event, HypervisorError
 from godwit.hypervisor.states import state_of
 from godwit.hypervisor.xml import parse
@@ -77,7 +78,8 @@ def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
         numa=tuple(_numa(cell) for cell in capabilities.findall("./host/topology/cells/cell")),
         hugepages=hugepages(connection, capabilities),
         security=security(capabilities),
-        networks=(*_networks(connection, links), *links.bridges()),
+        networks=(*networks(connection, links), *links.bridges()),
+        links=links.others(),
         machine_types=_machine_types(capabilities, arch),
         domains=_domains(connection),
         secrets=_secrets(connection),
@@ -139,23 +141,6 @@ def _machine_types(capabilities: Element, arch: str) -> tuple[str, ...]:
     guests = [guest for guest in capabilities.findall("./guest/arch") if guest.get("name") == arch]
     machines = {machine.text or "" for guest in guests for machine in guest.iter("machine")}
     return tuple(sorted(machines))
-
-
-def _networks(connection: libvirt.virConnect, links: Links) -> tuple[Network, ...]:
-    networks = []
-    for network in connection.listAllNetworks():
-        bridge = parse(network.XMLDesc()).find("./bridge")
-        name = "" if bridge is None else bridge.get("name", "")
-        networks.append(
-            Network(
-                name=network.name(),
-                kind="network",
-                bridge=name,
-                active=bool(network.isActive()),
-                mtu=links.mtu(name),
-            )
-        )
-    return tuple(sorted(networks, key=lambda network: network.name))
 
 
 def _domains(connection: libvirt.virConnect) -> tuple[DomainSummary, ...]:

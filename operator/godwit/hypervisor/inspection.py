@@ -12,6 +12,7 @@ from godwit.domain.reasons import Reason
 from godwit.hypervisor import xml
 from godwit.hypervisor.equipment import equipment
 from godwit.hypervisor.errors import OPERATION_INVALID, code_of
+from godwit.hypervisor.interfaces import interfaces
 from godwit.hypervisor.lookup import find
 from godwit.hypervisor.mounts import Mounts
 from godwit.hypervisor.placement import placement
@@ -48,6 +49,7 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         nvram=ImageFacts(path=nvram, kind=FileKind.UNKNOWN) if nvram else None,
         equipment=equipment(definition),
         placement=placement(definition),
+        interfaces=interfaces(definition),
     )
 
 

@@ -54,6 +54,38 @@ def test_a_bad_reserve_is_refused_by_the_fields_name(server: Server, memory: str
     assert "spec.reserve.memory: " in said
 
 
+@pytest.mark.parametrize("name", ["br0", "eth0.10", "my network", "lan/web"])
+def test_the_segment_of_a_network_is_accepted(server: Server, name: str) -> None:
+    said = {"name": name, "segment": "site-1/prod:10"}
+    server.would_create(server.body("Hypervisor", {"networks": [said]}))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": "br0"}, "segment"),
+        ({"segment": "prod"}, "name"),
+        ({"name": "", "segment": "prod"}, "name"),
+        ({"name": "/web", "segment": "prod"}, "name"),
+        ({"name": "br0", "segment": ""}, "segment"),
+        ({"name": "br0", "segment": "a b"}, "segment"),
+        ({"name": "br0", "segment": "-"}, "segment"),
+    ],
+)
+def test_a_bad_segment_is_refused_by_the_fields_name(
+    server: Server, wrong: dict[str, str], field: str
+) -> None:
+    assert f"spec.networks[0].{field}: " in server.refusal_to_create(
+        server.body("Hypervisor", {"networks": [wrong]})
+    )
+
+
+def test_a_network_has_one_segment(server: Server) -> None:
+    twice = [{"name": "br0", "segment": "prod"}, {"name": "br0", "segment": "test"}]
+    said = server.refusal_to_create(server.body("Hypervisor", {"networks": twice}))
+    assert "spec.networks[1]: Duplicate value" in said
+
+
 def test_an_admin_may_change_his_mind(server: Server) -> None:
     name = server.create(server.body("Hypervisor", {"migrationAddress": "10.0.1.12"}, name="changed"))
     for address in ("10.0.1.13", None):

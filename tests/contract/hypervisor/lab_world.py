@@ -114,6 +114,7 @@ class LabHost:
             uri(socket),
             mountinfo=self.mountinfo,
             sys_class_net=self.root / "sys/class/net",
+            proc_net=Path(f"/proc/{self.pid}/net"),
             image_directories=(PurePosixPath(SHARED), PurePosixPath(LOCAL)),
             root=self.root,
         )

@@ -28,6 +28,7 @@ WHOLE = {
     "listeners": BY_DEFINITION,
     "paths": BY_DEFINITION,
     "pins": BY_PLACE,
+    "interfaces": "each takes a place on a bus: QEMU has not so many",
     "probes": BY_DISK,
     "removing": BY_DISK,
     "security": "a model has two labels at most, and libvirt three models",

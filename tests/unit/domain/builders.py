@@ -13,11 +13,22 @@ from godwit.domain.guest import (
     DomainSummary,
     GuestFacts,
     GuestView,
+    InterfaceFacts,
     Job,
     Marks,
     StateReason,
 )
-from godwit.domain.host import CPU, Hypervisor, HypervisorStatus, Memory, NUMANode, SecurityModel, Versions
+from godwit.domain.host import (
+    BRIDGE,
+    CPU,
+    Hypervisor,
+    HypervisorStatus,
+    Memory,
+    Network,
+    NUMANode,
+    SecurityModel,
+    Versions,
+)
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
@@ -69,6 +80,20 @@ DISK = DiskFacts(
 WRITTEN = Probe("/shared", "/shared/.godwit-1", (DISK.path,), "secret", file_system="fuse.glusterfs")
 
 
+INTERFACE = InterfaceFacts("52:54:00:00:00:01", "bridge", bridge="br0")
+BR0 = Network(
+    "br0",
+    BRIDGE,
+    "br0",
+    active=True,
+    mtu=1500,
+    uplinks=("eth0",),
+    carrier=True,
+    subnets=("10.0.1.0/24",),
+)
+"""To which it is attached, on every host."""
+
+
 def later(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
@@ -88,6 +113,8 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         machine_types=("pc-q35-10.0",),
         tpm_backends=("passthrough",),
         domains=domains,
+        networks=(BR0,),
+        links=(),
     )
     return Hypervisor(name, status=status, ready=ready)
 
@@ -129,6 +156,7 @@ FACTS = GuestFacts(
     devices_digest="digest",
     equipment=Equipment(),
     placement=Placement(virt_type="qemu"),
+    interfaces=(INTERFACE,),
 )
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)
