@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from godwit.agent.images import ImageKeeper, Journal, Tell
 from godwit.agent.memory import Memory
+from godwit.agent.road import Roads
 from godwit.agent.together import all_of
 from godwit.domain import storage
 from godwit.domain.guest import DomainState, GuestView, Marks
@@ -21,6 +22,7 @@ from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import MOST_DEFINITION, Reception
+from godwit.domain.road import Road
 from godwit.domain.says import attempt_mark
 from godwit.domain.storage import bandwidth
 from godwit.domain.task import Failure, Order, Plan, Probe, Role, Switchover, Task, TaskStatus
@@ -39,11 +41,13 @@ class Actor:
     def __init__(
         self,
         ports: LibvirtPorts,
+        roads: Roads,
         wake: Callable[[str], None],
         tasks: Callable[[], Iterable[Task]],
         tell: Tell,
     ) -> None:
         self._ports = ports
+        self._roads = roads
         self._wake = wake
         self._images = ImageKeeper(ports.images, tasks, tell)
         self._calls: set[asyncio.Task[None]] = set()
@@ -106,7 +110,9 @@ class Actor:
         return status
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
-        facts = await self._ports.guests.inspect(task.spec.vm.uuid)
+        facts, road = await asyncio.gather(
+            self._ports.guests.inspect(task.spec.vm.uuid), self._look_down(task.spec.peer_address)
+        )
         if why := storage.too_large(facts):
             raise HypervisorError(Reason.LIBVIRT_ERROR, why)
         definition = await self._ports.receptions.definition(task.spec.vm.uuid)
@@ -115,6 +121,7 @@ class Actor:
             task.status,
             facts=facts,
             definition=definition if len(definition) <= MOST_DEFINITION else "",
+            road=road,
             run_mark=task.status.run_mark or secrets.token_hex(16),
             created_resources=tuple(_resource(probe, ResourceState.INTENDED) for probe in wanted),
         )
@@ -149,6 +156,9 @@ class Actor:
             reception=reception,
             reached=spec.goal,
         )
+
+    async def _look_down(self, address: str) -> Road | None:
+        return await self._roads.look(address) if address else None
 
     async def _receive(self, definition: str) -> Reception | None:
         return await self._ports.receptions.receive(definition) if definition else None

@@ -82,6 +82,8 @@ def test_a_task_that_answers_too_late_can_be_released(server: Server) -> None:
         ("images", None),
         ("digests", IMAGES),
         ("digests", None),
+        ("peerAddress", "10.0.1.13"),
+        ("peerAddress", None),
         ("plan.switchover", "Fast"),
         ("plan.migrateUri", "tcp://10.0.1.13"),
         ("plan.unsafe", True),
