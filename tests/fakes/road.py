@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from godwit.domain.road import Answer, Certificate, Own, Road, Shown, Trust
+from godwit.domain.road import Answer, Certificate, Outlook, Own, Road, Shown, Trust
 from godwit.runtime.clock import SYSTEM, Clock
 
 from .hypervisor import FakeNetwork
@@ -20,16 +20,16 @@ class FakeRoads:
         self.seen: dict[str, Road] = {}
         self.asked: list[str] = []
 
-    async def look(self, address: str) -> Road:
-        self.asked.append(address)
-        return self.seen.get(address) or self._as_it_is(address)
+    async def look(self, addresses: tuple[str, ...]) -> Outlook:
+        self.asked += addresses
+        roads = tuple(self.seen.get(address) or self._as_it_is(address) for address in addresses)
+        return Outlook(self._clock.now(), Own(self._certificate(self._name)), roads)
 
     def _as_it_is(self, address: str) -> Road:
-        own = Own(self._certificate(self._name))
         if self._network.at(f"qemu+tls://{address}/system") is None:
-            return Road(address, self._clock.now(), Answer.SILENT, "no answer within 5 s", own=own)
+            return Road(address, Answer.SILENT, "no answer within 5 s", memory=Answer.SILENT)
         shown = Shown(self._certificate(address), named=True, trust=Trust.TRUSTED)
-        return Road(address, self._clock.now(), Answer.OPEN, shown=shown, own=own, memory=Answer.REFUSED)
+        return Road(address, Answer.OPEN, shown=shown, memory=Answer.REFUSED)
 
     def _certificate(self, name: str) -> Certificate:
         now = self._clock.now()

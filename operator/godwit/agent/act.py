@@ -22,7 +22,7 @@ from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import MOST_DEFINITION, Reception
-from godwit.domain.road import Road
+from godwit.domain.road import Outlook
 from godwit.domain.says import attempt_mark
 from godwit.domain.storage import bandwidth
 from godwit.domain.task import Failure, Order, Plan, Probe, Role, Switchover, Task, TaskStatus
@@ -110,8 +110,8 @@ class Actor:
         return status
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
-        facts, road = await asyncio.gather(
-            self._ports.guests.inspect(task.spec.vm.uuid), self._look_down(task.spec.peer_address)
+        facts, outlook = await asyncio.gather(
+            self._ports.guests.inspect(task.spec.vm.uuid), self._look_out(task.spec.peer_addresses)
         )
         if why := storage.too_large(facts):
             raise HypervisorError(Reason.LIBVIRT_ERROR, why)
@@ -121,7 +121,7 @@ class Actor:
             task.status,
             facts=facts,
             definition=definition if len(definition) <= MOST_DEFINITION else "",
-            road=road,
+            outlook=outlook,
             run_mark=task.status.run_mark or secrets.token_hex(16),
             created_resources=tuple(_resource(probe, ResourceState.INTENDED) for probe in wanted),
         )
@@ -157,8 +157,8 @@ class Actor:
             reached=spec.goal,
         )
 
-    async def _look_down(self, address: str) -> Road | None:
-        return await self._roads.look(address) if address else None
+    async def _look_out(self, addresses: tuple[str, ...]) -> Outlook | None:
+        return await self._roads.look(addresses) if addresses else None
 
     async def _receive(self, definition: str) -> Reception | None:
         return await self._ports.receptions.receive(definition) if definition else None

@@ -8,12 +8,14 @@ import asyncio
 import errno
 import socket
 import ssl
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from godwit.agent.certificate import NoCertificateError, read
+from godwit.agent.together import all_of
 from godwit.domain.road import (
     LIBVIRT_PORT,
     MEMORY_PORT,
@@ -21,6 +23,7 @@ from godwit.domain.road import (
     WAIT_SECONDS,
     Answer,
     Certificate,
+    Outlook,
     Own,
     Road,
     Shown,
@@ -29,6 +32,7 @@ from godwit.domain.road import (
 )
 from godwit.runtime.clock import SYSTEM, Clock
 
+AGAIN_SECONDS = 1.0
 _OUT_OF_DATES = frozenset({9, 10})
 """OpenSSL's codes for a certificate in the chain that is not valid yet, or not any more."""
 _UNTRUSTED = frozenset({2, 7, 18, 19, 20, 21, 24})
@@ -40,7 +44,7 @@ _MOST_TEXT = 256
 class Roads(Protocol):
     """What is seen of other hosts from here. It never raises: that nothing answers is an answer."""
 
-    async def look(self, address: str) -> Road:
+    async def look(self, addresses: tuple[str, ...]) -> Outlook:
         """One look, from this host."""
 
 
@@ -60,6 +64,7 @@ class TLSRoads:
         port: int = LIBVIRT_PORT,
         memory_port: int = MEMORY_PORT,
         wait_seconds: float = WAIT_SECONDS,
+        again_seconds: float = AGAIN_SECONDS,
     ) -> None:
         self._authorities = authorities
         self._own = own
@@ -67,16 +72,29 @@ class TLSRoads:
         self._port = port
         self._memory_port = memory_port
         self._wait_seconds = wait_seconds
+        self._again_seconds = again_seconds
 
-    async def look(self, address: str) -> Road:
-        """Both ports at once: it takes as long as the slower one."""
-        (answer, message), (memory, _), own = await asyncio.gather(
-            self._connect(address, self._port),
-            self._connect(address, self._memory_port),
-            asyncio.to_thread(_own, self._own),
+    async def look(self, addresses: tuple[str, ...]) -> Outlook:
+        """All at once: it takes as long as the slowest."""
+        at = self._clock.now()
+        own = asyncio.to_thread(_own, self._own)
+        seen, roads = await asyncio.gather(own, all_of(self._road(each, at) for each in addresses))
+        return Outlook(at, seen, tuple(roads))
+
+    async def _road(self, address: str, at: datetime) -> Road:
+        (answer, message), (memory, _) = await asyncio.gather(
+            self._knock(address), self._connect(address, self._memory_port)
         )
-        road = Road(address, self._clock.now(), answer, message, own=own, memory=memory)
-        return await self._greeted(road) if answer is Answer.OPEN else road
+        road = Road(address, answer, message, memory=memory)
+        return await self._greeted(road, at) if answer is Answer.OPEN else road
+
+    async def _knock(self, address: str) -> tuple[Answer, str]:
+        """A libvirtd that just begins anew is asked once more."""
+        answer, message = await self._connect(address, self._port)
+        if answer is not Answer.REFUSED:
+            return answer, message
+        await asyncio.sleep(self._again_seconds)
+        return await self._connect(address, self._port)
 
     async def _connect(self, address: str, port: int) -> tuple[Answer, str]:
         try:
@@ -92,11 +110,11 @@ class TLSRoads:
         writer.transport.abort()
         return Answer.OPEN, ""
 
-    async def _greeted(self, road: Road) -> Road:
+    async def _greeted(self, road: Road, at: datetime) -> Road:
         """With what the other libvirtd shows; first whatever it is, then as this host's libvirtd takes it."""
         try:
             certificate = await self._shown(road.address)
-            trust, why, ends_above = await self._judged(road, certificate)
+            trust, why, ends_above = await self._judged(road.address, certificate, at)
         except (OSError, NoCertificateError) as error:
             message = str(error) or f"no answer within {self._wait_seconds:g} s"
             return replace(road, message=message)
@@ -115,16 +133,16 @@ class TLSRoads:
         context.verify_mode = ssl.CERT_NONE
         return read(await self._handshake(address, context))
 
-    async def _judged(self, road: Road, certificate: Certificate) -> tuple[Trust, str, bool]:
+    async def _judged(self, address: str, certificate: Certificate, at: datetime) -> tuple[Trust, str, bool]:
         try:
             context = await asyncio.to_thread(_trusting, self._authorities)
         except UnseenFileError as error:
             return Trust.NOT_SEEN, str(error), False
         try:
-            await self._handshake(road.address, context)
+            await self._handshake(address, context)
         except ssl.SSLCertVerificationError as error:
             if error.verify_code in _OUT_OF_DATES:
-                in_dates = certificate.not_before <= road.at < certificate.not_after
+                in_dates = certificate.not_before <= at < certificate.not_after
                 return Trust.TRUSTED, error.verify_message, in_dates
             known = error.verify_code in _UNTRUSTED
             return Trust.UNTRUSTED if known else Trust.DOUBTFUL, error.verify_message, False

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from godwit.domain.migration import FINAL_PHASES, Migration, MigrationStatus, Outcome, Phase
+from godwit.domain.migration import FINAL_PHASES, Migration, MigrationStatus, Mode, Outcome, Phase
 from godwit.domain.reasons import Reason
 from godwit.runtime.cache import Cache
 from godwit.telemetry.metrics import OperatorMetrics
@@ -54,7 +54,7 @@ class Figures:
         self._metrics.finished(
             ending.outcome if ending else Outcome.SUCCEEDED,
             ending.reason if ending else Reason.SUCCEEDED,
-            took.total_seconds(),
+            None if migration.spec.mode is Mode.VALIDATE else took.total_seconds(),
             None if downtime is None else downtime / 1000,
             result.bytes if result else 0,
         )

@@ -67,7 +67,7 @@ def _is_over(stored: MigrationStatus, decision: Decision) -> bool:
 
 def _has_arrived(decision: Decision) -> bool:
     """A preflight alone succeeds where the guest is."""
-    return decision.phase is Phase.SUCCEEDED and decision.journal.committed_at is not None
+    return decision.phase is Phase.SUCCEEDED and decision.journal.ending is None
 
 
 def _conditions(observation: Observation, decision: Decision, now: datetime) -> tuple[Condition, ...]:

@@ -1,4 +1,4 @@
-"""The road from a source to its destination's libvirtd, as the source sees it: what answers, and as whom.
+"""The roads from a source to other hosts' libvirtd, as the source sees them: what answers, and as whom.
 
 Whoever looks writes down what there is, by the clock of its own host: that is the one by which its libvirtd
 takes a certificate for good or not.
@@ -15,8 +15,10 @@ MEMORY_PORT = 49152
 """The first of those that QEMU listens on for a guest that comes in, unless qemu.conf says otherwise."""
 WAIT_SECONDS = 5.0
 """For each answer."""
-MOST_NAMES = 64
+MOST_NAMES = 16
 """Of a certificate, that are told."""
+MOST_ADDRESSES = 64
+"""That are looked at."""
 
 
 class Answer(StrEnum):
@@ -78,19 +80,29 @@ class Own(Value):
 
 
 class Road(Value):
-    """One look."""
+    """What there is at one address."""
 
     address: str
-    at: datetime
-    """By the looking host's clock."""
     answer: Answer
     """Of libvirtd's port."""
     message: str = ""
     """The system's words where it is not open, TLS's where it is and shows nothing."""
     shown: Shown | None = None
-    own: Own = Own()
     memory: Answer | None = None
     """Of QEMU's first port. Nobody listens there before a guest comes in: a refusal is the good answer."""
+
+
+class Outlook(Value):
+    """All that is seen from one host, in one look."""
+
+    at: datetime
+    """By its clock."""
+    own: Own = Own()
+    roads: tuple[Road, ...] = ()
+
+    def road(self, address: str) -> Road | None:
+        """To that address; None where nobody looked there."""
+        return next((road for road in self.roads if road.address == address), None)
 
 
 class Inspection(Value):

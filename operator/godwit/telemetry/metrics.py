@@ -50,9 +50,10 @@ _ON_THE_WAY = frozenset(
 
 def known_endings() -> list[tuple[Outcome, Reason]]:
     """Every pair that a migration can end with, so that each series is there before the first one does."""
-    others = [reason for reason in Reason if reason not in _ON_THE_WAY | {Reason.SUCCEEDED, Reason.CANCELLED}]
+    good = (Reason.SUCCEEDED, Reason.VALID, Reason.VALID_WITH_WARNINGS)
+    others = [reason for reason in Reason if reason not in _ON_THE_WAY | {*good, Reason.CANCELLED}]
     return [
-        (Outcome.SUCCEEDED, Reason.SUCCEEDED),
+        *((Outcome.SUCCEEDED, reason) for reason in good),
         (Outcome.CANCELLED, Reason.CANCELLED),
         *((Outcome.FAILED, reason) for reason in others),
     ]
@@ -112,13 +113,14 @@ class OperatorMetrics(ProcessMetrics):
         self,
         outcome: Outcome,
         reason: Reason,
-        duration_seconds: float,
+        duration_seconds: float | None,
         downtime_seconds: float | None,
         bytes_: int,
     ) -> None:
-        """A migration has ended; `downtime_seconds` is None when nobody knows it."""
+        """A migration has ended; a duration is None when nobody knows it, or it is that of no migration."""
         self._finished.labels(outcome, reason).inc()
-        self._durations.labels(outcome).observe(duration_seconds)
+        if duration_seconds is not None:
+            self._durations.labels(outcome).observe(duration_seconds)
         self._bytes.inc(bytes_)
         if downtime_seconds is not None:
             self._downtimes.observe(downtime_seconds)

@@ -52,7 +52,7 @@ def job(scene: Scene, guest: str) -> str:
 def test_a_guest_that_is_being_saved_is_refused(scene: Scene, guest: str) -> None:
     with save(scene, guest):
         wait_until("the save", lambda: "Save" in job(scene, guest), 30)
-        told = scene.fails("saved", guest, "host2", "ChecksFailed")
+        told = scene.fails("saved", guest, "host2", "GuestBusy")
         assert "Save" in job(scene, guest)
     assert set(told.failed_checks()) == {"NoJob", "VMRuns"}
     said = told.failed_check("NoJob")
@@ -66,7 +66,7 @@ def test_a_guest_that_somebody_migrates_by_hand_is_refused_and_is_not_taken_for_
     with migration_by_hand(scene, guest):
         wait_until("the migration", lambda: "Outgoing migration" in job(scene, guest), 30)
         wait_until("host2 to list it", lambda: guest in scene.domains("host2"), 90, 1)
-        told = scene.fails("by-hand", guest, "host2", "ChecksFailed")
+        told = scene.fails("by-hand", guest, "host2", "GuestBusy")
         assert "Outgoing migration" in job(scene, guest)
     assert set(told.failed_checks()) == {"NoJob", "NoNamesake"}
     said = told.failed_check("NoJob")

@@ -44,7 +44,7 @@ def odd_guest(scene: Scene) -> Iterator[str]:
 def test_every_disk_that_is_neither_proven_shared_nor_can_be_copied_is_refused_and_unsafe_skips_none(
     scene: Scene, odd_guest: str, unsafe: bool
 ) -> None:
-    told = scene.fails(f"odd-{unsafe}".lower(), odd_guest, "host2", "ChecksFailed", safety={"unsafe": unsafe})
+    told = scene.fails(f"odd-{unsafe}".lower(), odd_guest, "host2", "DiskRefused", safety={"unsafe": unsafe})
     failed = told.failed_checks()
     assert set(failed) == {"Disks", "DestinationImage"}
     [device] = failed["Disks"]

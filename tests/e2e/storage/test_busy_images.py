@@ -78,7 +78,7 @@ def test_checkpoints_are_named_and_so_is_a_block_job_that_runs(
 def test_an_encrypted_disk_needs_its_secret_at_the_destination(
     scene: Scene, name: Callable[[str], str]
 ) -> None:
-    told = scene.fails(name("secret"), SECRET, THERE, "ChecksFailed", storage={"provisioning": "MustExist"})
+    told = scene.fails(name("secret"), SECRET, THERE, "DiskRefused", storage={"provisioning": "MustExist"})
     said = told.failed_check("Encryption")
     assert f"the destination has no secret {KEY_UUID}" in said
     assert "virsh secret-define" in said

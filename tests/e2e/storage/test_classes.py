@@ -78,7 +78,7 @@ cp same.raw missing.iso
         _same_there(scene)
         try:
             with on_stage(scene, member):
-                yield disks(scene.fails(name("kinds"), VM, THERE, "ChecksFailed"))
+                yield disks(scene.fails(name("kinds"), VM, THERE, "DiskRefused"))
         finally:
             scene.lab.attempt("exec", HERE, "--", "virsh", "-q", "pool-destroy", POOL)
             scene.inside(HERE, f"losetup --detach {device}; losetup --detach {named}; rm -f {common}-*.raw")

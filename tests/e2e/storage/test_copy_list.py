@@ -44,7 +44,7 @@ def listed(scene: Scene) -> Iterator[str]:
 
 
 def refused(scene: Scene, listed: str, name: str, **storage: object) -> Told:
-    return scene.fails(name, listed, THERE, "ChecksFailed", storage=storage)
+    return scene.fails(name, listed, THERE, "DiskRefused", storage=storage)
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def content(scene: Scene) -> str:
 
 def refused(scene: Scene, name: str, provisioning: str) -> Told:
     before = content(scene)
-    told = scene.fails(name, VM, THERE, "ChecksFailed", storage={"provisioning": provisioning})
+    told = scene.fails(name, VM, THERE, "DiskRefused", storage={"provisioning": provisioning})
     assert content(scene) == before
     return told
 

@@ -70,7 +70,7 @@ def test_everything_is_read_back_intact_and_its_firmware_variables_are_there(
 def test_the_way_back_is_refused_as_long_as_images_are_to_be_created(
     scene: Scene, moved: Told, hybrid: str, name: Callable[[str], str]
 ) -> None:
-    told = scene.fails(name(hybrid), hybrid, HOSTS[0], "ChecksFailed")
+    told = scene.fails(name(hybrid), hybrid, HOSTS[0], "DiskRefused")
     said = told.failed_checks()["DestinationImage"]
     assert [each.split(" ")[1] for each in said] == ["vdb", "vdc"]
     for each in said:

@@ -51,7 +51,7 @@ def test_any_other_medium_that_the_destination_has_not_stops_the_migration(
     scene: Scene, name: Callable[[str], str]
 ) -> None:
     with scene.lab.guest("storage-medium", "host1", "--no-disk", "--cdrom", "local:1Mi") as guest:
-        told = scene.fails(name(guest), guest, "host2", "ChecksFailed")
+        told = scene.fails(name(guest), guest, "host2", "DiskRefused")
         said = told.failed_check("CDROM")
         assert "disk hda (/var/lib/godwit/local/storage-medium-cdrom0.iso)" in said
         assert "the destination has no such file" in said

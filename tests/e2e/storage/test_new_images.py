@@ -58,7 +58,7 @@ def created(scene: Scene, asked: str) -> list[Body]:
 def test_a_qcow2_that_libvirt_can_not_make_to_the_byte_is_refused_with_what_to_do(
     scene: Scene, name: Callable[[str], str]
 ) -> None:
-    told = scene.fails(name(ODD), ODD, THERE, "ChecksFailed")
+    told = scene.fails(name(ODD), ODD, THERE, "DiskRefused")
     said = told.failed_check("DestinationImage")
     assert set(told.failed_checks()) == {"DestinationImage"}
     assert f"libvirt makes a qcow2 in whole KiB only, and this one has {ODD_BYTES} bytes" in said

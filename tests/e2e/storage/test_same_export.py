@@ -44,7 +44,7 @@ def _mounted(scene: Scene) -> Iterator[None]:
 def test_a_directory_of_it_is_found_to_be_shared_and_a_single_file_is_not_copied_onto_itself(
     scene: Scene, exported: str, name: Callable[[str], str]
 ) -> None:
-    told = scene.fails(name(exported), exported, THERE, "ChecksFailed", storage=MUST_EXIST)
+    told = scene.fails(name(exported), exported, THERE, "DiskRefused", storage=MUST_EXIST)
     said = told.failed_check("DestinationImage")
     assert f"disk vda ({FILE})" in said
     assert "the source's own file" in said
@@ -71,5 +71,5 @@ def covered(scene: Scene) -> Iterator[str]:
 def test_an_image_over_which_the_destination_has_mounted_another_is_not_taken_for_shared(
     scene: Scene, covered: str, name: Callable[[str], str]
 ) -> None:
-    told = scene.fails(name(covered), covered, THERE, "ChecksFailed")
+    told = scene.fails(name(covered), covered, THERE, "DiskRefused")
     assert f"disk vda ({EXPORTED}.raw)" in told.failed_check("Disks")

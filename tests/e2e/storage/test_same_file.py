@@ -73,7 +73,7 @@ def _ways(scene: Scene) -> Iterator[None]:
 
 
 def refused(scene: Scene, name: str, **storage: object) -> Told:
-    return scene.fails(name, VM, THERE, "ChecksFailed", storage=storage)
+    return scene.fails(name, VM, THERE, "DiskRefused", storage=storage)
 
 
 def test_one_file_by_another_way_is_refused_also_where_an_image_must_exist(
@@ -118,6 +118,6 @@ def test_a_source_that_writes_all_the_time_does_not_hide_it(
     finally:
         scene.inside(HERE, f"kill {' '.join(writers)}")
     assert told.phase == "Failed"
-    assert told.reason in ("ChecksFailed", "SameImage"), told.message
+    assert told.reason in ("DiskRefused", "SameImage"), told.message
     assert "the source's own file" in told.message
     assert scene.left_over(told) == []

@@ -73,12 +73,15 @@ def closed_port() -> int:
 
 
 def roads(port: int, trusts: Path | None = None, own: Path | None = None, memory: int = 0) -> TLSRoads:
-    return TLSRoads(trusts, own, port=port, memory_port=memory or closed_port(), wait_seconds=2)
+    return TLSRoads(
+        trusts, own, port=port, memory_port=memory or closed_port(), wait_seconds=2, again_seconds=0.05
+    )
 
 
 async def seen(shows: Pair, trusts: Path | None, address: str = HOME) -> Shown:
     async with listening(shows) as port:
-        road = await roads(port, trusts).look(address)
+        outlook = await roads(port, trusts).look((address,))
+        [road] = outlook.roads
     assert (road.answer, road.message) == (Answer.OPEN, "")
     assert road.shown
     return road.shown
@@ -88,13 +91,14 @@ async def test_a_good_one_is_named_and_trusted_though_it_asks_for_a_certificate(
     ours: Pair, server: Pair
 ) -> None:
     async with listening(server, asks=ours) as port:
-        road = await roads(port, ours.certificate, server.certificate).look(HOME)
+        outlook = await roads(port, ours.certificate, server.certificate).look((HOME,))
+        [road] = outlook.roads
     assert (road.address, road.answer, road.memory) == (HOME, Answer.OPEN, Answer.REFUSED)
     assert road.shown
     assert (road.shown.named, road.shown.trust, road.shown.ends_above) == (True, Trust.TRUSTED, False)
     assert road.shown.certificate.names == ("localhost", HOME)
-    assert road.shown.certificate.not_before <= road.at < road.shown.certificate.not_after
-    assert road.own.certificate == road.shown.certificate
+    assert road.shown.certificate.not_before <= outlook.at < road.shown.certificate.not_after
+    assert outlook.own.certificate == road.shown.certificate
 
 
 async def test_a_name_is_told_apart_from_the_rest(ours: Pair) -> None:
@@ -149,20 +153,22 @@ async def test_files_that_can_not_be_seen_are_told_with_why(
     if text is not None:
         file.write_text(text)
     async with listening(server) as port:
-        road = await roads(port, file, file).look(HOME)
+        outlook = await roads(port, file, file).look((HOME,))
+        [road] = outlook.roads
     assert road.shown
     assert (road.shown.named, road.shown.trust) == (True, Trust.NOT_SEEN)
     assert str(file) in road.shown.why
-    assert road.own.certificate is None
-    assert str(file) in road.own.why
+    assert outlook.own.certificate is None
+    assert str(file) in outlook.own.why
 
 
 async def test_files_that_the_agent_is_not_given_are_told_so(server: Pair) -> None:
     async with listening(server) as port:
-        road = await roads(port).look(HOME)
+        outlook = await roads(port).look((HOME,))
+        [road] = outlook.roads
     assert road.shown
     assert "given no such file" in road.shown.why
-    assert "given no such file" in road.own.why
+    assert "given no such file" in outlook.own.why
 
 
 async def test_a_file_that_was_replaced_is_not_believed(ours: Pair, server: Pair, tmp_path: Path) -> None:
@@ -173,11 +179,12 @@ async def test_a_file_that_was_replaced_is_not_believed(ours: Pair, server: Pair
         old.unlink()
         through = Path(f"/proc/self/fd/{held.fileno()}")
         async with listening(server) as port:
-            road = await roads(port, through, through).look(HOME)
+            outlook = await roads(port, through, through).look((HOME,))
+            [road] = outlook.roads
     assert road.shown
     assert road.shown.trust is Trust.NOT_SEEN
     assert "was replaced" in road.shown.why
-    assert "was replaced" in road.own.why
+    assert "was replaced" in outlook.own.why
 
 
 async def test_a_file_may_hold_more_than_one_certificate_and_words(
@@ -186,9 +193,9 @@ async def test_a_file_may_hold_more_than_one_certificate_and_words(
     both = tmp_path / "both.pem"
     both.write_text(f"Subject: hôte\n{server.certificate.read_text()}{ours.certificate.read_text()}")
     async with listening(server) as port:
-        road = await roads(port, ours.certificate, both).look(HOME)
-    assert road.own.certificate
-    assert road.own.certificate.subject == "server"
+        outlook = await roads(port, ours.certificate, both).look((HOME,))
+    assert outlook.own.certificate
+    assert outlook.own.certificate.subject == "server"
 
 
 @pytest.mark.parametrize(
@@ -196,22 +203,45 @@ async def test_a_file_may_hold_more_than_one_certificate_and_words(
 )
 async def test_who_makes_no_handshake_is_open_and_shows_nothing(ours: Pair, serve: Serve, said: str) -> None:
     async with listening(None, serve) as port:
-        road = await TLSRoads(
+        outlook = await TLSRoads(
             ours.certificate, None, port=port, memory_port=closed_port(), wait_seconds=0.3
-        ).look(HOME)
+        ).look((HOME,))
+    [road] = outlook.roads
     assert (road.answer, road.shown) == (Answer.OPEN, None)
     assert road.message
     assert said in road.message
 
 
 async def look(address: str, memory: int = 0) -> Road:
-    return await roads(closed_port(), memory=memory).look(address)
+    [road] = (await roads(closed_port(), memory=memory).look((address,))).roads
+    return road
 
 
 async def test_a_closed_port_is_refused_in_the_systems_words() -> None:
     road = await look(HOME)
     assert (road.answer, road.memory, road.shown) == (Answer.REFUSED, Answer.REFUSED, None)
     assert "refused" in road.message or "Connect call failed" in road.message
+
+
+async def test_several_hosts_are_looked_at_at_once(ours: Pair, server: Pair) -> None:
+    async with listening(server) as port:
+        outlook = await roads(port, ours.certificate).look((HOME, "127.0.0.2"))
+    assert [(road.address, road.answer) for road in outlook.roads] == [
+        (HOME, Answer.OPEN),
+        ("127.0.0.2", Answer.REFUSED),
+    ]
+
+
+async def test_a_libvirtd_that_begins_anew_is_asked_once_more() -> None:
+    port = closed_port()
+    look = asyncio.create_task(
+        TLSRoads(None, None, port=port, wait_seconds=1, again_seconds=0.3).look((HOME,))
+    )
+    await asyncio.sleep(0.1)
+    begun = await asyncio.start_server(closes, HOME, port)
+    [road] = (await look).roads
+    begun.close()
+    assert road.answer is Answer.OPEN
 
 
 async def test_the_other_port_is_asked_as_well() -> None:

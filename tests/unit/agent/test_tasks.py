@@ -34,17 +34,17 @@ async def test_an_inspection_tells_the_guest_and_changes_nothing() -> None:
     assert bench.libvirt.acts == []
 
 
-async def test_a_source_that_is_told_where_its_peer_is_looks_there() -> None:
+async def test_a_source_that_is_told_where_others_are_looks_there() -> None:
     bench = Bench()
     bench.guest()
     task = bench.put("t", Goal.INSPECTED)
-    spec = replace(task.spec, peer_address="host2")
+    spec = replace(task.spec, peer_addresses=("host2", "host3"))
     bench.show(bench.cluster.tasks.put(replace(task, spec=spec)))
     await bench.look()
-    road = bench.status().road
-    assert road is not None
-    assert (road.address, road.answer) == ("host2", Answer.OPEN)
-    assert bench.roads.asked == ["host2"]
+    outlook = bench.status().outlook
+    assert outlook is not None
+    seen = {road.address: road.answer for road in outlook.roads}
+    assert seen == {"host2": Answer.OPEN, "host3": Answer.SILENT}
 
 
 async def test_a_source_that_is_told_no_address_looks_nowhere() -> None:
@@ -52,7 +52,7 @@ async def test_a_source_that_is_told_no_address_looks_nowhere() -> None:
     bench.guest()
     bench.put("t", Goal.INSPECTED)
     await bench.look()
-    assert bench.status().road is None
+    assert bench.status().outlook is None
     assert bench.roads.asked == []
 
 

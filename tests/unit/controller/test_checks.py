@@ -58,15 +58,20 @@ def has_a_block_device(house: House) -> None:
 
 
 SPOILT = [
-    (stands_still, "VMRuns", "vm1 is paused"),
-    (is_busy, "NoJob", "libvirt runs another job"),
-    (is_migrated_by_hand, "NoJob", "a migration that Godwit did not start"),
-    (has_a_namesake, "NoNamesake", OTHER_UUID),
-    (is_listed_elsewhere, "VMFoundOnce", "host3"),
-    (has_a_host_with_a_copied_uuid, "NotTheSameHost", "uuid-of-host1"),
-    (goes_to_a_host_without_an_address, "MigrationAddress", "host2 publishes no address"),
-    (has_a_transient_disk, "Disks", "vdb"),
-    (has_a_block_device, "Disks", "/dev/sdb"),
+    (stands_still, "VMRuns", "vm1 is paused", Reason.CHECKS_FAILED),
+    (is_busy, "NoJob", "libvirt runs another job", Reason.GUEST_BUSY),
+    (is_migrated_by_hand, "NoJob", "a migration that Godwit did not start", Reason.GUEST_BUSY),
+    (has_a_namesake, "NoNamesake", OTHER_UUID, Reason.NAMESAKE),
+    (is_listed_elsewhere, "VMFoundOnce", "host3", Reason.VM_AMBIGUOUS),
+    (has_a_host_with_a_copied_uuid, "NotTheSameHost", "uuid-of-host1", Reason.SAME_HYPERVISOR),
+    (
+        goes_to_a_host_without_an_address,
+        "MigrationAddress",
+        "host2 publishes no address",
+        Reason.CONNECTION_FAILED,
+    ),
+    (has_a_transient_disk, "Disks", "vdb", Reason.DISK_REFUSED),
+    (has_a_block_device, "Disks", "/dev/sdb", Reason.DISK_REFUSED),
 ]
 
 
@@ -82,9 +87,9 @@ async def spoilt(*spoil: Callable[[House], None]) -> House:
     return house
 
 
-@pytest.mark.parametrize(("spoil", "name", "told"), SPOILT)
+@pytest.mark.parametrize(("spoil", "name", "told", "reason"), SPOILT)
 async def test_a_guest_that_fails_a_check_stays_as_it_was(
-    spoil: Callable[[House], None], name: str, told: str
+    spoil: Callable[[House], None], name: str, told: str, reason: Reason
 ) -> None:
     house = await spoilt(spoil)
     status = house.status()
@@ -93,7 +98,7 @@ async def test_a_guest_that_fails_a_check_stays_as_it_was(
     assert told in failed.message
     assert failed.remedy
     assert status.phase is Phase.FAILED
-    assert {condition.reason for condition in status.conditions} == {Reason.CHECKS_FAILED}
+    assert {condition.reason for condition in status.conditions} == {reason}
     assert failed.message in house.message()
     assert failed.remedy in house.message()
     _nothing_happened(house)
@@ -112,9 +117,9 @@ async def test_all_reasons_are_told_and_not_the_first_alone() -> None:
 async def test_the_end_is_an_event_with_the_reason_and_a_figure_with_it() -> None:
     house = await spoilt(has_a_transient_disk)
     last = house.cluster.notices.posted[-1]
-    assert (last.reason, last.warning, last.message) == ("ChecksFailed", True, house.message())
+    assert (last.reason, last.warning, last.message) == ("DiskRefused", True, house.message())
     registry = house.operator.metrics.registry
-    labels = {"result": "Failed", "reason": "ChecksFailed"}
+    labels = {"result": "Failed", "reason": "DiskRefused"}
     assert registry.get_sample_value("vmmigration_finished_total", labels) == 1.0
 
 
@@ -154,9 +159,9 @@ async def test_an_api_server_that_was_away_makes_no_agent_silent() -> None:
     house = House()
     house.add_guest(disk())
     await house.start()
-    house.hosts["host2"].lose()
     house.migrate()
     await house.until(lambda: any(task.status.reached for task in house.cluster.tasks.objects.values()))
+    house.hosts["host2"].lose()
     house.cluster.server.reachable = False
     await house.pass_time(100)
     house.cluster.server.reachable = True

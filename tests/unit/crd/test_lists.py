@@ -20,9 +20,10 @@ WHOLE = {
     "directories": BY_DISK,
     "disks": BY_DISK,
     "images": BY_DISK,
-    "names": "the agent tells 64 at most, and says itself whether one fits: tests/unit/agent/test_road.py",
+    "names": "the agent tells 16 at most, and says itself whether one fits: tests/unit/agent/test_road.py",
     "probes": BY_DISK,
     "removing": BY_DISK,
+    "roads": "one for each address of the spec",
     "synchronous": BY_DISK,
 }
 """Never cut, since something is decided from all of it; and why it is not too long."""

@@ -29,7 +29,7 @@ from godwit.domain.migration import (
 )
 from godwit.domain.observation import ClockSkew, Observation
 from godwit.domain.reception import Reception
-from godwit.domain.road import Answer, Certificate, Own, Road, Shown, Trust
+from godwit.domain.road import Answer, Certificate, Outlook, Own, Road, Shown, Trust
 from godwit.domain.storage import StorageFacts, classify
 from godwit.domain.task import (
     Evidence,
@@ -115,12 +115,11 @@ CERTIFICATE = Certificate(
 )
 ROAD = Road(
     "address-of-host2",
-    NOON,
     Answer.OPEN,
     shown=Shown(CERTIFICATE, named=True, trust=Trust.TRUSTED),
-    own=Own(replace(CERTIFICATE, subject="host1", names=("host1",))),
     memory=Answer.REFUSED,
 )
+OUTLOOK = Outlook(NOON, Own(replace(CERTIFICATE, subject="host1", names=("host1",))), (ROAD,))
 """What host1 sees of host2 where all is well."""
 SKEW = ClockSkew(destination_ahead_seconds=0.1, uncertainty_seconds=0.1)
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
@@ -213,6 +212,6 @@ def with_storage(known: StorageFacts) -> PreflightFacts:
         reception=TAKEN,
         storage=known,
         disks=classify(known),
-        road=ROAD,
+        outlook=OUTLOOK,
         clock_skew=SKEW,
     )

@@ -67,6 +67,13 @@ def test_an_end_counts_its_result_reason_time_downtime_and_bytes() -> None:
     assert value(metrics, "vmmigration_transferred_bytes_total") == 4096
 
 
+def test_a_preflight_alone_is_counted_and_is_no_duration_of_a_migration() -> None:
+    metrics = OperatorMetrics("0.1.0")
+    metrics.finished(Outcome.SUCCEEDED, Reason.VALID, None, None, 0)
+    assert value(metrics, "vmmigration_finished_total", result="Succeeded", reason="Valid") == 1
+    assert value(metrics, "vmmigration_duration_seconds_count", result="Succeeded") == 0
+
+
 def test_an_unknown_downtime_is_not_counted_as_none_at_all() -> None:
     assert value(busy_operator(), "vmmigration_downtime_seconds_count") == 1
 
@@ -83,6 +90,8 @@ def test_downtimes_of_ten_milliseconds_and_ten_seconds_are_told_apart_at_both_en
 def test_every_known_series_is_there_before_anything_happened() -> None:
     metrics = OperatorMetrics("0.1.0")
     assert value(metrics, "vmmigration_finished_total", result="Succeeded", reason="Succeeded") == 0
+    assert value(metrics, "vmmigration_finished_total", result="Succeeded", reason="Valid") == 0
+    assert value(metrics, "vmmigration_finished_total", result="Failed", reason="Valid") is None
     assert value(metrics, "vmmigration_finished_total", result="Cancelled", reason="Cancelled") == 0
     assert value(metrics, "vmmigration_finished_total", result="Failed", reason="LibvirtError") == 0
     assert value(metrics, "vmmigration_finished_total", result="Failed", reason="Queued") is None

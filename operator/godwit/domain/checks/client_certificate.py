@@ -15,19 +15,19 @@ CERTIFICATE = "/etc/pki/libvirt/clientcert.pem"
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """Warns where the agent can't see it."""
-    host, road = facts.source.name, facts.road
-    if road is None:
+    host, outlook = facts.source.name, facts.outlook
+    if outlook is None:
         message = f"the agent on {host} did not look at it: see Reachable"
         return (Check(NAME, CheckResult.NOT_APPLICABLE, host, message),)
-    certificate = road.own.certificate
+    certificate = outlook.own.certificate
     if certificate is None:
-        message = f"until when the client certificate of {host} is good is not known: {road.own.why}"
+        message = f"until when the client certificate of {host} is good is not known: {outlook.own.why}"
         remedy = (
             f"set agent.pki.clientCertificateFile of the chart (libvirt's own place is {CERTIFICATE}); "
             "restart the agent's pod where the file was replaced"
         )
         return (Check(NAME, CheckResult.WARN, host, message, remedy),)
-    found = flaw(certificate, road.at, facts.timeout_seconds)
+    found = flaw(certificate, outlook.at, facts.timeout_seconds)
     if found is None:
         return (Check(NAME, CheckResult.PASS, host, f"good until {when(certificate.not_after)}"),)
     message = f"the client certificate {certificate.subject} of {host} {found.text}"

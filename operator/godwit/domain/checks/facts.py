@@ -6,7 +6,7 @@ from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Safety
 from godwit.domain.observation import ClockSkew
 from godwit.domain.reception import Reception
-from godwit.domain.road import Road
+from godwit.domain.road import Outlook, Road
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.task import VMIdentity
 from godwit.domain.value import Value
@@ -26,8 +26,8 @@ class PreflightFacts(Value):
     storage: StorageFacts
     disks: tuple[Disk, ...]
     """Classified: see `godwit.domain.storage`."""
-    road: Road | None = None
-    """What the source sees of the destination's libvirtd; None where it did not look."""
+    outlook: Outlook | None = None
+    """What the source sees of other hosts' libvirtd; None where it did not look."""
     clock_skew: ClockSkew | None = None
     """None when nobody has measured it."""
     timeout_seconds: int | None = None
@@ -35,3 +35,8 @@ class PreflightFacts(Value):
     safety: Safety = Safety()
     elsewhere: tuple[str, ...] = ()
     """Other hosts than the source and the destination that list the VM's UUID."""
+
+    @property
+    def road(self) -> Road | None:
+        """To the destination; None where the source did not look there."""
+        return self.outlook.road(self.destination.migration_address) if self.outlook else None

@@ -35,7 +35,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     found = (
         *_name(host, source, road, road.shown),
         *_chain(host, source, road.shown),
-        *_dates(host, road, road.shown, facts.timeout_seconds),
+        *_dates(facts, road.shown),
     )
     return found or (Check(NAME, CheckResult.PASS, host, _good(road.shown)),)
 
@@ -85,9 +85,10 @@ def _chain(host: str, source: str, shown: Shown) -> tuple[Check, ...]:
     return (Check(NAME, CheckResult.FAIL, host, message, remedy),)
 
 
-def _dates(host: str, road: Road, shown: Shown, timeout_seconds: int | None) -> tuple[Check, ...]:
+def _dates(facts: PreflightFacts, shown: Shown) -> tuple[Check, ...]:
+    host = facts.destination.name
     remedy = f"renew {CERTIFICATE} of {host} and restart libvirtd there; see the clocks of both hosts"
-    if found := flaw(shown.certificate, road.at, timeout_seconds):
+    if facts.outlook and (found := flaw(shown.certificate, facts.outlook.at, facts.timeout_seconds)):
         message = f"the certificate of libvirtd on {host} {found.text}"
         return (Check(NAME, found.result, host, message, remedy),)
     if shown.ends_above:

@@ -32,7 +32,7 @@ def inspect_source(observation: Observation, row: Row, now: datetime) -> Decisio
     """The guest as it is, tokens beside its images, and the road to the destination."""
     to = observation.migration.status.destination
     host = observation.hypervisor(to.hypervisor) if to else None
-    asked = Asked(peer_address=host.migration_address if host else "")
+    asked = Asked(peer_addresses=(host.migration_address,) if host and host.migration_address else ())
     return _inspect(observation, row, now, Role.SOURCE, observation.source, asked)
 
 
@@ -159,7 +159,7 @@ def _facts(observation: Observation) -> PreflightFacts | None:
         destination=hosts[1],
         namesake=destination.status.namesake,
         reception=destination.status.reception,
-        road=source.status.road,
+        outlook=source.status.outlook,
         clock_skew=observation.clock_skew,
         timeout_seconds=limits_of(observation.migration.spec.tuning).timeout_seconds,
         storage=disks,

@@ -129,13 +129,13 @@ def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decis
 
 
 class Asked(Value):
-    """What a host is to look at: the source at its peer's address, the destination at all else."""
+    """What a host is to look at: the source at these addresses, the destination at all else."""
 
     probes: tuple[Probe, ...] = ()
     images: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
     definition: str = ""
-    peer_address: str = ""
+    peer_addresses: tuple[str, ...] = ()
 
 
 NOTHING = Asked()
@@ -167,7 +167,7 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
         images=asked.images,
         digests=asked.digests,
         definition=asked.definition,
-        peer_address=asked.peer_address,
+        peer_addresses=asked.peer_addresses,
     )
     return CreateTask(names[role], spec)
 

@@ -17,6 +17,7 @@ from godwit.domain.migration import (
     Migration,
     MigrationSpec,
     MigrationStatus,
+    Mode,
     Phase,
     VMSelector,
 )
@@ -134,9 +135,16 @@ class House:
         source: HypervisorSelector | None = None,
         start_timeout: str = "5m",
         storage: Storage | None = None,
+        mode: Mode = Mode.MIGRATE,
     ) -> Migration:
-        wish = storage or Storage()
-        spec = MigrationSpec(vm, HypervisorSelector(to), source, start_timeout=start_timeout, storage=wish)
+        spec = MigrationSpec(
+            vm,
+            HypervisorSelector(to),
+            source,
+            mode,
+            start_timeout=start_timeout,
+            storage=storage or Storage(),
+        )
         return self.cluster.migrations.apply(name, spec, created_at=virtual_now())
 
     def delete(self, name: str = "move") -> None:

@@ -4,24 +4,24 @@ from msgspec.structs import replace
 
 from godwit.domain.checks import client_certificate
 from godwit.domain.migration import Check, CheckResult
-from godwit.domain.road import Own, Road
+from godwit.domain.road import Outlook, Own
 
-from ..builders import CERTIFICATE, NOON, ROAD, facts
+from ..builders import CERTIFICATE, NOON, OUTLOOK, facts
 
 OURS = replace(CERTIFICATE, subject="host1")
 
 
-def verdict(road: Road | None, timeout_seconds: int | None = None) -> Check:
-    [check] = client_certificate.check(replace(facts(), road=road, timeout_seconds=timeout_seconds))
+def verdict(outlook: Outlook | None, timeout_seconds: int | None = None) -> Check:
+    [check] = client_certificate.check(replace(facts(), outlook=outlook, timeout_seconds=timeout_seconds))
     return check
 
 
-def until(**left: int) -> Road:
-    return replace(ROAD, own=Own(replace(OURS, not_after=NOON + timedelta(**left))))
+def until(**left: int) -> Outlook:
+    return replace(OUTLOOK, own=Own(replace(OURS, not_after=NOON + timedelta(**left))))
 
 
 def test_one_in_its_dates_passes_at_the_source() -> None:
-    good = verdict(ROAD)
+    good = verdict(OUTLOOK)
     assert (good.result, good.host) == (CheckResult.PASS, "host1")
 
 
@@ -38,7 +38,7 @@ def test_one_that_ends_soon_warns_or_fails_by_the_jobs_time() -> None:
 
 
 def test_one_that_the_agent_can_not_see_is_a_warning_with_how_to_let_it_see_it() -> None:
-    warned = verdict(replace(ROAD, own=Own(why="the agent is given no such file of its host's")))
+    warned = verdict(replace(OUTLOOK, own=Own(why="the agent is given no such file of its host's")))
     assert (warned.result, warned.stops) == (CheckResult.WARN, False)
     assert "the agent is given no such file of its host's" in warned.message
     assert "agent.pki.clientCertificateFile" in warned.remedy

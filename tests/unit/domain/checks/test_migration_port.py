@@ -5,11 +5,11 @@ from godwit.domain.checks import migration_port
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.road import Answer, Road
 
-from ..builders import ROAD, facts
+from ..builders import OUTLOOK, ROAD, facts
 
 
 def verdict(road: Road | None) -> Check:
-    [check] = migration_port.check(replace(facts(), road=road))
+    [check] = migration_port.check(replace(facts(), outlook=replace(OUTLOOK, roads=(road,) if road else ())))
     return check
 
 

@@ -8,14 +8,14 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.road import Answer, Certificate, Shown, Trust
 
-from ..builders import CERTIFICATE, HOSTS, NOON, ROAD, facts
+from ..builders import CERTIFICATE, HOSTS, NOON, OUTLOOK, ROAD, facts
 
 GOOD = Shown(CERTIFICATE, named=True, trust=Trust.TRUSTED)
 
 
 def shown(what: Shown | None, message: str = "", timeout_seconds: int | None = None) -> PreflightFacts:
     road = replace(ROAD, shown=what, message=message)
-    return replace(facts(), road=road, timeout_seconds=timeout_seconds)
+    return replace(facts(), outlook=replace(OUTLOOK, roads=(road,)), timeout_seconds=timeout_seconds)
 
 
 def verdict(given: PreflightFacts) -> Check:
@@ -120,12 +120,12 @@ def test_a_handshake_that_fails_is_told_with_its_words() -> None:
 
 
 def test_what_was_not_reached_was_not_seen() -> None:
-    for road in (None, replace(ROAD, answer=Answer.REFUSED, shown=None)):
-        unseen = verdict(replace(facts(), road=road))
+    for roads in ((), (replace(ROAD, answer=Answer.REFUSED, shown=None),)):
+        unseen = verdict(replace(facts(), outlook=replace(OUTLOOK, roads=roads)))
         assert unseen.result is CheckResult.NOT_RUN
         assert "see Reachable" in unseen.message
 
 
 def test_without_an_address_there_is_nothing_to_see() -> None:
     nowhere = replace(HOSTS[1], status=replace(HOSTS[1].status, migration_address=""))
-    assert verdict(replace(facts(), destination=nowhere, road=None)).result is CheckResult.NOT_APPLICABLE
+    assert verdict(replace(facts(), destination=nowhere, outlook=None)).result is CheckResult.NOT_APPLICABLE

@@ -7,7 +7,16 @@ from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
 from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DomainState, Job, StateReason
-from godwit.domain.migration import MigrationStatus, Phase, Safety, SwitchoverChoice
+from godwit.domain.host import Versions
+from godwit.domain.migration import (
+    CheckResult,
+    MigrationStatus,
+    Mode,
+    Outcome,
+    Phase,
+    Safety,
+    SwitchoverChoice,
+)
 from godwit.domain.observation import Observation
 from godwit.domain.phases import LIFE
 from godwit.domain.reasons import Reason
@@ -32,8 +41,11 @@ from ..builders import (
     FAST,
     HOSTS,
     NOON,
+    OUTLOOK,
     RUN_MARK,
+    SKEW,
     SOURCE_TASK,
+    TAKEN,
     UID,
     VALIDATED,
     VM,
@@ -49,10 +61,12 @@ from .pairs import ended
 
 FAILURE = Failure(Reason.LIBVIRT_ERROR, "disk on fire")
 WAITING = Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away")
-INSPECTED = TaskStatus(reached=Goal.INSPECTED, facts=FACTS, run_mark=RUN_MARK, probes=(WRITTEN,))
-READ = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,))
+INSPECTED = TaskStatus(
+    reached=Goal.INSPECTED, facts=FACTS, outlook=OUTLOOK, run_mark=RUN_MARK, probes=(WRITTEN,)
+)
+READ = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=TAKEN)
 LOOKED_AT = source(Goal.INSPECTED, INSPECTED)
-BOTH = observation(BEGUN, LOOKED_AT, destination(Goal.INSPECTED, READ))
+BOTH = replace(observation(BEGUN, LOOKED_AT, destination(Goal.INSPECTED, READ)), clock_skew=SKEW)
 STRICT_CHOICE = replace(VALIDATED, switchover=SwitchoverChoice(Switchover.STRICT, "no lock"))
 
 
@@ -69,6 +83,16 @@ def judged_unproven(**more: Task) -> Observation:
 
 
 # inspection
+
+
+def test_the_source_is_told_where_the_destination_is_if_anybody_knows() -> None:
+    [act] = decide(observation(BEGUN), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert act.spec.peer_addresses == ("address-of-host2",)
+    unknown = replace(HOSTS[1], status=replace(HOSTS[1].status, migration_address=""))
+    [act] = decide(replace(observation(BEGUN), hypervisors=(HOSTS[0], unknown)), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert act.spec.peer_addresses == ()
 
 
 def test_the_source_is_inspected_first_and_alone() -> None:
@@ -140,10 +164,59 @@ def test_passed_checks_are_written_with_disks_and_switchover_in_one_pass() -> No
     assert not [check for check in decision.journal.checks if check.stops]
 
 
+def validating(*force: str, **more: object) -> Observation:
+    """Only the preflight is asked for."""
+    seen = judged(BEGUN, **more)
+    spec = replace(seen.migration.spec, mode=Mode.VALIDATE, safety=Safety(force=force))
+    return replace(seen, migration=replace(seen.migration, spec=spec))
+
+
+def test_a_preflight_alone_succeeds_and_nothing_is_prepared() -> None:
+    decision = decide(validating(), NOON)
+    ending = decision.journal.ending
+    assert ending is not None
+    assert (ending.outcome, ending.reason) == (Outcome.SUCCEEDED, Reason.VALID)
+    assert ending.message.startswith("nothing was changed: all checks passed")
+    assert decision.acts == ()
+
+
+def test_its_verdicts_are_those_of_a_migration() -> None:
+    assert decide(validating(), NOON).journal.checks == decide(BOTH, NOON).journal.checks
+
+
+def test_a_preflight_that_fails_ends_as_a_migration_does() -> None:
+    busy = replace(INSPECTED, facts=replace(FACTS, view=replace(FACTS.view, job=Job.OTHER)))
+    task = source(Goal.INSPECTED, busy)
+    alone, whole = decide(validating(source=task), NOON), decide(judged(source=task), NOON)
+    assert ended(alone) is Reason.GUEST_BUSY
+    assert alone.journal.ending == whole.journal.ending
+
+
+def test_a_warning_is_named_in_what_a_preflight_says() -> None:
+    old = replace(HOSTS[1], status=replace(HOSTS[1].status, versions=Versions(libvirt="10.0.0")))
+    ending = decide(validating(hypervisors=(HOSTS[0], old)), NOON).journal.ending
+    assert ending is not None
+    assert (ending.outcome, ending.reason) == (Outcome.SUCCEEDED, Reason.VALID_WITH_WARNINGS)
+    assert "LibvirtVersion warned" in ending.message
+
+
+def test_a_check_that_is_forced_stops_nothing_and_is_named() -> None:
+    kept = replace(INSPECTED, facts=replace(FACTS, snapshots=("before",)))
+    task = source(Goal.INSPECTED, kept)
+    assert ended(decide(validating(source=task), NOON)) is Reason.CHECKS_FAILED
+    decision = decide(validating("Snapshots", source=task), NOON)
+    ending = decision.journal.ending
+    assert ending is not None
+    assert (ending.outcome, ending.reason) == (Outcome.SUCCEEDED, Reason.VALID_WITH_WARNINGS)
+    assert "Snapshots failed and was forced" in ending.message
+    [forced] = [check for check in decision.journal.checks if check.forced]
+    assert (forced.name, forced.result) == ("Snapshots", CheckResult.FAIL)
+
+
 def test_failed_checks_end_the_migration_with_all_reasons() -> None:
     busy = replace(INSPECTED, facts=replace(FACTS, view=replace(FACTS.view, job=Job.OTHER)))
     decision = decide(judged_unproven(source=source(Goal.INSPECTED, busy)), NOON)
-    assert ended(decision) is Reason.CHECKS_FAILED
+    assert ended(decision) is Reason.GUEST_BUSY
     assert decision.message.startswith("2 checks failed. NoJob: ")
     assert decision.message.endswith(". Then create a new VMMigration")
     assert "Disks: disk vda" in decision.message
@@ -158,7 +231,7 @@ def test_one_failed_check_is_told_as_one() -> None:
 
 def test_a_vm_that_a_third_host_lists_too_is_seen_by_the_checks() -> None:
     decision = decide(judged(hypervisors=(*HOSTS, host("host3", listed()))), NOON)
-    assert ended(decision) is Reason.CHECKS_FAILED
+    assert ended(decision) is Reason.VM_AMBIGUOUS
     assert "host3" in decision.message
 
 
