@@ -29,9 +29,11 @@ WHOLE = {
     "paths": BY_DEFINITION,
     "pins": BY_PLACE,
     "interfaces": "each takes a place on a bus: QEMU has not so many",
+    "security": "a model has two labels at most, and libvirt three models",
+    "names": "the agent tells 16 at most, and says itself whether one fits: tests/unit/agent/test_road.py",
     "probes": BY_DISK,
     "removing": BY_DISK,
-    "security": "a model has two labels at most, and libvirt three models",
+    "roads": "one for each address of the spec",
     "synchronous": BY_DISK,
 }
 """Never cut, since something is decided from all of it; and why it is not too long."""

@@ -39,9 +39,10 @@ from godwit.domain.migration import (
     SwitchoverChoice,
     VMSelector,
 )
-from godwit.domain.observation import Observation
+from godwit.domain.observation import ClockSkew, Observation
 from godwit.domain.placement import Placement
 from godwit.domain.reception import Reception
+from godwit.domain.road import Answer, Certificate, Outlook, Own, Road, Shown, Trust
 from godwit.domain.storage import StorageFacts, classify
 from godwit.domain.task import (
     Evidence,
@@ -145,6 +146,18 @@ def arrived(state: DomainState, reason: StateReason = StateReason.MIGRATED, mark
 
 TAKEN = Reception(refusal="", paths=(), listeners=())
 """What a destination says that takes the guest."""
+CERTIFICATE = Certificate(
+    "host2", "authority", ("host2", "address-of-host2"), NOON - timedelta(days=9), NOON + timedelta(days=9)
+)
+ROAD = Road(
+    "address-of-host2",
+    Answer.OPEN,
+    shown=Shown(CERTIFICATE, named=True, trust=Trust.TRUSTED),
+    memory=Answer.REFUSED,
+)
+OUTLOOK = Outlook(NOON, Own(replace(CERTIFICATE, subject="host1", names=("host1",))), (ROAD,))
+"""What host1 sees of host2 where all is well."""
+SKEW = ClockSkew(destination_ahead_seconds=0.1, uncertainty_seconds=0.1)
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
 FACTS = GuestFacts(
     view=replace(guest(run=None), autostart=True),
@@ -240,4 +253,6 @@ def with_storage(known: StorageFacts) -> PreflightFacts:
         reception=TAKEN,
         storage=known,
         disks=classify(known),
+        outlook=OUTLOOK,
+        clock_skew=SKEW,
     )

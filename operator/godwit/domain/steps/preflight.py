@@ -8,6 +8,7 @@ from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.decision import Act, Decision
+from godwit.domain.limits import limits_of
 from godwit.domain.migration import Check, CheckResult, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
@@ -28,8 +29,11 @@ from godwit.domain.task import Goal, Probe, Role, Task
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
-    """The guest as it is, and tokens beside its images."""
-    return _inspect(observation, row, now, Role.SOURCE, observation.source)
+    """The guest as it is, tokens beside its images, and the road to the destination."""
+    to = observation.migration.status.destination
+    host = observation.hypervisor(to.hypervisor) if to else None
+    asked = Asked(peer_addresses=(host.migration_address,) if host and host.migration_address else ())
+    return _inspect(observation, row, now, Role.SOURCE, observation.source, asked)
 
 
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -155,6 +159,9 @@ def _facts(observation: Observation) -> PreflightFacts | None:
         destination=hosts[1],
         namesake=destination.status.namesake,
         reception=destination.status.reception,
+        outlook=source.status.outlook,
+        clock_skew=observation.clock_skew,
+        timeout_seconds=limits_of(observation.migration.spec.tuning).timeout_seconds,
         storage=disks,
         disks=storage.classify(disks),
         safety=observation.migration.spec.safety,

@@ -129,12 +129,13 @@ def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decis
 
 
 class Asked(Value):
-    """What the destination is to look at."""
+    """What a host is to look at: the source at these addresses, the destination at all else."""
 
     probes: tuple[Probe, ...] = ()
     images: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
     definition: str = ""
+    peer_addresses: tuple[str, ...] = ()
 
 
 NOTHING = Asked()
@@ -166,6 +167,7 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
         images=asked.images,
         digests=asked.digests,
         definition=asked.definition,
+        peer_addresses=asked.peer_addresses,
     )
     return CreateTask(names[role], spec)
 

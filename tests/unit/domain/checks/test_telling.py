@@ -27,6 +27,7 @@ ABOUT_THE_SOURCE = {
     "Disks",
     "CopyList",
     "BackingChain",
+    "ClientCertificate",
 }
 SHARED = Storage(Strategy.SHARED)
 NO_ISO = ImageFacts(CDROM.path, FileKind.ABSENT)
