@@ -19,8 +19,10 @@ PROSE_FIELDS = frozenset({"message", "remedy", "why", "proof"})
 """What is written for people, with libvirt's own texts in it, of any length."""
 PROSE_LENGTH = 4096
 LIST_LENGTHS: dict[str, int] = {
+    "absent": 1024,
     "checkpoints": 4096,
     "checks": 4096,
+    "disabled": 1024,
     "domains": 4096,
     "features": 1024,
     "imageDirectories": 256,

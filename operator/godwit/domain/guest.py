@@ -5,6 +5,7 @@ Nothing here is remembered or guessed: each value is what one look at libvirt ga
 
 from enum import StrEnum
 
+from godwit.domain.guest_cpu import GuestCPU
 from godwit.domain.image import ImageFacts
 from godwit.domain.value import Value
 
@@ -169,6 +170,8 @@ class GuestFacts(Value):
     """The firmware's variables, where they lie in a file."""
     writes_bytes_per_second: int | None = None
     """To all its disks together, measured over a moment."""
+    cpu: GuestCPU | None = None
+    """None: the source's agent is of a version that doesn't tell."""
 
 
 class DomainSummary(Value):

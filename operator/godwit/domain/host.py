@@ -1,8 +1,17 @@
 """A hypervisor as its agent describes it, and as its admin wants it."""
 
+from enum import StrEnum
+
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DomainSummary
 from godwit.domain.value import Value
+
+
+class Program(StrEnum):
+    """What moves guests, as people call it."""
+
+    LIBVIRT = "libvirt"
+    QEMU = "QEMU"
 
 
 class Versions(Value):
@@ -11,6 +20,10 @@ class Versions(Value):
     libvirt: str = ""
     qemu: str = ""
     agent: str = ""
+
+    def of(self, program: Program) -> str:
+        """That program's."""
+        return self.libvirt if program is Program.LIBVIRT else self.qemu
 
 
 def version_text(number: int) -> str:
@@ -31,6 +44,8 @@ class CPU(Value):
     vendor: str = ""
     features: tuple[str, ...] = ()
     count: int = 0
+    microcode: str = ""
+    """Its version; empty where libvirt doesn't tell one."""
 
 
 class NUMANode(Value):

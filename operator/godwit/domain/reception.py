@@ -1,5 +1,6 @@
 """What a destination says of taking a guest, from the guest's own definition; nothing is defined for it."""
 
+from godwit.domain.guest_cpu import CPUVerdict
 from godwit.domain.value import Value
 
 MOST_DEFINITION = 256 << 10
@@ -14,3 +15,5 @@ class Reception(Value):
 
     refusal: str | None = None
     """libvirt's text, where the QEMU there can't be started with such a definition; empty: it can."""
+    cpu: CPUVerdict | None = None
+    """Whether a CPU like the guest's can be had there."""

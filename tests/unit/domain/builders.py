@@ -16,7 +16,8 @@ from godwit.domain.guest import (
     Marks,
     StateReason,
 )
-from godwit.domain.host import Hypervisor, HypervisorStatus, Versions
+from godwit.domain.guest_cpu import CPUFit, CPUMode, CPUVerdict, GuestCPU
+from godwit.domain.host import CPU, Hypervisor, HypervisorStatus, Versions
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
@@ -76,7 +77,8 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         observed_generation=1,
         host_uuid=f"uuid-of-{name}",
         host_name=name,
-        versions=Versions(libvirt="11.3.0"),
+        versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
+        cpu=CPU("x86_64", "EPYC-Rome", "AMD", ("topoext",), count=2, microcode="1"),
         migration_address=f"address-of-{name}",
         domains=domains,
     )
@@ -107,7 +109,7 @@ def arrived(state: DomainState, reason: StateReason = StateReason.MIGRATED, mark
     return GuestView(VM.name, VM.uuid, state, reason, domain_id=1, persistent=True, marks=Marks(attempt=mark))
 
 
-TAKEN = Reception(refusal="")
+TAKEN = Reception(refusal="", cpu=CPUVerdict(CPUFit.SUPERSET))
 """What a destination says that takes the guest."""
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
 FACTS = GuestFacts(
@@ -116,6 +118,7 @@ FACTS = GuestFacts(
     memory_bytes=1,
     disks=(DISK,),
     devices_digest="digest",
+    cpu=GuestCPU(CPUMode.CUSTOM, model="EPYC"),
 )
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)
