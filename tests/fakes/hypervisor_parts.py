@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState, DomainSummary, GuestFacts, GuestView, Marks
+from godwit.domain.guest_cpu import CPUMode, GuestCPU
 from godwit.domain.host import CPU, HostFacts, Memory, Versions
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
@@ -27,7 +28,7 @@ class FakeHost:
             host_uuid=f"uuid-of-{libvirt.name}",
             host_name=libvirt.name,
             versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
-            cpu=CPU(arch="x86_64", model="qemu64", count=2),
+            cpu=CPU(arch="x86_64", model="EPYC", vendor="AMD", count=2, microcode="1"),
             memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
             machine_types=("pc-i440fx-10.0",),
         )
@@ -84,6 +85,7 @@ class FakeGuests:
             checkpoints=domain.checkpoints,
             nvram=self._libvirt.images.seen(domain.nvram) if domain.nvram else None,
             writes_bytes_per_second=domain.writes_bytes_per_second,
+            cpu=GuestCPU(CPUMode.CUSTOM, emulated=True, model="qemu64", features=("hypervisor",)),
         )
 
     def _with_image(self, disk: DiskFacts) -> DiskFacts:

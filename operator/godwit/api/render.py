@@ -19,7 +19,6 @@ PROSE_FIELDS = frozenset({"message", "remedy", "why", "proof"})
 """What is written for people, with libvirt's own texts in it, of any length."""
 PROSE_LENGTH = 4096
 LIST_LENGTHS: dict[str, int] = {
-    "absent": 1024,
     "checkpoints": 4096,
     "checks": 4096,
     "disabled": 1024,
@@ -35,6 +34,7 @@ LIST_LENGTHS: dict[str, int] = {
     "phaseTransitions": 1024,
     "secrets": 4096,
     "snapshots": 4096,
+    "unjudged": 1024,
     "usedBy": 4096,
 }
 """The lists that are told, and decide nothing that a part of them would decide otherwise."""

@@ -32,8 +32,8 @@ class GuestCPU(Value):
     """Those of the model that it takes away."""
     threads_per_socket: int = 1
     """Logical CPUs in each socket."""
-    absent: tuple[str, ...] = ()
-    """Features that the definition names and its own host can't give: the guest runs without them."""
+    unjudged: tuple[str, ...] = ()
+    """Features that it has though libvirt says that not even its own host could give them."""
 
 
 class CPUFit(StrEnum):

@@ -89,12 +89,14 @@ def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:
 
 def _cpu(capabilities: Element, arch: str, *, count: int) -> CPU:
     features = capabilities.findall("./host/cpu/feature")
+    microcode = capabilities.find("./host/cpu/microcode")
     return CPU(
         arch=arch,
         model=capabilities.findtext("./host/cpu/model") or "",
         vendor=capabilities.findtext("./host/cpu/vendor") or "",
         features=tuple(sorted(feature.get("name", "") for feature in features)),
         count=count,
+        microcode="" if microcode is None else microcode.get("version", ""),
     )
 
 

@@ -8,6 +8,7 @@ import libvirt
 
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import MOST_TEXT, Reception
+from godwit.hypervisor import guestcpu
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.lookup import find
 from godwit.hypervisor.ports import HypervisorError
@@ -22,7 +23,7 @@ class LibvirtReceptions:
         self._calls = calls
 
     async def definition(self, uuid: str) -> str:
-        """The live one, without secrets: what reads it may be written to the API server."""
+        """The live one, with the live CPU, without secrets: it is written to the API server."""
         return await self._calls.short("definition", lambda connection: _definition(connection, uuid))
 
     async def receive(self, definition: str) -> Reception:
@@ -36,11 +37,11 @@ def _definition(connection: libvirt.virConnect, uuid: str) -> str:
     domain = find(connection, uuid)
     if domain is None:
         raise HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {uuid}")
-    return str(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE))
+    return guestcpu.with_live_cpu(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE), domain.XMLDesc())
 
 
 def _receive(connection: libvirt.virConnect, definition: str) -> Reception:
-    return Reception(refusal=_refusal(connection, definition))
+    return Reception(refusal=_refusal(connection, definition), cpu=guestcpu.judged(connection, definition))
 
 
 def _refusal(connection: libvirt.virConnect, definition: str) -> str:

@@ -1,8 +1,8 @@
 """Bugs of libvirt and QEMU that hurt a migration as Godwit makes it, as data: a row each.
 
 Godwit's is live, peer to peer, with TLS for memory and disks, with its own definitions for the destination,
-and copies by NBD. Bugs of post-copy and of parallel connections are none of these: 10.3.0 mended the host name
-that TLS is given for the disks of such, 11.0.0 and 11.4.0 their recovery.
+and copies by NBD. Bugs of post-copy and of parallel connections are none of these (10.3.0 mended the host
+name that TLS is given for the disks of such; 11.0.0 and 11.4.0 their recovery).
 
 A row fails where the migration would, or the guest would be lost; it warns where it may go well. `mended` is
 the release, of that program on that host, from which on the bug is gone; sources are libvirt's NEWS, and the
@@ -217,8 +217,8 @@ BUGS: tuple[Bug, ...] = (
         _is_large,
         WARN,
         "QEMU may crash in GnuTLS, which takes new keys after 2^24 records, about 64 GB of memory",
-        "see whether that is mended in its GnuTLS; if not, `migrate_tls_priority` in qemu.conf (libvirt 11.6) "
-        "chooses ciphers that keep their keys",
+        "see whether that is mended in its GnuTLS; if not, `migrate_tls_priority` in qemu.conf (libvirt 11.6 "
+        "or later) chooses ciphers that keep their keys",
     ),
     *(
         Bug(

@@ -13,6 +13,8 @@ from godwit.domain.migration import Check, CheckResult
 
 NAME = "CPU"
 
+_BY_TOPOLOGY = ("ht", "cmp_legacy")
+"""What QEMU itself sets where a socket has several CPUs; no host's CPU is said to have it."""
 _JUDGED_BY_HOST = frozenset({CPUMode.HOST_PASSTHROUGH, CPUMode.MAXIMUM})
 
 
@@ -28,15 +30,35 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         return (_not_run(facts, verdict),)
     if verdict.fit is not CPUFit.INCOMPATIBLE:
         return passed(host, NAME, f"{host.name} can give {_named(cpu)}")
-    missing = [feature for feature in verdict.missing if feature not in cpu.absent]
-    if verdict.missing and not missing:
-        never = ", ".join(verdict.missing)
-        return passed(
-            host, NAME, f"{host.name} can give all but {never}, which the guest runs without already"
-        )
+    asked = [feature for feature in verdict.missing if not _is_topology(cpu, feature)]
+    missing = [feature for feature in asked if feature not in cpu.unjudged]
+    if not verdict.missing or missing:
+        return (_failure(facts, cpu, verdict, missing),)
+    if asked:
+        return (_unjudged(facts, asked),)
+    return passed(host, NAME, f"{host.name} can give {_named(cpu)}")
+
+
+def _is_topology(cpu: GuestCPU, feature: str) -> bool:
+    return feature in _BY_TOPOLOGY and cpu.threads_per_socket > 1
+
+
+def _failure(facts: PreflightFacts, cpu: GuestCPU, verdict: CPUVerdict, missing: list[str]) -> Check:
+    host = facts.destination.name
     what = f"lacks {', '.join(missing)}" if missing else f"can't give it: {verdict.text}"
-    message = f"VM {facts.vm.name} has {_named(cpu)}, and {host.name} {what}"
-    return (Check(NAME, CheckResult.FAIL, host.name, message, _remedy(facts, missing)),)
+    message = f"VM {facts.vm.name} has {_named(cpu)}, and {host} {what}"
+    return Check(NAME, CheckResult.FAIL, host, message, _remedy(facts, missing))
+
+
+def _unjudged(facts: PreflightFacts, features: list[str]) -> Check:
+    here, there = facts.source.name, facts.destination.name
+    message = (
+        f"whether {there} can give {', '.join(features)} is not known: libvirt denies it of {here} as well, "
+        f"where VM {facts.vm.name} has it"
+    )
+    return Check(
+        NAME, CheckResult.WARN, there, message, f"compare `virsh domcapabilities` of {here} and {there}"
+    )
 
 
 def _named(cpu: GuestCPU) -> str:

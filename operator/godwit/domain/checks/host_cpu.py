@@ -65,8 +65,8 @@ def _differences(source: Hypervisor, destination: Hypervisor) -> tuple[str, ...]
 def _remedy(facts: PreflightFacts, own: str) -> str:
     if own:
         return (
-            f"name a host with the CPU of {facts.source.name}; or give the guest, in place of {own}, one that "
-            "both can give (`virsh hypervisor-cpu-baseline` finds one), and restart it"
+            f"name a host with the CPU of {facts.source.name}; or give the guest, in place of {own}, "
+            "one that both can give (`virsh hypervisor-cpu-baseline` finds one), and restart it"
         )
     return f"name a host with the CPU of {facts.source.name}, or leave it to `safety.cpu: Compatible`"
 

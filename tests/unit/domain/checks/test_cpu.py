@@ -37,12 +37,19 @@ def test_each_missing_feature_is_named() -> None:
     assert "<feature policy='disable' name='rdseed'/>" in failed.remedy
 
 
-def test_what_the_guest_runs_without_already_is_not_missed() -> None:
-    lacking = CPUVerdict(CPUFit.INCOMPATIBLE, ("rdseed", "fsrm"), "the CPU is incompatible")
-    assert judged(lacking, replace(CUSTOM, absent=("fsrm",))).message.endswith("host2 lacks rdseed")
-    passed = judged(lacking, replace(CUSTOM, absent=("fsrm", "rdseed")))
-    assert passed.result is CheckResult.PASS
-    assert "rdseed, fsrm" in passed.message
+def test_what_libvirt_denies_of_the_guest_s_own_host_too_is_no_failure_and_no_pass() -> None:
+    lacking = CPUVerdict(CPUFit.INCOMPATIBLE, ("rdseed", "arch-capabilities"), "the CPU is incompatible")
+    guest = replace(CUSTOM, unjudged=("arch-capabilities",))
+    assert judged(lacking, guest).message.endswith("host2 lacks rdseed")
+    warned = judged(replace(lacking, missing=("arch-capabilities",)), guest)
+    assert (warned.result, warned.stops) == (CheckResult.WARN, False)
+    assert "host2 can give arch-capabilities is not known" in warned.message
+
+
+def test_what_comes_with_the_guest_s_topology_is_asked_of_no_host() -> None:
+    lacking = CPUVerdict(CPUFit.INCOMPATIBLE, ("ht", "cmp_legacy"), "the CPU is incompatible")
+    assert judged(lacking, replace(CUSTOM, threads_per_socket=2)).result is CheckResult.PASS
+    assert judged(lacking).message.endswith("host2 lacks ht, cmp_legacy")
 
 
 def test_what_is_no_matter_of_a_feature_is_told_in_the_words_of_libvirt() -> None:
