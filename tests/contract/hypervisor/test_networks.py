@@ -49,7 +49,7 @@ async def test_the_name_of_a_network_is_told_though_the_guest_hangs_at_its_bridg
             ("network", "bridge", "user"),
             (
                 f"<source network='{NETWORK}' portgroup='web'/>",
-                "<source bridge='guests'/><mtu size='1400'/>",
+                "<source bridge='guests'/><mtu size='1500'/>",
                 "",
             ),
             strict=True,
@@ -68,7 +68,7 @@ async def test_the_name_of_a_network_is_told_though_the_guest_hangs_at_its_bridg
     assert (network.forward, network.port_groups) == ("bridge", (PortGroup("web"), PortGroup("all")))
     assert found == (
         InterfaceFacts(MACS[0], "bridge", network=NETWORK, port_group="web", bridge="guests"),
-        InterfaceFacts(MACS[1], "bridge", bridge="guests", mtu=1400),
+        InterfaceFacts(MACS[1], "bridge", bridge="guests", mtu=1500),
         InterfaceFacts(MACS[2], "user"),
     )
 

@@ -5,9 +5,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from ..api_server import Body
 from ..bad.scene import HOSTS, Scene
 from ..lab import wait_until
+from .verdicts import judged
+
+pytestmark = pytest.mark.e2e
 
 VM, MAC, BRIDGE = "preflight-net", "52:54:00:70:66:01", "pf-net"
 SEGMENT, OTHER_SEGMENT = "31", "32"
@@ -90,9 +95,7 @@ def only_failure(scene: Scene, check: str) -> str:
 
 
 def test_a_guest_whose_bridge_both_hosts_have_passes(scene: Scene, guest: str) -> None:
-    asked = name()
-    scene.ask(asked, guest, "host2", mode="Validate")
-    told = scene.until(asked, "Succeeded")
+    told = judged(scene, name(), guest, "Succeeded")
     assert verdicts(told.body) == dict.fromkeys(("Networks", "MTU", "NetworkSegment"), "Pass")
 
 
@@ -145,9 +148,7 @@ def test_what_the_admin_says_of_the_segments_decides(scene: Scene) -> None:
 
 def validated(scene: Scene) -> str:
     """The verdict on the segment, where nothing fails."""
-    asked = name()
-    scene.ask(asked, VM, "host2", mode="Validate")
-    return verdicts(scene.until(asked, "Succeeded").body)["NetworkSegment"]
+    return verdicts(judged(scene, name(), VM, "Succeeded").body)["NetworkSegment"]
 
 
 @contextmanager
