@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState, DomainSummary, GuestFacts, GuestView, Marks
+from godwit.domain.guest_cpu import CPUMode, GuestCPU
 from godwit.domain.host import (
     BRIDGE,
     CPU,
@@ -50,7 +51,7 @@ class FakeHost:
             host_uuid=f"uuid-of-{libvirt.name}",
             host_name=libvirt.name,
             versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
-            cpu=CPU(arch="x86_64", model="qemu64", count=2, online="0-1"),
+            cpu=CPU("x86_64", "EPYC", "AMD", count=2, online="0-1", microcode="1"),
             memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
             numa=(NUMANode(id=0, cpus=2, memory_bytes=MEMORY_BYTES * 64),),
             hugepages=(Hugepages(2 << 20),),
@@ -120,6 +121,7 @@ class FakeGuests:
             equipment=domain.equipment,
             placement=domain.placement,
             interfaces=domain.interfaces,
+            cpu=GuestCPU(CPUMode.CUSTOM, emulated=True, model="qemu64", features=("hypervisor",)),
         )
 
     def _with_image(self, disk: DiskFacts) -> DiskFacts:

@@ -22,6 +22,7 @@ LIST_LENGTHS: dict[str, int] = {
     "checkpoints": 4096,
     "checks": 4096,
     "devices": 1024,
+    "disabled": 1024,
     "domains": 4096,
     "features": 1024,
     "imageDirectories": 256,
@@ -39,6 +40,7 @@ LIST_LENGTHS: dict[str, int] = {
     "tpmBackends": 64,
     "subnets": 256,
     "uplinks": 256,
+    "unjudged": 1024,
     "usedBy": 4096,
     "vlans": 4096,
 }

@@ -6,6 +6,7 @@ Nothing here is remembered or guessed: each value is what one look at libvirt ga
 from enum import StrEnum
 
 from godwit.domain.equipment import Equipment
+from godwit.domain.guest_cpu import GuestCPU
 from godwit.domain.image import ImageFacts
 from godwit.domain.placement import Placement
 from godwit.domain.value import Value
@@ -195,6 +196,8 @@ class GuestFacts(Value):
     """What it asks of its host's CPUs and memory; None: the agent is older than this field."""
     interfaces: tuple[InterfaceFacts, ...] | None = None
     """None where nobody looked."""
+    cpu: GuestCPU | None = None
+    """None: the source's agent is of a version that doesn't tell."""
 
 
 class DomainSummary(Value):

@@ -1,9 +1,18 @@
 """A hypervisor as its agent describes it, and as its admin wants it."""
 
+from enum import StrEnum
+
 from godwit.domain import quantity
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DomainSummary
 from godwit.domain.value import Value
+
+
+class Program(StrEnum):
+    """What moves guests, as people call it."""
+
+    LIBVIRT = "libvirt"
+    QEMU = "QEMU"
 
 
 class Versions(Value):
@@ -12,6 +21,10 @@ class Versions(Value):
     libvirt: str = ""
     qemu: str = ""
     agent: str = ""
+
+    def of(self, program: Program) -> str:
+        """That program's."""
+        return self.libvirt if program is Program.LIBVIRT else self.qemu
 
 
 def version_text(number: int) -> str:
@@ -35,6 +48,8 @@ class CPU(Value):
     """Of those that are online."""
     online: str = ""
     """Their numbers as a list such as `0-3,8`; empty: unknown."""
+    microcode: str = ""
+    """Its version; empty where libvirt doesn't tell one."""
 
 
 class NUMANode(Value):
@@ -207,6 +222,11 @@ class Hypervisor(Value):
     generation: int = 1
     ready: bool = False
     """The Lease was renewed within 40 s, as the operator's own monotonic clock saw it."""
+
+    @property
+    def has_told(self) -> bool:
+        """Its agent has written what the host is, at least once."""
+        return self.status.observed_generation >= 0
 
     @property
     def migration_address(self) -> str:

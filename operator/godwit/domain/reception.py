@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from godwit.domain.guest_cpu import CPUVerdict
 from godwit.domain.value import Value
 
 MOST_DEFINITION = 256 << 10
@@ -65,3 +66,5 @@ class Reception(Value):
     """Those that the definition names."""
     listeners: tuple[Listener, ...] | None = None
     """Those of addresses that are not the same on every host, and of ports that are fixed."""
+    cpu: CPUVerdict | None = None
+    """Whether a CPU like the guest's can be had there."""

@@ -111,6 +111,7 @@ def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:
 
 def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
     features = capabilities.findall("./host/cpu/feature")
+    microcode = capabilities.find("./host/cpu/microcode")
     return CPU(
         arch=arch,
         model=capabilities.findtext("./host/cpu/model") or "",
@@ -118,6 +119,7 @@ def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
         features=tuple(sorted(feature.get("name", "") for feature in features)),
         count=count,
         online=online,
+        microcode="" if microcode is None else microcode.get("version", ""),
     )
 
 

@@ -9,10 +9,11 @@ from xml.etree.ElementTree import ParseError
 
 import libvirt
 from defusedxml import DefusedXmlException
+from msgspec.structs import replace
 
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import MOST_OF_A_KIND, MOST_TEXT, Reception
-from godwit.hypervisor import listening, pathlook
+from godwit.hypervisor import guestcpu, listening, pathlook
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.hostpaths import host_paths
 from godwit.hypervisor.lookup import find
@@ -30,7 +31,7 @@ class LibvirtReceptions:
         self._images = images
 
     async def definition(self, uuid: str) -> str:
-        """The live one, without secrets: what reads it may be written to the API server."""
+        """The live one, with the live CPU, without secrets: it is written to the API server."""
         return await self._calls.short("definition", lambda connection: _definition(connection, uuid))
 
     async def receive(self, definition: str) -> Reception:
@@ -40,14 +41,14 @@ class LibvirtReceptions:
         except (DefusedXmlException, ParseError) as error:
             return Reception(refusal=f"this is no definition as libvirt prints them: {error!r}"[:MOST_TEXT])
         named, listeners = host_paths(domain), listening.listeners(domain)
-        refusal, paths = await asyncio.gather(
+        asked, paths = await asyncio.gather(
             self._calls.short(
-                "receive", lambda connection: _refusal(connection, definition), deadline_seconds=SLOW_SECONDS
+                "receive", lambda connection: _receive(connection, definition), deadline_seconds=SLOW_SECONDS
             ),
             pathlook.look(self._images, named if len(named) <= MOST_OF_A_KIND else ()),
         )
-        return Reception(
-            refusal=refusal,
+        return replace(
+            asked,
             paths=paths if len(paths) == len(named) else None,
             listeners=listeners if len(listeners) <= MOST_OF_A_KIND else None,
         )
@@ -57,7 +58,11 @@ def _definition(connection: libvirt.virConnect, uuid: str) -> str:
     domain = find(connection, uuid)
     if domain is None:
         raise HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {uuid}")
-    return str(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE))
+    return guestcpu.with_live_cpu(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE), domain.XMLDesc())
+
+
+def _receive(connection: libvirt.virConnect, definition: str) -> Reception:
+    return Reception(refusal=_refusal(connection, definition), cpu=guestcpu.judged(connection, definition))
 
 
 def _refusal(connection: libvirt.virConnect, definition: str) -> str:

@@ -18,6 +18,7 @@ from godwit.domain.guest import (
     Marks,
     StateReason,
 )
+from godwit.domain.guest_cpu import CPUFit, CPUMode, CPUVerdict, GuestCPU
 from godwit.domain.host import (
     BRIDGE,
     CPU,
@@ -104,12 +105,12 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         observed_generation=1,
         host_uuid=f"uuid-of-{name}",
         host_name=name,
-        versions=Versions(libvirt="11.3.0"),
-        cpu=CPU(arch="x86_64", count=2, online="0-1"),
         memory=Memory(total_bytes=4 << 30, free_bytes=2 << 30),
         numa=(NUMANode(id=0, cpus=2, memory_bytes=4 << 30),),
         hugepages=(),
         security=(SecurityModel("dac", "qemu", "+107:+107"),),
+        versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
+        cpu=CPU("x86_64", "EPYC-Rome", "AMD", ("topoext",), count=2, online="0-1", microcode="1"),
         migration_address=f"address-of-{name}",
         machine_types=("pc-q35-10.0",),
         tpm_backends=("passthrough",),
@@ -144,7 +145,7 @@ def arrived(state: DomainState, reason: StateReason = StateReason.MIGRATED, mark
     return GuestView(VM.name, VM.uuid, state, reason, domain_id=1, persistent=True, marks=Marks(attempt=mark))
 
 
-TAKEN = Reception(refusal="", paths=(), listeners=())
+TAKEN = Reception(refusal="", paths=(), listeners=(), cpu=CPUVerdict(CPUFit.SUPERSET))
 """What a destination says that takes the guest."""
 CERTIFICATE = Certificate(
     "host2", "authority", ("host2", "address-of-host2"), NOON - timedelta(days=9), NOON + timedelta(days=9)
@@ -170,6 +171,7 @@ FACTS = GuestFacts(
     equipment=Equipment(),
     placement=Placement(virt_type="qemu"),
     interfaces=(INTERFACE,),
+    cpu=GuestCPU(CPUMode.CUSTOM, model="EPYC"),
 )
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)
