@@ -114,6 +114,5 @@ RULE = Rule(
     check,
     remedy="Name a host with the same CPU, or give the guest a CPU model that both can give, and restart it.",
     tested="tests/e2e/preflight/test_host_cpu.py",
-    unproven="that the firmware of both hosts is set alike where libvirt's capabilities do not show it",
     unproven="that kernel, QEMU and firmware of both hosts hand on the same of it",
 )
