@@ -102,6 +102,11 @@ def _has_threads(facts: PreflightFacts) -> bool:
     return cpu is not None and cpu.threads_per_socket > 1
 
 
+def _has_tpm(facts: PreflightFacts) -> bool:
+    tpm = facts.guest.equipment.tpm if facts.guest.equipment else None
+    return tpm is not None and tpm.backend == "emulator"
+
+
 def _is_large(facts: PreflightFacts) -> bool:
     return facts.guest.memory_bytes >= REKEYED_BYTES
 
@@ -209,6 +214,18 @@ BUGS: tuple[Bug, ...] = (
         "QEMU 10 reports the CPU feature ht where a socket of the guest has several CPUs, and libvirt before "
         "11.10 refuses it as an extra one",
         "upgrade libvirt; or give the guest one CPU in each socket (`<topology>`), and restart it",
+    ),
+    *(
+        Bug(
+            "libvirt 12.0.0",
+            at,
+            (_libvirt(at, below=(12, 0)),),
+            _has_tpm,
+            WARN,
+            "libvirt before 12 may fail over the state of a TPM where that lies on shared storage on one host",
+            "upgrade libvirt, or keep /var/lib/libvirt/swtpm on local disks on both hosts",
+        )
+        for at in Role
     ),
     Bug(
         "QEMU issue 1937",

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from godwit.domain.checks import known_bugs
 from godwit.domain.checks.bugs import BUGS, REKEYED_BYTES
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.equipment import TPM, Equipment
 from godwit.domain.guest_cpu import CPUMode, GuestCPU
 from godwit.domain.host import Hypervisor, Versions
 from godwit.domain.migration import Check, CheckResult
@@ -20,6 +21,8 @@ CUT_VMX = replace(CPU, features=("vmx",), disabled=("vmx-invpcid",))
 THREADS = replace(CPU, threads_per_socket=2)
 EMULATED = replace(CPU, emulated=True)
 PASSTHROUGH = GuestCPU(CPUMode.HOST_PASSTHROUGH, threads_per_socket=2, features=("vmx",))
+TPM_STATE = Equipment(tpm=TPM("emulator"))
+PASSED_THROUGH = Equipment(tpm=TPM("passthrough"))
 NFS = replace(DISK, file_system="nfs4")
 
 Pair = tuple[str, str]
@@ -33,6 +36,10 @@ def on(name: str, versions: Pair) -> Hypervisor:
 
 def with_cpu(cpu: GuestCPU | None) -> PreflightFacts:
     return replace(facts(), guest=replace(FACTS, cpu=cpu))
+
+
+def with_equipment(equipment: Equipment) -> PreflightFacts:
+    return replace(facts(), guest=replace(FACTS, equipment=equipment))
 
 
 COPIED = with_storage(known(LOCAL))
@@ -76,6 +83,8 @@ MET = [
     (facts(), libvirt("10.4.0"), GOOD, CRASH),
     (with_cpu(CUT_VMX), GOOD, libvirt("10.4.0"), ("libvirt 10.5.0", "host2", FAIL)),
     (with_cpu(THREADS), libvirt("11.3.0"), ("11.9.0", "10.0.0"), ("libvirt 11.10.0", "host2", FAIL)),
+    (with_equipment(TPM_STATE), GOOD, ("12.0.0", "10.0.0"), ("libvirt 12.0.0", "host1", WARN)),
+    (with_equipment(TPM_STATE), ("12.0.0", "10.0.0"), GOOD, ("libvirt 12.0.0", "host2", WARN)),
     (LARGE, GOOD, GOOD, ("QEMU issue 1937", "host1", WARN)),
     (with_cpu(EMULATED), ("11.3.0", "8.2.0"), GOOD, ("seen with QEMU 7.2, not with 10.0", "host1", FAIL)),
     (with_cpu(EMULATED), GOOD, ("11.3.0", "7.2.22"), ("seen with QEMU 7.2, not with 10.0", "host2", FAIL)),
@@ -114,6 +123,8 @@ NOT_MET = [
     (with_cpu(THREADS), libvirt("11.3.0"), libvirt("11.3.0")),
     (with_cpu(CPU), libvirt("11.3.0"), GOOD),
     (with_cpu(PASSTHROUGH), libvirt("11.3.0"), GOOD),
+    (with_equipment(TPM_STATE), ("12.0.0", "10.0.0"), ("12.0.0", "10.0.0")),
+    (with_equipment(PASSED_THROUGH), GOOD, GOOD),
     (SMALLER, GOOD, GOOD),
     (with_cpu(EMULATED), ("11.3.0", "9.0.0"), GOOD),
     (with_cpu(CPU), ("11.3.0", "7.2.22"), GOOD),
