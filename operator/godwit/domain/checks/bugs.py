@@ -222,7 +222,7 @@ BUGS: tuple[Bug, ...] = (
             (_libvirt(at, below=(12, 0)),),
             _has_tpm,
             WARN,
-            "libvirt before 12 may fail over the state of a TPM where that lies on shared storage on one host",
+            "libvirt before 12 may fail over the state of a TPM that is on shared storage on one host",
             "upgrade libvirt, or keep /var/lib/libvirt/swtpm on local disks on both hosts",
         )
         for at in Role
