@@ -26,6 +26,7 @@ class Observer:
         port: Tasks,
         claims: Claims,
         skew: SkewMeter,
+        version: str,
     ) -> None:
         self._namespace = namespace
         self._fleet = fleet
@@ -33,6 +34,7 @@ class Observer:
         self._port = port
         self._claims = claims
         self._skew = skew
+        self._version = version
 
     async def observe(self, migration: Migration) -> Observation:
         """Raises `ClusterError` when the claim is needed and can't be read."""
@@ -45,6 +47,7 @@ class Observer:
             source=await self._task(attempt.source_task, ask=under_way) if attempt else None,
             destination=await self._task(attempt.destination_task, ask=under_way) if attempt else None,
             fenced=self._fleet.fenced(),
+            operator_version=self._version,
         )
         if attempt:
             seen = replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))

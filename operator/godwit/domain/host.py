@@ -1,5 +1,7 @@
 """A hypervisor as its agent describes it, and as its admin wants it."""
 
+import msgspec
+
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DomainSummary
 from godwit.domain.value import Value
@@ -111,6 +113,8 @@ class HypervisorSpec(Value):
     """Where other hosts reach its libvirtd and QEMU; found from the agent's migrationCIDR when not given."""
     image_directories: tuple[str, ...] | None = None
     """Under which images may be created; must lie in those that the agent is given, which is the default."""
+    maintenance: bool = False
+    """No guest comes here; those that are here may leave."""
 
 
 class HypervisorStatus(HostFacts):
@@ -119,6 +123,15 @@ class HypervisorStatus(HostFacts):
     observed_generation: int = -1
     conditions: tuple[Condition, ...] = ()
     """`Ready`, by the operator: whether the agent's Lease is being renewed."""
+
+
+class HostNode(Value):
+    """What Kubernetes says of the host: its Node."""
+
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    cordoned: bool = False
+    """`spec.unschedulable`: nothing new is to come here."""
+    deleting: bool = False
 
 
 class Hypervisor(Value):
@@ -130,6 +143,8 @@ class Hypervisor(Value):
     generation: int = 1
     ready: bool = False
     """The Lease was renewed within 40 s, as the operator's own monotonic clock saw it."""
+    node: HostNode | None = None
+    """None where no Node of that name was seen."""
 
     @property
     def migration_address(self) -> str:

@@ -40,6 +40,8 @@ class Observation(Value):
     """What other migrations have still to fill at the destination; known until the checks have passed."""
     fenced: frozenset[str] = frozenset()
     """Hosts that can't run anything: their Node has the taint `node.kubernetes.io/out-of-service`."""
+    operator_version: str = ""
+    """Of Godwit, as the operator runs it; empty or `unknown` when nobody has told it."""
 
     clock_skew: ClockSkew | None = None
     """None when nobody has measured it."""

@@ -31,9 +31,7 @@ def test_a_name_that_two_hosts_have_is_refused_naming_both_and_a_namesake_at_the
         assert f"host2 ({state}, " in told.message
         assert "by vm.uuid or by source.hypervisor" in told.message
 
-        told = scene.fails(
-            f"namesake-{state}", guest, "host2", "Namesake", source={"hypervisor": "host1"}
-        )
+        told = scene.fails(f"namesake-{state}", guest, "host2", "Namesake", source={"hypervisor": "host1"})
         assert list(told.failed_checks()) == ["NoNamesake"]
         said = told.failed_check("NoNamesake")
         assert f"host2 has a domain {guest} " in said

@@ -77,7 +77,7 @@ async def promised_to_others(*tasks: Task, status: MigrationStatus | None = None
         Cache(parse_node),
         lambda: None,
     )
-    observer = Observer(NAMESPACE, fleet, seen, cluster.tasks, cluster.claims, SkewMeter())
+    observer = Observer(NAMESPACE, fleet, seen, cluster.tasks, cluster.claims, SkewMeter(), "0.1.0")
     spec = MigrationSpec(VMSelector(name="vm1"), HypervisorSelector("host2"))
     move = replace(cluster.migrations.apply("move", spec), uid="uid-of-move", status=status or CHECKING)
     return (await observer.observe(move)).promised

@@ -16,7 +16,7 @@ from godwit.domain.guest import (
     Marks,
     StateReason,
 )
-from godwit.domain.host import Hypervisor, HypervisorStatus, Versions
+from godwit.domain.host import HostNode, Hypervisor, HypervisorStatus, Versions
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
@@ -53,6 +53,8 @@ VM = VMIdentity("vm1", UUID)
 UID = "0123456789abcdef"
 SOURCE_TASK, DESTINATION_TASK = "move-01234567-1-source", "move-01234567-1-destination"
 RUN_MARK = "run-of-the-source"
+VERSION = "0.1.0"
+"""Of Godwit, on every host."""
 MARK = f"{UID}/1"
 """The attempt's, in the destination's definition."""
 DISK = DiskFacts(
@@ -76,11 +78,11 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         observed_generation=1,
         host_uuid=f"uuid-of-{name}",
         host_name=name,
-        versions=Versions(libvirt="11.3.0"),
+        versions=Versions(libvirt="11.3.0", agent=VERSION),
         migration_address=f"address-of-{name}",
         domains=domains,
     )
-    return Hypervisor(name, status=status, ready=ready)
+    return Hypervisor(name, status=status, ready=ready, node=HostNode())
 
 
 def listed(name: str = "vm1", uuid: str = UUID, state: DomainState = DomainState.RUNNING) -> DomainSummary:
@@ -175,7 +177,9 @@ VALIDATED = replace(BEGUN, switchover=SwitchoverChoice(Switchover.FAST, "locks h
 def observation(
     status: MigrationStatus, source: Task | None = None, destination: Task | None = None
 ) -> Observation:
-    return Observation(migration(status), HOSTS, source=source, destination=destination)
+    return Observation(
+        migration(status), HOSTS, source=source, destination=destination, operator_version=VERSION
+    )
 
 
 def facts() -> PreflightFacts:
@@ -199,4 +203,5 @@ def with_storage(known: StorageFacts) -> PreflightFacts:
         reception=TAKEN,
         storage=known,
         disks=classify(known),
+        operator_version=VERSION,
     )

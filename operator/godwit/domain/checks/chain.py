@@ -1,6 +1,7 @@
 """The preflight: every check in one chain, all run, all told. A new check is one file and one line here."""
 
 from godwit.domain.checks import (
+    agent_version,
     agents_ready,
     backing_chain,
     block_jobs,
@@ -11,9 +12,11 @@ from godwit.domain.checks import (
     disks,
     encryption,
     libvirt_version,
+    maintenance,
     migration_address,
     no_job,
     no_namesake,
+    node_schedulable,
     not_the_same_host,
     snapshots,
     space,
@@ -32,6 +35,9 @@ CHAIN: tuple[Rule, ...] = (
     not_the_same_host.RULE,
     no_namesake.RULE,
     agents_ready.RULE,
+    agent_version.RULE,
+    node_schedulable.RULE,
+    maintenance.RULE,
     libvirt_version.RULE,
     migration_address.RULE,
     definition.RULE,

@@ -27,3 +27,5 @@ class PreflightFacts(Value):
     safety: Safety = Safety()
     elsewhere: tuple[str, ...] = ()
     """Other hosts than the source and the destination that list the VM's UUID."""
+    operator_version: str = ""
+    """Of Godwit, as the operator runs it."""

@@ -159,6 +159,7 @@ def _facts(observation: Observation) -> PreflightFacts | None:
         disks=storage.classify(disks),
         safety=observation.migration.spec.safety,
         elsewhere=_elsewhere(observation, status.vm.uuid, {host.name for host in hosts if host}),
+        operator_version=observation.operator_version,
     )
 
 

@@ -46,6 +46,7 @@ from ..builders import (
     TAKEN,
     UID,
     VALIDATED,
+    VERSION,
     VM,
     WRITTEN,
     destination,
@@ -179,7 +180,8 @@ def test_a_preflight_that_fails_ends_as_a_migration_does() -> None:
 
 
 def test_a_warning_is_named_in_what_a_preflight_says() -> None:
-    old = replace(HOSTS[1], status=replace(HOSTS[1].status, versions=Versions(libvirt="10.0.0")))
+    old_libvirt = Versions(libvirt="10.0.0", agent=VERSION)
+    old = replace(HOSTS[1], status=replace(HOSTS[1].status, versions=old_libvirt))
     ending = decide(validating(hypervisors=(HOSTS[0], old)), NOON).journal.ending
     assert ending is not None
     assert (ending.outcome, ending.reason) == (Outcome.SUCCEEDED, Reason.VALID_WITH_WARNINGS)
