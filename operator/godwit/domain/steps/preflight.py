@@ -21,6 +21,7 @@ from godwit.domain.steps.words import (
     hold_up,
     inspecting,
     move,
+    peer_of,
     timed_out,
     wait,
 )
@@ -116,6 +117,7 @@ def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     plan = source.spec.plan or destination.spec.plan or plan_of(observation)
     if wrong := differs(observation, plan):
         return end(observation, Reason.CHECKS_FAILED, wrong, now)
+    source = replace(source, spec=replace(source.spec, peer=peer_of(observation, Role.SOURCE)))
     acts: tuple[Act, ...] = (
         *move(source, Goal.PREPARED, plan),
         *move(destination, Goal.PREPARED, plan),

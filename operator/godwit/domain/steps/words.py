@@ -149,25 +149,32 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
     """The task of one side of the present attempt, with its first goal."""
     migration, attempt = observation.migration, attempt_of(observation)
     status = migration.status
-    if status.vm is None or status.source is None or status.destination is None:
-        raise ValueError("a task needs a VM and two hosts: the step Resolve comes first")
-    names = {Role.SOURCE: attempt.source_task, Role.DESTINATION: attempt.destination_task}
-    nodes = {Role.SOURCE: status.source.hypervisor, Role.DESTINATION: status.destination.hypervisor}
-    other = Role.DESTINATION if role is Role.SOURCE else Role.SOURCE
+    host = status.source if role is Role.SOURCE else status.destination
+    if status.vm is None or host is None:
+        raise ValueError("a task needs a VM and a host: the steps Resolve and Choose come first")
+    name = attempt.source_task if role is Role.SOURCE else attempt.destination_task
     spec = TaskSpec(
-        node_name=nodes[role],
+        node_name=host.hypervisor,
         role=role,
         attempt=attempt.number,
         migration_ref=MigrationRef(migration.namespace, migration.name, migration.uid),
         vm=status.vm,
-        peer=Peer(nodes[other], names[other]),
+        peer=peer_of(observation, role),
         goal=Goal.INSPECTED,
         probes=asked.probes,
         images=asked.images,
         digests=asked.digests,
         definition=asked.definition,
     )
-    return CreateTask(names[role], spec)
+    return CreateTask(name, spec)
+
+
+def peer_of(observation: Observation, role: Role) -> Peer:
+    """The other host of the attempt, as far as it is known."""
+    status, attempt = observation.migration.status, attempt_of(observation)
+    other = status.destination if role is Role.SOURCE else status.source
+    task = attempt.destination_task if role is Role.SOURCE else attempt.source_task
+    return Peer(other.hypervisor, task) if other else Peer()
 
 
 def move(
