@@ -22,7 +22,7 @@ from faultkit.stage import Stage
 from faultkit.timeline import timeline
 from godwit.api.render import render_migration
 from godwit.domain.disks import SourceImages
-from godwit.domain.migration import HypervisorSelector, MigrationSpec, VMSelector
+from godwit.domain.migration import Destination, MigrationSpec, VMSelector
 from labkit import links
 from labkit.lab import Plane, hosts
 from labkit.shell import LabError, wait_for
@@ -125,7 +125,7 @@ class Walker:
     def _create(self, stage: Stage, seam: Seam) -> None:
         spec = MigrationSpec(
             vm=VMSelector(name=stage.guest.name),
-            destination=HypervisorSelector(stage.destination),
+            destination=Destination(stage.destination),
             tuning=seam.course.tuning,
             storage=seam.course.storage,
         )

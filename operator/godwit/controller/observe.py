@@ -8,6 +8,7 @@ from godwit.controller.skew import SkewMeter
 from godwit.domain.copies import promised
 from godwit.domain.migration import Migration
 from godwit.domain.observation import Holder, Observation
+from godwit.domain.steps.words import chooses
 from godwit.domain.storage import Promise
 from godwit.domain.task import Goal, Task
 from godwit.runtime.cache import Cache, Key
@@ -50,14 +51,25 @@ class Observer:
             operator_version=self._version,
         )
         if attempt:
-            seen = replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))
+            seen = replace(
+                seen,
+                clock_skew=self._skew.between(seen.source, seen.destination),
+                dismissed=self._seen(tuple(each.task for each in attempt.dismissed)),
+            )
         if attempt and status.switchover is None and status.destination:
             seen = replace(seen, promised=self._promised(migration.uid, status.destination.hypervisor))
+        if status.vm and under_way and chooses(migration.spec) and status.switchover is None:
+            seen = replace(seen, debts=self._debts(migration, status.vm.uuid))
         if status.vm is None or under_way:
             return seen
         claim = await self._claims.read(status.vm.uuid)
         holder = Holder(claim.migration_uid, claim.migration) if claim else None
         return replace(seen, holder=holder, debts=self._debts(migration, status.vm.uuid))
+
+    def _seen(self, names: tuple[str, ...]) -> tuple[Task, ...]:
+        """Another operator's that the watch has not seen yet comes by itself: it wakes this migration."""
+        found = (self._tasks.get(Key(self._namespace, name)) for name in names)
+        return tuple(task for task in found if task)
 
     async def _task(self, name: str, *, ask: bool) -> Task | None:
         """A task that the watch has not seen may be another operator's, and newer than this one's sight."""

@@ -34,6 +34,8 @@ class Observation(Value):
     source: Task | None = None
     """Of the last attempt; None when it was not created yet, or is deleted."""
     destination: Task | None = None
+    dismissed: tuple[Task, ...] = ()
+    """Tasks of the same attempt at destinations that were given up before anything was begun there."""
     debts: tuple[Task, ...] = ()
     """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
     promised: tuple[Promise, ...] = ()

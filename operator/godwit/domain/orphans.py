@@ -7,9 +7,27 @@ the source is rolled back, and the destination after it. Where the guest has lef
 
 from godwit.domain.decision import Act, DeleteTask
 from godwit.domain.steps.words import move
-from godwit.domain.task import Goal, Task
+from godwit.domain.task import Goal, Role, Task
 
 _PAID = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
+
+
+def settle_all(tasks: list[Task]) -> tuple[Act, ...]:
+    """The next acts for the tasks of one migration; of several destinations at most one ever had a plan."""
+    source = next((task for task in tasks if task.spec.role is Role.SOURCE), None)
+    destinations = [task for task in tasks if task.spec.role is Role.DESTINATION]
+    if len(destinations) <= 1:
+        return settle(source, destinations[0] if destinations else None)
+    planned = next((task for task in destinations if task.spec.plan), None)
+    acts = list(settle(source, planned)) if source or planned else []
+    for task in destinations:
+        if task is planned:
+            continue
+        if task.status.reached in _PAID:
+            acts.append(DeleteTask(task.name))
+        else:
+            acts.extend(move(task, Goal.ROLLED_BACK))
+    return tuple(acts)
 
 
 def settle(source: Task | None, destination: Task | None) -> tuple[Act, ...]:

@@ -11,6 +11,7 @@ from godwit.domain.image import Copy
 from godwit.domain.image_journal import Copied
 from godwit.domain.migration import (
     Attempt,
+    Destination,
     HypervisorSelector,
     MigrationSpec,
     MigrationStatus,
@@ -78,7 +79,7 @@ async def promised_to_others(*tasks: Task, status: MigrationStatus | None = None
         lambda: None,
     )
     observer = Observer(NAMESPACE, fleet, seen, cluster.tasks, cluster.claims, SkewMeter(), "0.1.0")
-    spec = MigrationSpec(VMSelector(name="vm1"), HypervisorSelector("host2"))
+    spec = MigrationSpec(VMSelector(name="vm1"), Destination("host2"))
     move = replace(cluster.migrations.apply("move", spec), uid="uid-of-move", status=status or CHECKING)
     return (await observer.observe(move)).promised
 

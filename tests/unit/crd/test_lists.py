@@ -14,15 +14,21 @@ BY_DISK = "an entry for each disk or image: tests/unit/domain/storage/test_bound
 WHOLE = {
     "attempts": "one, so far",
     "backing": BY_DISK,
+    "candidates": "twenty at most: tests/unit/domain/choice/test_telling.py",
     "conditions": "each type once",
     "copied": BY_DISK,
     "createdResources": "the preparation counts them before: tests/unit/agent/test_prepare_images.py",
     "directories": BY_DISK,
+    "dismissed": "three at most: tests/unit/domain/steps/test_choose.py",
     "disks": BY_DISK,
+    "failed": "each check once",
     "images": BY_DISK,
+    "notRun": "each check once",
+    "others": "fifty reasons at most: tests/unit/domain/choice/test_telling.py",
     "probes": BY_DISK,
     "removing": BY_DISK,
     "synchronous": BY_DISK,
+    "warned": "each check once",
 }
 """Never cut, since something is decided from all of it; and why it is not too long."""
 

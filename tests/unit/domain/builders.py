@@ -20,6 +20,7 @@ from godwit.domain.host import HostNode, Hypervisor, HypervisorStatus, Versions
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
+    Destination,
     HypervisorSelector,
     Migration,
     MigrationSpec,
@@ -163,7 +164,7 @@ def migration(status: MigrationStatus | None = None) -> Migration:
         name="move",
         uid=UID,
         created_at=NOON,
-        spec=MigrationSpec(VMSelector(name="vm1"), HypervisorSelector("host2")),
+        spec=MigrationSpec(VMSelector(name="vm1"), Destination("host2")),
         finalizer=True,
         status=status or MigrationStatus(),
     )

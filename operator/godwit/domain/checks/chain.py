@@ -60,6 +60,15 @@ def run(facts: PreflightFacts, forced: frozenset[str] = frozenset()) -> tuple[Ch
     return tuple(verdict for rule in CHAIN for verdict in rule.run(facts, forced))
 
 
+def run_facts(facts: PreflightFacts, forced: frozenset[str] = frozenset()) -> tuple[Check, ...]:
+    """The same about a destination that was not inspected: what judges its own answers has not run."""
+    return tuple(
+        verdict
+        for rule in CHAIN
+        for verdict in ((rule.not_inspected(facts),) if rule.live else rule.run(facts, forced))
+    )
+
+
 def reason(stopping: tuple[Check, ...]) -> Reason:
     """With which a migration ends that these verdicts stop."""
     return reason_of(stopping, CHAIN)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from godwit.domain import duration
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase
+from godwit.domain.migration import Attempt, Cleanup, Ending, MigrationSpec, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -71,8 +71,10 @@ def inspecting(observation: Observation) -> str:
     """Of `Validating`."""
     status = observation.migration.status
     name = status.vm.name if status.vm else "?"
-    hosts = [side.hypervisor if side else "?" for side in (status.source, status.destination)]
-    return f"VM {name} is on {hosts[0]} and will go to {hosts[1]}; both are looked at"
+    source = status.source.hypervisor if status.source else "?"
+    if status.destination is None:
+        return f"VM {name} is on {source}, which is looked at before its destination is chosen"
+    return f"VM {name} is on {source} and will go to {status.destination.hypervisor}; both are looked at"
 
 
 def sending(source: Task) -> str:
@@ -113,9 +115,18 @@ def wait(observation: Observation, row: Row, message: str, now: datetime, *acts:
 
 
 def start_deadline(observation: Observation) -> datetime:
-    """`startTimeout` counts from leaving `Queued`; before that, from the object's creation."""
+    """`startTimeout` counts from leaving `Queued`; before that, from the object's creation.
+
+    Where the operator chooses the destination it begins anew with the attempt, and with each host: what is
+    waited for until then has a limit of its own.
+    """
     migration = observation.migration
-    began = migration.status.unqueued_at or migration.created_at
+    status = migration.status
+    began = status.unqueued_at or migration.created_at
+    if chooses(migration.spec):
+        chosen_at = status.choice.at if status.choice else None
+        times = (*(attempt.started_at for attempt in status.attempts), chosen_at)
+        began = max(began, *(at for at in times if at))
     return began + timedelta(seconds=duration.seconds(migration.spec.start_timeout))
 
 
@@ -126,6 +137,11 @@ def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decis
     limit = observation.migration.spec.start_timeout
     message = f"no migration job had begun within startTimeout ({limit}). {waited_for}"
     return end(observation, Reason.START_TIMEOUT, message, now)
+
+
+def chooses(spec: MigrationSpec) -> bool:
+    """The destination is the operator's to choose."""
+    return spec.destination.hypervisor is None
 
 
 class Asked(Value):
