@@ -228,6 +228,21 @@ def test_a_migration_is_not_over_while_it_is_being_rolled_back_and_owes_it_where
     assert "owed by host2" in owed.message
 
 
+def test_after_the_commit_it_is_waited_for_too() -> None:
+    moved = given_up(REFUSING, Goal.ROLLED_BACK)
+    status = replace(moved.migration.status, committed_at=later(1))
+    released = TaskStatus(reached=Goal.RELEASED)
+    here, there = source(Goal.RELEASED, released), asked(moved, released)
+    there = replace(there, spec=replace(there.spec, goal=Goal.RELEASED))
+    committed = replace(
+        moved, migration=replace(moved.migration, status=status), source=here, destination=there
+    )
+    assert decide(committed, later(2)).journal.finished_at is None
+    silent = tuple(replace(each, ready=each.name != "host2") for each in MANY)
+    owed = decide(replace(committed, hypervisors=silent), later(2))
+    assert (owed.phase, owed.journal.cleanup) == (Phase.SUCCEEDED, "Pending")
+
+
 def test_hosts_that_owe_for_the_same_vm_are_no_candidates() -> None:
     debt = destination(Goal.ROLLED_BACK, TaskStatus())
     assert debt.spec.node_name == "host2"
