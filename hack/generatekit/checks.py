@@ -45,4 +45,7 @@ def _force(rule: Rule) -> str:
 
 
 def _tested(rule: Rule) -> str:
-    return f"on real hosts, by `{rule.tested}`" if rule.tested.startswith("tests/") else rule.tested
+    test, _, rest = rule.tested.partition(";")
+    if not test.startswith("tests/"):
+        return rule.tested
+    return f"on real hosts, by `{test}`" + (f";{rest}" if rest else "")

@@ -9,6 +9,7 @@ from labkit.containers import NAMESPACE
 from labkit.image import NAME, REPOSITORY, Image
 from labkit.kubernetes import environment, kubectl, kubectl_json, ready_containers
 from labkit.lab import LOCAL, SHARED, Lab, Plane, hosts
+from labkit.libvirt import AUTHORITIES, CLIENT_CERTIFICATE
 from labkit.shell import LabError, run, wait_for
 
 CHART = REPOSITORY / "charts" / "godwit"
@@ -25,6 +26,7 @@ def values(lab: Lab, image: Image) -> dict[str, object]:
             "nodeSelector": {"godwit.dev/hypervisor": "true"},
             "migrationCIDR": f"{lab.subnet(Plane.DATA)}.0/24",
             "imageDirectories": [str(SHARED), str(LOCAL)],
+            "pki": {"caFile": AUTHORITIES, "clientCertificateFile": CLIENT_CERTIFICATE},
         },
     }
 

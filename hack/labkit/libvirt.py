@@ -10,6 +10,8 @@ from labkit.lab import LOCAL, LOCAL_BYTES, SHARED, Lab, Plane
 from labkit.shell import LabError, run, wait_for
 from labkit.supervisor import tell, write_service
 
+AUTHORITIES = "/etc/pki/CA/cacert.pem"
+CLIENT_CERTIFICATE = "/etc/pki/libvirt/clientcert.pem"
 QEMU = """security_driver = "none"
 cgroup_controllers = []
 namespaces = []
@@ -54,7 +56,7 @@ def credentials(root: Path, certificate: Path, key: Path, *, libvirt: bool) -> d
     """The files by which a host shows itself, and knows others, for libvirt or for QEMU."""
     top = "/etc/pki/libvirt" if libvirt else "/etc/pki/qemu"
     if libvirt:
-        places = {"/etc/pki/CA/cacert.pem": root}
+        places = {AUTHORITIES: root}
         for who in ("server", "client"):
             places |= {f"{top}/{who}cert.pem": certificate, f"{top}/private/{who}key.pem": key}
     else:

@@ -6,20 +6,25 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from godwit.domain.equipment import Equipment
 from godwit.domain.guest import (
     ACTIVE_STATES,
     DiskFacts,
     DomainState,
     GuestView,
+    InterfaceFacts,
     Job,
     JobStats,
     Marks,
     StateReason,
 )
 from godwit.domain.image import Mirror
+from godwit.domain.placement import Placement
 
 MEMORY_BYTES = 32 * 1024 * 1024
 NO_MARKS = Marks()
+NO_EQUIPMENT = Equipment()
+PLAIN = Placement(virt_type="qemu")
 AT_THE_BEGINNING = JobStats(memory_total_bytes=MEMORY_BYTES)
 
 
@@ -43,10 +48,13 @@ class FakeDomain:
     bandwidth_mebibytes_per_second: int = 8796093022207
     devices: tuple[str, ...] = ("controller",)
     disks: tuple[DiskFacts, ...] = ()
+    interfaces: tuple[InterfaceFacts, ...] = ()
     snapshots: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ()
     writes_bytes_per_second: int | None = None
     disk_requests: int = 0
+    equipment: Equipment = NO_EQUIPMENT
+    placement: Placement = PLAIN
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)

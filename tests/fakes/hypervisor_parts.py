@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState, DomainSummary, GuestFacts, GuestView, Marks
-from godwit.domain.host import CPU, HostFacts, Memory, Versions
+from godwit.domain.guest_cpu import CPUMode, GuestCPU
+from godwit.domain.host import (
+    BRIDGE,
+    CPU,
+    HostFacts,
+    Hugepages,
+    Memory,
+    Network,
+    NUMANode,
+    SecurityModel,
+    Versions,
+)
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Probe
@@ -20,6 +31,19 @@ if TYPE_CHECKING:
     from .hypervisor import FakeLibvirt
 
 
+GUESTS = Network(
+    name="guests",
+    kind=BRIDGE,
+    bridge="guests",
+    active=True,
+    mtu=1500,
+    uplinks=("veth",),
+    carrier=True,
+    subnets=("10.64.2.0/24",),
+)
+"""As the lab's hosts have it."""
+
+
 class FakeHost:
     def __init__(self, libvirt: "FakeLibvirt") -> None:
         self._libvirt = libvirt
@@ -27,9 +51,15 @@ class FakeHost:
             host_uuid=f"uuid-of-{libvirt.name}",
             host_name=libvirt.name,
             versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
-            cpu=CPU(arch="x86_64", model="qemu64", count=2),
+            cpu=CPU("x86_64", "EPYC", "AMD", count=2, online="0-1", microcode="1"),
             memory=Memory(total_bytes=MEMORY_BYTES * 64, free_bytes=MEMORY_BYTES * 32),
+            numa=(NUMANode(id=0, cpus=2, memory_bytes=MEMORY_BYTES * 64),),
+            hugepages=(Hugepages(2 << 20),),
+            security=(SecurityModel("none"), SecurityModel("dac", "qemu", "+0:+0")),
             machine_types=("pc-i440fx-10.0",),
+            tpm_backends=("passthrough",),
+            networks=(GUESTS,),
+            links=(),
         )
         """Everything but its domains."""
 
@@ -48,6 +78,10 @@ class FakeHost:
             for domain in domains
         )
         return msgspec.structs.replace(self.about, domains=summaries)
+
+    async def memory(self) -> Memory:
+        self._libvirt.called("host.memory")
+        return self.about.memory
 
     def events(self) -> AsyncIterator[Event]:
         return self._libvirt.stream.read()
@@ -84,6 +118,10 @@ class FakeGuests:
             checkpoints=domain.checkpoints,
             nvram=self._libvirt.images.seen(domain.nvram) if domain.nvram else None,
             writes_bytes_per_second=domain.writes_bytes_per_second,
+            equipment=domain.equipment,
+            placement=domain.placement,
+            interfaces=domain.interfaces,
+            cpu=GuestCPU(CPUMode.CUSTOM, emulated=True, model="qemu64", features=("hypervisor",)),
         )
 
     def _with_image(self, disk: DiskFacts) -> DiskFacts:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from godwit.domain.guest_cpu import CPUFit, CPUVerdict
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import Reception
 from godwit.hypervisor.ports import HypervisorError
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 class FakeReceptions:
     def __init__(self, libvirt: "FakeLibvirt") -> None:
         self._libvirt = libvirt
-        self.answer = Reception(refusal="")
+        self.answer = Reception(refusal="", paths=(), listeners=(), cpu=CPUVerdict(CPUFit.SUPERSET))
 
     async def definition(self, uuid: str) -> str:
         self._libvirt.called("definition")

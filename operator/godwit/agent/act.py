@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from godwit.agent.images import ImageKeeper, Journal, Tell
 from godwit.agent.memory import Memory
+from godwit.agent.road import Roads
+from godwit.agent.room import MemoryKeeper
 from godwit.agent.together import all_of
 from godwit.domain import storage
 from godwit.domain.guest import DomainState, GuestView, Marks
@@ -21,6 +23,7 @@ from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import MOST_DEFINITION, Reception
+from godwit.domain.road import Outlook
 from godwit.domain.says import attempt_mark
 from godwit.domain.storage import bandwidth
 from godwit.domain.task import Failure, Order, Plan, Probe, Role, Switchover, Task, TaskStatus
@@ -39,13 +42,16 @@ class Actor:
     def __init__(
         self,
         ports: LibvirtPorts,
+        roads: Roads,
         wake: Callable[[str], None],
         tasks: Callable[[], Iterable[Task]],
         tell: Tell,
     ) -> None:
         self._ports = ports
+        self._roads = roads
         self._wake = wake
         self._images = ImageKeeper(ports.images, tasks, tell)
+        self._memory = MemoryKeeper(ports.host, tasks)
         self._calls: set[asyncio.Task[None]] = set()
         """The event loop itself keeps only weak references."""
 
@@ -60,6 +66,8 @@ class Actor:
             case HostAct.INSPECT:
                 return await self._inspect_destination(task)
             case HostAct.PREPARE if task.spec.role is Role.DESTINATION:
+                if failure := await self._memory.give(task):
+                    return replace(status, failure=failure)
                 return await self._images.prepare(task, journal)
             case HostAct.PREPARE:
                 await self._ports.guests.set_autostart(uuid, False)
@@ -106,7 +114,9 @@ class Actor:
         return status
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
-        facts = await self._ports.guests.inspect(task.spec.vm.uuid)
+        facts, outlook = await asyncio.gather(
+            self._ports.guests.inspect(task.spec.vm.uuid), self._look_out(task.spec.peer_addresses)
+        )
         if why := storage.too_large(facts):
             raise HypervisorError(Reason.LIBVIRT_ERROR, why)
         definition = await self._ports.receptions.definition(task.spec.vm.uuid)
@@ -115,6 +125,7 @@ class Actor:
             task.status,
             facts=facts,
             definition=definition if len(definition) <= MOST_DEFINITION else "",
+            outlook=outlook,
             run_mark=task.status.run_mark or secrets.token_hex(16),
             created_resources=tuple(_resource(probe, ResourceState.INTENDED) for probe in wanted),
         )
@@ -149,6 +160,9 @@ class Actor:
             reception=reception,
             reached=spec.goal,
         )
+
+    async def _look_out(self, addresses: tuple[str, ...]) -> Outlook | None:
+        return await self._roads.look(addresses) if addresses else None
 
     async def _receive(self, definition: str) -> Reception | None:
         return await self._ports.receptions.receive(definition) if definition else None

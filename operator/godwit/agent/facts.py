@@ -122,7 +122,7 @@ class FactsReporter:
         if object_ is None:
             raise HypervisorMissingError(f"there is no Hypervisor {self._settings.node_name} yet")
         told = self._told if self._told and not _is_new(object_) else object_.status
-        facts = _steady(await self._gather(), told)
+        facts = _steady(await self._gather(), told, object_.spec.reserve.memory_bytes)
         facts = replace(facts, leftovers=await self._leftovers.now(told.leftovers))
         status = HypervisorStatus(
             **{name: getattr(facts, name) for name in HostFacts.__struct_fields__},
@@ -185,13 +185,15 @@ async def _first_of(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-def _steady(facts: HostFacts, told: HypervisorStatus) -> HostFacts:
-    """Small moves of free memory and space are not worth a write."""
-    free = _free(facts.memory.free_bytes, told.memory.free_bytes, facts.memory.total_bytes)
-    before = {directory.path: directory.free_bytes for directory in told.image_directories}
+def _steady(facts: HostFacts, told: HypervisorStatus, reserve_bytes: int) -> HostFacts:
+    """Small moves of free memory and space are not worth a write, unless they cross the reserve."""
+    now, before = facts.memory.free_bytes, told.memory.free_bytes
+    crosses = (now < reserve_bytes) != (before < reserve_bytes)
+    free = now if crosses else _free(now, before, facts.memory.total_bytes)
+    spaces = {directory.path: directory.free_bytes for directory in told.image_directories}
     directories = tuple(
-        replace(now, free_bytes=_free(now.free_bytes, before.get(now.path, 0), now.total_bytes))
-        for now in facts.image_directories
+        replace(each, free_bytes=_free(each.free_bytes, spaces.get(each.path, 0), each.total_bytes))
+        for each in facts.image_directories
     )
     memory = Memory(total_bytes=facts.memory.total_bytes, free_bytes=free)
     return replace(facts, memory=memory, image_directories=directories)

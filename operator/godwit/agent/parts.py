@@ -11,6 +11,7 @@ from godwit.agent.heartbeat import Heart
 from godwit.agent.leftovers import Leftovers
 from godwit.agent.observe import Observer
 from godwit.agent.progress import ProgressFollower
+from godwit.agent.road import Roads
 from godwit.agent.tasks import LAST_BACKOFF_SECONDS, TaskReconciler
 from godwit.api.parse import parse_hypervisor, parse_task
 from godwit.cluster.all_ports import ClusterPorts
@@ -33,6 +34,7 @@ class Parts:
         self,
         api: ClusterPorts,
         libvirt: LibvirtPorts,
+        roads: Roads,
         settings: AgentSettings,
         agent_id: str,
         metrics: AgentMetrics,
@@ -51,7 +53,7 @@ class Parts:
             self.tasks,
             api.tasks,
             Observer(agent_id, libvirt.guests, libvirt.images, api.claims, api.tasks),
-            Actor(libvirt, self._wake, self.tasks.values, self._facts.tell),
+            Actor(libvirt, roads, self._wake, self.tasks.values, self._facts.tell),
             self._forget,
             clock,
         )

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 
 from godwit.agent.parts import Parts
+from godwit.agent.road import TLSRoads
 from godwit.api.constants import GROUP, VERSION, Resource
 from godwit.cluster.adapter import Cluster
 from godwit.hypervisor.adapter import Libvirt
@@ -37,7 +38,8 @@ async def run(settings: AgentSettings) -> None:
         observe=metrics.libvirt_call,
         image_directories=settings.image_directories,
     )
-    parts = Parts(cluster, libvirt, settings, secrets.token_hex(4), metrics)
+    roads = TLSRoads(settings.authorities, settings.client_certificate)
+    parts = Parts(cluster, libvirt, roads, settings, secrets.token_hex(4), metrics)
     own = f"metadata.name={settings.node_name}"
     watcher = Watcher(
         {

@@ -17,6 +17,7 @@ from godwit.cluster.ports import Conflict, Tasks
 from godwit.domain.hosts import destination, source
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
 from godwit.domain.reasons import Reason
+from godwit.domain.road import Inspection
 from godwit.domain.task import GOAL_ENDS, Failure, Role, Task, TaskStatus
 from godwit.hypervisor.ports import Event, EventKind, HypervisorError
 from godwit.runtime.cache import Cache, Key
@@ -132,8 +133,11 @@ class TaskReconciler:
         logger.info(
             "acting", extra={"task": stored.name, "act": decision.act.value, "goal": stored.spec.goal.value}
         )
+        began = self._clock.now()
         try:
             status = await self._actor.do(decision.act, view, memory, journal)
+            if decision.act is HostAct.INSPECT:
+                status = replace(status, inspection=Inspection(began, self._clock.now()))
         except HypervisorError as error:
             if error.reason is Reason.LIBVIRT_UNREACHABLE or decision.act not in _FAILS_THE_GOAL:
                 raise

@@ -21,19 +21,28 @@ PROSE_LENGTH = 4096
 LIST_LENGTHS: dict[str, int] = {
     "checkpoints": 4096,
     "checks": 4096,
+    "devices": 1024,
+    "disabled": 1024,
     "domains": 4096,
     "features": 1024,
     "imageDirectories": 256,
     "leftBehind": 1024,
     "leftovers": 1024,
+    "links": 4096,
     "machineTypes": 1024,
     "missing": 1024,
     "networks": 4096,
     "numa": 1024,
     "phaseTransitions": 1024,
+    "portGroups": 1024,
     "secrets": 4096,
     "snapshots": 4096,
+    "tpmBackends": 64,
+    "subnets": 256,
+    "uplinks": 256,
+    "unjudged": 1024,
     "usedBy": 4096,
+    "vlans": 4096,
 }
 """The lists that are told, and decide nothing that a part of them would decide otherwise."""
 _NAMES = frozenset({"checkpoints", "snapshots", "usedBy"})

@@ -69,9 +69,11 @@ class Actor:
             await self._claims.release(claim)
 
     async def _create(self, act: CreateTask) -> None:
+        self._skew.creating(act.name)
         try:
             self._learn(await self._tasks.create(act.name, act.spec))
         except Conflict:
+            self._skew.not_created(act.name)
             task = await self._tasks.read(act.name)
             if task and task.spec.migration_ref == act.spec.migration_ref:
                 self._learn(task)

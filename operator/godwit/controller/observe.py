@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from godwit.cluster.ports import Claims, Tasks
 from godwit.controller.fleet import Fleet
 from godwit.controller.skew import SkewMeter
+from godwit.domain import guest_memory
 from godwit.domain.copies import promised
 from godwit.domain.migration import Migration
 from godwit.domain.observation import Holder, Observation
@@ -57,9 +58,18 @@ class Observer:
                 dismissed=self._seen(tuple(each.task for each in attempt.dismissed)),
             )
         if attempt and status.switchover is None and status.destination:
-            seen = replace(seen, promised=self._promised(migration.uid, status.destination.hypervisor))
+            others = self._coming(migration.uid, status.destination.hypervisor)
+            seen = replace(
+                seen,
+                promised=self._promised(others),
+                promised_memory_bytes=guest_memory.promised_bytes(others),
+            )
         if status.vm and under_way and chooses(migration.spec) and status.switchover is None:
-            seen = replace(seen, debts=self._debts(migration, status.vm.uuid))
+            seen = replace(
+                seen,
+                debts=self._debts(migration, status.vm.uuid),
+                promised_memory=self._promised_memory(migration.uid),
+            )
         if status.vm is None or under_way:
             return seen
         claim = await self._claims.read(status.vm.uuid)
@@ -81,13 +91,23 @@ class Observer:
             self._tasks.learn(key, int(there.resource_version), there)
         return there
 
-    def _promised(self, uid: str, to: str) -> tuple[Promise, ...]:
-        """To other migrations that go to the same host."""
-        others = (
+    def _coming(self, uid: str, to: str) -> tuple[Task, ...]:
+        """That host's tasks of other migrations."""
+        return tuple(
             task
             for task in self._tasks.values()
             if task.spec.node_name == to and task.spec.migration_ref.uid != uid
         )
+
+    def _promised_memory(self, uid: str) -> dict[str, int]:
+        """To other migrations, by host."""
+        coming: dict[str, list[Task]] = {}
+        for task in self._tasks.values():
+            if task.spec.migration_ref.uid != uid and guest_memory.is_promised(task):
+                coming.setdefault(task.spec.node_name, []).append(task)
+        return {name: guest_memory.promised_bytes(tasks) for name, tasks in coming.items()}
+
+    def _promised(self, others: tuple[Task, ...]) -> tuple[Promise, ...]:
         return tuple(
             promise
             for task in others

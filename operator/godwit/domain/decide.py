@@ -35,7 +35,7 @@ StepWork = Callable[[Observation, Row, datetime], Decision]
 WORK: dict[Step, StepWork] = {
     Step.RESOLVE: begin.find,
     Step.CLAIM: begin.claim,
-    Step.INSPECT_SOURCE: preflight.inspect_source,
+    Step.INSPECT_SOURCE: choose.inspect_source,
     Step.CHOOSE: choose.choose,
     Step.INSPECT_DESTINATION: choose.inspect_destination,
     Step.VALIDATE: choose.validate,

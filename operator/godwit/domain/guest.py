@@ -5,7 +5,10 @@ Nothing here is remembered or guessed: each value is what one look at libvirt ga
 
 from enum import StrEnum
 
+from godwit.domain.equipment import Equipment
+from godwit.domain.guest_cpu import GuestCPU
 from godwit.domain.image import ImageFacts
+from godwit.domain.placement import Placement
 from godwit.domain.value import Value
 
 
@@ -149,6 +152,24 @@ class DiskFacts(Value):
         return not self.read_only and self.kind is not DiskKind.EMPTY
 
 
+class InterfaceFacts(Value):
+    """One `<interface>` of the live XML, by what it is attached to."""
+
+    mac: str
+    kind: str
+    """`<interface type=...>`: network, bridge, direct, user, ..."""
+    network: str = ""
+    """libvirt's, also where the live definition shows the bridge that it led to."""
+    port_group: str = ""
+    bridge: str = ""
+    device: str = ""
+    """What a `direct` one sits on."""
+    virtual_port: str = ""
+    """`<virtualport type=...>`."""
+    mtu: int = 0
+    """`<mtu size=...>`; 0: that of its network."""
+
+
 class GuestFacts(Value):
     """A domain as a migration wants to know it before it begins."""
 
@@ -169,6 +190,14 @@ class GuestFacts(Value):
     """The firmware's variables, where they lie in a file."""
     writes_bytes_per_second: int | None = None
     """To all its disks together, measured over a moment."""
+    equipment: Equipment | None = None
+    """None: an older agent looked, which tells nothing of it."""
+    placement: Placement | None = None
+    """What it asks of its host's CPUs and memory; None: the agent is older than this field."""
+    interfaces: tuple[InterfaceFacts, ...] | None = None
+    """None where nobody looked."""
+    cpu: GuestCPU | None = None
+    """None: the source's agent is of a version that doesn't tell."""
 
 
 class DomainSummary(Value):

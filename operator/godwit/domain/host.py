@@ -1,10 +1,20 @@
 """A hypervisor as its agent describes it, and as its admin wants it."""
 
+from enum import StrEnum
+
 import msgspec
 
+from godwit.domain import quantity
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DomainSummary
 from godwit.domain.value import Value
+
+
+class Program(StrEnum):
+    """What moves guests, as people call it."""
+
+    LIBVIRT = "libvirt"
+    QEMU = "QEMU"
 
 
 class Versions(Value):
@@ -13,6 +23,10 @@ class Versions(Value):
     libvirt: str = ""
     qemu: str = ""
     agent: str = ""
+
+    def of(self, program: Program) -> str:
+        """That program's."""
+        return self.libvirt if program is Program.LIBVIRT else self.qemu
 
 
 def version_text(number: int) -> str:
@@ -33,6 +47,11 @@ class CPU(Value):
     vendor: str = ""
     features: tuple[str, ...] = ()
     count: int = 0
+    """Of those that are online."""
+    online: str = ""
+    """Their numbers as a list such as `0-3,8`; empty: unknown."""
+    microcode: str = ""
+    """Its version; empty where libvirt doesn't tell one."""
 
 
 class NUMANode(Value):
@@ -50,15 +69,65 @@ class Memory(Value):
     free_bytes: int = 0
 
 
+class Hugepages(Value):
+    """The host's large pages of one size, of all its cells."""
+
+    size_bytes: int
+    total: int = 0
+    free: int = 0
+
+
+class SecurityModel(Value):
+    """What libvirt confines guests with: a model, and the label that guests of that type get by default."""
+
+    model: str
+    """`dac` (the user and group of QEMU), `selinux`, `apparmor` or `none`."""
+    virt_type: str = ""
+    """`kvm` or `qemu`; empty: the model has no labels."""
+    base_label: str = ""
+    """Of `dac`: `+uid:+gid`."""
+
+
+class PortGroup(Value):
+    """Settings of a libvirt network that an interface may ask for by their name."""
+
+    name: str
+    vlans: tuple[int, ...] = ()
+
+
 class Network(Value):
-    """A network or bridge that guests can be attached to."""
+    """A network, bridge or device that guests can be attached to."""
 
     name: str
     kind: str
-    """`network` (libvirt's) or `bridge` (the host's)."""
+    """`network` (libvirt's) or `bridge` (the host's); among the links `device` or `ovs`."""
     bridge: str = ""
     active: bool = False
     mtu: int = 0
+    forward: str = ""
+    """Of libvirt's: `<forward mode=...>`; empty: it has none."""
+    vlans: tuple[int, ...] = ()
+    """The tags that its frames bear outside, as the network's definition or a VLAN link says."""
+    port_groups: tuple[PortGroup, ...] | None = None
+    """Of libvirt's; None where nobody looked."""
+    uplinks: tuple[str, ...] | None = None
+    """By what it leads out of the host, `veth` for all of that kind; None where nobody looked."""
+    carrier: bool | None = None
+    """Whether one of these has a carrier; None without any."""
+    subnets: tuple[str, ...] = ()
+    """Those in which the host itself has an address there."""
+
+
+NETWORK, BRIDGE, DEVICE, OVS = "network", "bridge", "device", "ovs"
+"""Kinds of a network."""
+
+
+class Segment(Value):
+    """Which segment of the service network one of the host's networks is."""
+
+    name: str
+    """Of a bridge, a device, a libvirt network; or `network/portgroup`."""
+    segment: str
 
 
 class ImageDirectory(Value):
@@ -96,7 +165,13 @@ class HostFacts(Value):
     cpu: CPU = CPU()
     memory: Memory = Memory()
     numa: tuple[NUMANode, ...] = ()
+    hugepages: tuple[Hugepages, ...] | None = None
+    """None: the agent is older than this field."""
+    security: tuple[SecurityModel, ...] = ()
+    """Never empty where the agent knows this field."""
     networks: tuple[Network, ...] = ()
+    links: tuple[Network, ...] | None = None
+    """Further ones: devices and bridges of Open vSwitch; None where nobody looked."""
     migration_address: str = ""
     image_directories: tuple[ImageDirectory, ...] = ()
     machine_types: tuple[str, ...] = ()
@@ -104,6 +179,20 @@ class HostFacts(Value):
     secrets: tuple[str, ...] = ()
     """UUIDs of the libvirt secrets that are defined here."""
     leftovers: tuple[Leftover, ...] = ()
+    tpm_backends: tuple[str, ...] | None = None
+    """What may be behind a guest's TPM here, e.g. `emulator`; None: an older agent told nothing of it."""
+
+
+class Reserve(Value):
+    """What of a host no guest may come into by a migration."""
+
+    memory: str | None = None
+    """With a unit, e.g. `4Gi`; None: nothing is kept back."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """`ValueError` for what the CRD would refuse."""
+        return quantity.bytes_in(self.memory) if self.memory else 0
 
 
 class HypervisorSpec(Value):
@@ -115,6 +204,9 @@ class HypervisorSpec(Value):
     """Under which images may be created; must lie in those that the agent is given, which is the default."""
     maintenance: bool = False
     """No guest comes here; those that are here may leave."""
+    reserve: Reserve = Reserve()
+    networks: tuple[Segment, ...] = ()
+    """One line per network whose segment the admin names."""
 
 
 class HypervisorStatus(HostFacts):

@@ -13,21 +13,24 @@ _PAID = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
 
 
 def settle_all(tasks: list[Task]) -> tuple[Act, ...]:
-    """The next acts for the tasks of one migration; of several destinations at most one ever had a plan."""
-    source = next((task for task in tasks if task.spec.role is Role.SOURCE), None)
-    destinations = [task for task in tasks if task.spec.role is Role.DESTINATION]
-    if len(destinations) <= 1:
-        return settle(source, destinations[0] if destinations else None)
-    planned = next((task for task in destinations if task.spec.plan), None)
-    acts = list(settle(source, planned)) if source or planned else []
-    for task in destinations:
-        if task is planned:
+    """The next acts for the tasks of one migration; of several on one side at most one ever had a plan."""
+    sides = [_side(tasks, role) for role in (Role.SOURCE, Role.DESTINATION)]
+    acts = list(settle(*sides)) if any(sides) else []
+    for task in tasks:
+        if task in sides:
             continue
         if task.status.reached in _PAID:
             acts.append(DeleteTask(task.name))
         else:
             acts.extend(move(task, Goal.ROLLED_BACK))
     return tuple(acts)
+
+
+def _side(tasks: list[Task], role: Role) -> Task | None:
+    """The task that counts; the others were only inspected, and given up."""
+    found = [task for task in tasks if task.spec.role is role]
+    planned = [task for task in found if task.spec.plan]
+    return next(iter(planned if len(found) > 1 else found), None)
 
 
 def settle(source: Task | None, destination: Task | None) -> tuple[Act, ...]:

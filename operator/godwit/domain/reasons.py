@@ -32,6 +32,8 @@ class Reason(StrEnum):
     """The same, with checks that warn, or fail and are forced."""
     DISK_REFUSED = "DiskRefused"
     """A disk can neither stay where it is nor be copied: the checks of the disks say why."""
+    DEVICE_NOT_MIGRATABLE = "DeviceNotMigratable"
+    """The guest has a device that ties it to its host: the check of the devices names it."""
     # identity and hosts
     VM_NOT_FOUND = "VMNotFound"
     VM_AMBIGUOUS = "VMAmbiguous"
@@ -73,6 +75,8 @@ class Reason(StrEnum):
     IMAGE_MISSING = "ImageMissing"
     """The image that a disk is copied into is gone."""
     NO_SPACE = "NoSpace"
+    NO_MEMORY = "NoMemory"
+    """Less memory is free at the destination than the guest takes: another migration was quicker."""
     CPU_INCOMPATIBLE = "CPUIncompatible"
     OPERATION_TIMEOUT = "OperationTimeout"
     LIBVIRT_UNREACHABLE = "LibvirtUnreachable"

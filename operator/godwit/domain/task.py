@@ -13,6 +13,7 @@ from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, Syn
 from godwit.domain.limits import Limits
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import Reception
+from godwit.domain.road import Inspection, Outlook
 from godwit.domain.value import Value
 
 
@@ -124,6 +125,17 @@ class ResumeWhen(Value):
     attempt: int
 
 
+class MemoryClaim(Value):
+    """What the guest takes of the destination's memory: promised to it from the plan on."""
+
+    bytes: int
+    """With what its QEMU takes beside it."""
+    reserve_bytes: int = 0
+    """What has to stay free there."""
+    forced: bool = False
+    """Taken though it may not be there: the user said so."""
+
+
 class Plan(Value):
     """How to migrate; written once, with the goal Prepared, and never changed."""
 
@@ -152,6 +164,8 @@ class Plan(Value):
     """The guest's writes wait for the copy, or it would never be complete."""
     delete_nvram: bool = False
     """`sourceImages: Delete`, and the firmware's variables are proven to be the source's alone."""
+    memory: MemoryClaim | None = None
+    """For the destination, which counts once more; None: the plan is older than this field."""
 
 
 class TaskSpec(Value):
@@ -173,6 +187,8 @@ class TaskSpec(Value):
     """Those of `images` whose content is to be compared."""
     definition: str = ""
     """For the destination: the guest's, to be judged there; empty where it is too long."""
+    peer_addresses: tuple[str, ...] = ()
+    """For the source: where the libvirtd of each host is to be reached that may become the destination."""
     keep_images: bool = False
     """A roll-back removes no image: the guest may have run from them."""
     plan: Plan | None = None
@@ -260,6 +276,9 @@ class TaskStatus(Value):
     """Of the source's guest; it goes when the host prepares, and is empty where it is too long."""
     reception: Reception | None = None
     """What the destination says of taking the guest; None where it has no definition to judge."""
+    outlook: Outlook | None = None
+    """What the source sees of other hosts' libvirtd; None where it was told no address."""
+    inspection: Inspection | None = None
     run_mark: str = ""
     """The mark of the source's QEMU, chosen at the inspection and set at Prepared."""
     probes: tuple[Probe, ...] = ()

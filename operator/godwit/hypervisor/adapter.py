@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 SYSTEM_URI = "qemu:///system"
 SYS_CLASS_NET = Path("/sys/class/net")
+PROC_NET = Path("/proc/net")
 ROOT = Path("/")
 
 
@@ -58,6 +59,7 @@ class Libvirt:
         mountinfo: Path,
         observe: Observer = _unobserved,
         sys_class_net: Path = SYS_CLASS_NET,
+        proc_net: Path = PROC_NET,
         image_directories: tuple[PurePosixPath, ...] = (),
         root: Path = ROOT,
     ) -> None:
@@ -67,7 +69,7 @@ class Libvirt:
         self._calls = Calls(self._connection, observe)
         job = CurrentJob(self._calls)
         mounts = Mounts(mountinfo)
-        self.host: Host = LibvirtHost(self._calls, job, Links(sys_class_net), stream)
+        self.host: Host = LibvirtHost(self._calls, job, Links(sys_class_net, proc_net), stream)
         eyes = Eyes(tuple(str(directory) for directory in image_directories), mounts, root)
         self.images: Images = LibvirtImages(self._calls, eyes, mounts)
         self.guests: Guests = LibvirtGuests(self._calls, job, mounts, self.images)
@@ -76,7 +78,7 @@ class Libvirt:
         self.removal: Removal = LibvirtRemoval(self._calls, eyes)
         self.jobs: Jobs = LibvirtJobs(self._calls, job)
         self.probes: Probes = LibvirtProbes(self._calls, mounts, eyes)
-        self.receptions: Receptions = LibvirtReceptions(self._calls)
+        self.receptions: Receptions = LibvirtReceptions(self._calls, self.images)
         self.mirrors: Mirrors = LibvirtMirrors(self._calls)
 
     @property

@@ -7,14 +7,16 @@ import libvirt
 import msgspec
 
 from godwit.domain.guest import DomainState, DomainSummary, Job
-from godwit.domain.host import CPU, HostFacts, Memory, Network, NUMANode, Versions, version_text
+from godwit.domain.host import CPU, HostFacts, Memory, NUMANode, Versions, version_text
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
 from godwit.hypervisor.errors import NO_DOMAIN, code_of
 from godwit.hypervisor.events import Stream
+from godwit.hypervisor.hostresources import hugepages, online_cpus, security
 from godwit.hypervisor.jobstats import job_of
 from godwit.hypervisor.links import Links
+from godwit.hypervisor.networks import networks
 from godwit.hypervisor.ports import Event, HypervisorError
 from godwit.hypervisor.states import state_of
 from godwit.hypervisor.xml import parse
@@ -43,6 +45,10 @@ class LibvirtHost:
         ]
         return msgspec.structs.replace(found, domains=tuple(domains))
 
+    async def memory(self) -> Memory:
+        """One short call."""
+        return await self._calls.short("memory", _memory)
+
     def events(self) -> AsyncIterator[Event]:
         """Begins with `Connected` when there is a connection."""
         return self._stream.read()
@@ -67,14 +73,30 @@ def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
         versions=Versions(
             libvirt=version_text(connection.getLibVersion()), qemu=version_text(connection.getVersion())
         ),
-        cpu=_cpu(capabilities, arch, count=connection.getInfo()[2]),
+        cpu=_cpu(capabilities, arch, count=connection.getInfo()[2], online=online_cpus(connection)),
         memory=_memory(connection),
         numa=tuple(_numa(cell) for cell in capabilities.findall("./host/topology/cells/cell")),
-        networks=(*_networks(connection, links), *links.bridges()),
+        hugepages=hugepages(connection, capabilities),
+        security=security(capabilities),
+        networks=(*networks(connection, links), *links.bridges()),
+        links=links.others(),
         machine_types=_machine_types(capabilities, arch),
         domains=_domains(connection),
         secrets=_secrets(connection),
+        tpm_backends=_tpm_backends(connection, arch),
     )
+
+
+def _tpm_backends(connection: libvirt.virConnect, arch: str) -> tuple[str, ...] | None:
+    """Of the host's own architecture; None where libvirt has no QEMU to ask."""
+    try:
+        known = parse(connection.getDomainCapabilities(None, arch, None, None))
+    except libvirt.libvirtError:
+        if not connection.isAlive():
+            raise
+        return None
+    values = known.findall("./devices/tpm[@supported='yes']/enum[@name='backendModel']/value")
+    return tuple(value.text or "" for value in values)
 
 
 def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:
@@ -87,14 +109,17 @@ def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:
         return ()
 
 
-def _cpu(capabilities: Element, arch: str, *, count: int) -> CPU:
+def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
     features = capabilities.findall("./host/cpu/feature")
+    microcode = capabilities.find("./host/cpu/microcode")
     return CPU(
         arch=arch,
         model=capabilities.findtext("./host/cpu/model") or "",
         vendor=capabilities.findtext("./host/cpu/vendor") or "",
         features=tuple(sorted(feature.get("name", "") for feature in features)),
         count=count,
+        online=online,
+        microcode="" if microcode is None else microcode.get("version", ""),
     )
 
 
@@ -118,23 +143,6 @@ def _machine_types(capabilities: Element, arch: str) -> tuple[str, ...]:
     guests = [guest for guest in capabilities.findall("./guest/arch") if guest.get("name") == arch]
     machines = {machine.text or "" for guest in guests for machine in guest.iter("machine")}
     return tuple(sorted(machines))
-
-
-def _networks(connection: libvirt.virConnect, links: Links) -> tuple[Network, ...]:
-    networks = []
-    for network in connection.listAllNetworks():
-        bridge = parse(network.XMLDesc()).find("./bridge")
-        name = "" if bridge is None else bridge.get("name", "")
-        networks.append(
-            Network(
-                name=network.name(),
-                kind="network",
-                bridge=name,
-                active=bool(network.isActive()),
-                mtu=links.mtu(name),
-            )
-        )
-    return tuple(sorted(networks, key=lambda network: network.name))
 
 
 def _domains(connection: libvirt.virConnect) -> tuple[DomainSummary, ...]:

@@ -9,10 +9,13 @@ import msgspec
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts, GuestView
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
-from godwit.hypervisor import xml
+from godwit.hypervisor import guestcpu, xml
+from godwit.hypervisor.equipment import equipment
 from godwit.hypervisor.errors import OPERATION_INVALID, code_of
+from godwit.hypervisor.interfaces import interfaces
 from godwit.hypervisor.lookup import find
 from godwit.hypervisor.mounts import Mounts
+from godwit.hypervisor.placement import placement
 from godwit.hypervisor.ports import HypervisorError
 
 T = TypeVar("T")
@@ -44,6 +47,10 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         snapshots=tuple(domain.snapshotListNames()),
         checkpoints=tuple(each.getName() for each in _or_none(domain.listAllCheckpoints) or ()),
         nvram=ImageFacts(path=nvram, kind=FileKind.UNKNOWN) if nvram else None,
+        equipment=equipment(definition),
+        placement=placement(definition),
+        interfaces=interfaces(definition),
+        cpu=guestcpu.of(connection, definition),
     )
 
 

@@ -4,13 +4,21 @@
 leaves nothing behind. (There is no dry define.)
 """
 
+import asyncio
+from xml.etree.ElementTree import ParseError
+
 import libvirt
+from defusedxml import DefusedXmlException
+from msgspec.structs import replace
 
 from godwit.domain.reasons import Reason
-from godwit.domain.reception import MOST_TEXT, Reception
+from godwit.domain.reception import MOST_OF_A_KIND, MOST_TEXT, Reception
+from godwit.hypervisor import guestcpu, listening, pathlook
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
+from godwit.hypervisor.hostpaths import host_paths
 from godwit.hypervisor.lookup import find
-from godwit.hypervisor.ports import HypervisorError
+from godwit.hypervisor.ports import HypervisorError, Images
+from godwit.hypervisor.xml import parse
 
 NATIVE = "qemu-argv"
 
@@ -18,17 +26,31 @@ NATIVE = "qemu-argv"
 class LibvirtReceptions:
     """`godwit.hypervisor.ports.Receptions`."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, images: Images) -> None:
         self._calls = calls
+        self._images = images
 
     async def definition(self, uuid: str) -> str:
-        """The live one, without secrets: what reads it may be written to the API server."""
+        """The live one, with the live CPU, without secrets: it is written to the API server."""
         return await self._calls.short("definition", lambda connection: _definition(connection, uuid))
 
     async def receive(self, definition: str) -> Reception:
-        """One call; QEMU's capabilities may have to be gathered for it first."""
-        return await self._calls.short(
-            "receive", lambda connection: _receive(connection, definition), deadline_seconds=SLOW_SECONDS
+        """QEMU's capabilities may have to be gathered for it first."""
+        try:
+            domain = parse(definition)
+        except (DefusedXmlException, ParseError) as error:
+            return Reception(refusal=f"this is no definition as libvirt prints them: {error!r}"[:MOST_TEXT])
+        named, listeners = host_paths(domain), listening.listeners(domain)
+        asked, paths = await asyncio.gather(
+            self._calls.short(
+                "receive", lambda connection: _receive(connection, definition), deadline_seconds=SLOW_SECONDS
+            ),
+            pathlook.look(self._images, named if len(named) <= MOST_OF_A_KIND else ()),
+        )
+        return replace(
+            asked,
+            paths=paths if len(paths) == len(named) else None,
+            listeners=listeners if len(listeners) <= MOST_OF_A_KIND else None,
         )
 
 
@@ -36,11 +58,11 @@ def _definition(connection: libvirt.virConnect, uuid: str) -> str:
     domain = find(connection, uuid)
     if domain is None:
         raise HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {uuid}")
-    return str(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE))
+    return guestcpu.with_live_cpu(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE), domain.XMLDesc())
 
 
 def _receive(connection: libvirt.virConnect, definition: str) -> Reception:
-    return Reception(refusal=_refusal(connection, definition))
+    return Reception(refusal=_refusal(connection, definition), cpu=guestcpu.judged(connection, definition))
 
 
 def _refusal(connection: libvirt.virConnect, definition: str) -> str:

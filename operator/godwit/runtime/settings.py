@@ -62,6 +62,10 @@ class AgentSettings(OperatorSettings):
     libvirt_uri: str
     mountinfo: Path
     """Where the host's mount table can be read."""
+    authorities: Path | None = None
+    """The host's file of those that its libvirt trusts; None: the agent is not shown it."""
+    client_certificate: Path | None = None
+    """The same of what its libvirt shows to others."""
 
     @classmethod
     def parse(cls, environment: Mapping[str, str]) -> "AgentSettings":
@@ -80,6 +84,8 @@ class AgentSettings(OperatorSettings):
             image_directories=read("GODWIT_IMAGE_DIRECTORIES", _directories, default=""),
             libvirt_uri=read("GODWIT_LIBVIRT_URI", _uri, default="qemu:///system"),
             mountinfo=read("GODWIT_MOUNTINFO", Path, default="/proc/1/mountinfo"),
+            authorities=read("GODWIT_CA_FILE", _file, default=""),
+            client_certificate=read("GODWIT_CLIENT_CERTIFICATE_FILE", _file, default=""),
         )
 
 
@@ -123,6 +129,13 @@ def _log_level(text: str) -> str:
 
 def _network(text: str) -> Network | None:
     return ipaddress.ip_network(text) if text else None
+
+
+def _file(text: str) -> Path | None:
+    path = Path(text)
+    if text and not path.is_absolute():
+        raise ValueError("a file is named by its absolute path")
+    return path if text else None
 
 
 def _directories(text: str) -> tuple[PurePosixPath, ...]:

@@ -52,7 +52,7 @@ def test_a_bad_one_is_refused_by_the_fields_name(server: Server, destination: Bo
 
 
 def test_it_stays_as_it_was_asked_for(server: Server) -> None:
-    chosen = server.create(server.body("VMMigration", asking({"nodeSelector": ZONE}), name="chosen"))
+    chosen = server.create(server.body("VMMigration", asking({"nodeSelector": ZONE}), name="to-be-chosen"))
     for change in (
         at("destination.nodeSelector", {"zone": "c"}),
         at("destination.wait", "10m"),

@@ -36,6 +36,7 @@ def task(server: Server) -> str:
         probes=PROBES,
         images=IMAGES,
         digests=IMAGES[:1],
+        peerAddresses=["10.0.1.12"],
     )
 
 
@@ -82,6 +83,8 @@ def test_a_task_that_answers_too_late_can_be_released(server: Server) -> None:
         ("images", None),
         ("digests", IMAGES),
         ("digests", None),
+        ("peerAddresses", ["10.0.1.13"]),
+        ("peerAddresses", None),
         ("plan.switchover", "Fast"),
         ("plan.migrateUri", "tcp://10.0.1.13"),
         ("plan.unsafe", True),

@@ -114,6 +114,7 @@ class LabHost:
             uri(socket),
             mountinfo=self.mountinfo,
             sys_class_net=self.root / "sys/class/net",
+            proc_net=Path(f"/proc/{self.pid}/net"),
             image_directories=(PurePosixPath(SHARED), PurePosixPath(LOCAL)),
             root=self.root,
         )
@@ -133,6 +134,7 @@ class LabWorld:
         self.destination = there.ports(there.socket)
         self.destination_uri = f"qemu+tls://{there.address}/system"
         self.migrate_uri = f"tcp://{there.address}"
+        self.destination_root = there.root
         self.hands = LabHands(here.root, here.pid, lambda act: self.by_hand(0, act))
 
     async def start(self) -> None:

@@ -1,5 +1,8 @@
+import re
+
 import pytest
 
+from godwit.domain import cpuset
 from godwit.domain.guest import DomainState, Job
 from godwit.domain.host import version_parts
 from godwit.domain.reasons import Reason
@@ -26,8 +29,26 @@ async def test_the_facts_have_what_a_migration_asks_for(world: World) -> None:
     assert 0 < facts.memory.free_bytes <= facts.memory.total_bytes
     assert facts.memory.free_bytes % (64 * 1024 * 1024) == 0
     assert any(machine.startswith("pc-i440fx-") for machine in facts.machine_types)
+    assert facts.tpm_backends == ("passthrough",), "without swtpm"
     assert facts.migration_address == ""
     assert facts.image_directories == ()
+
+
+async def test_the_facts_have_what_a_guest_may_be_bound_to(world: World) -> None:
+    facts = await world.source.host.facts()
+    assert len(cpuset.parse(facts.cpu.online)) == facts.cpu.count
+    assert facts.numa
+    assert facts.hugepages is not None
+    assert all(0 <= pool.free <= pool.total and pool.size_bytes > 4096 for pool in facts.hugepages)
+    labels = {model.virt_type: model.base_label for model in facts.security if model.model == "dac"}
+    assert re.fullmatch(r"\+\d+:\+\d+", labels["qemu"])
+
+
+async def test_the_memory_of_now_is_had_without_the_rest(world: World) -> None:
+    facts, memory = await world.source.host.facts(), await world.source.host.memory()
+    assert memory.total_bytes == facts.memory.total_bytes
+    assert 0 < memory.free_bytes <= memory.total_bytes
+    assert memory.free_bytes % (64 * 1024 * 1024) == 0
 
 
 async def test_every_guest_is_listed(world: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from godwit.domain.guest import DiskFacts, DiskKind, Job
 from godwit.domain.image import FileKind
+from godwit.domain.placement import CellBinding, HugepageDemand, Part, Pin, Placement
 
 from .images_asked import qcow2
 from .lab_world import LabWorld, domain_xml
@@ -121,3 +122,27 @@ async def test_checkpoints_are_told_by_their_names(lab: LabWorld) -> None:
 async def test_what_a_guest_writes_is_measured_while_it_is_looked_at(lab: LabWorld) -> None:
     await lab.start_guest()
     assert (await lab.source.guests.inspect(UUID)).writes_bytes_per_second == 0
+
+
+async def test_what_a_definition_asks_of_its_host_is_told(lab: LabWorld) -> None:
+    tuned = (
+        "<memoryBacking><hugepages><page size='2' unit='M'/></hugepages><locked/></memoryBacking>"
+        "<memtune><hard_limit unit='MiB'>256</hard_limit></memtune>"
+        "<cputune><vcpupin vcpu='0' cpuset='0-3,^2'/><emulatorpin cpuset='1'/></cputune>"
+        "<numatune><memory mode='strict' nodeset='0'/></numatune>"
+    )
+    xml = domain_xml(UUID, None).replace("<features>", f"{tuned}<features>")
+    await lab.by_hand(0, lambda host: host.defineXML(xml))
+    assert (await lab.source.guests.inspect(UUID)).placement == Placement(
+        virt_type="qemu",
+        locked=True,
+        hard_limit_bytes=256 << 20,
+        hugepages=(HugepageDemand(32 << 20, 2 << 20),),
+        pins=(Pin(Part.VCPU, "0-1,3", 0), Pin(Part.EMULATOR, "1")),
+        cells=(CellBinding("its memory", "0"),),
+    )
+
+
+async def test_a_running_guest_is_bound_to_nothing_that_it_did_not_ask_for(lab: LabWorld) -> None:
+    await lab.start_guest()
+    assert (await lab.source.guests.inspect(UUID)).placement == Placement(virt_type="qemu")

@@ -10,6 +10,7 @@ from ..lab import wait_until
 pytestmark = pytest.mark.e2e
 
 THERE = "host2"
+HERE = {"hypervisor": "host1"}
 
 
 def validated(scene: Scene, name: str, vm: str, phase: str, **more: object) -> Told:
@@ -33,8 +34,8 @@ def test_a_guest_that_can_go_there_is_valid_and_stays(scene: Scene, guest: str) 
 
 def test_what_it_finds_a_migration_finds_too(scene: Scene, guest: str) -> None:
     with scene.domain(THERE, guest):
-        alone = validated(scene, "namesake", guest, "Failed")
-        whole = scene.fails("namesake-too", guest, THERE, "Namesake")
+        alone = validated(scene, "namesake", guest, "Failed", source=HERE)
+        whole = scene.fails("namesake-too", guest, THERE, "Namesake", source=HERE)
     assert alone.reason == "Namesake"
     assert alone.message == whole.message
     assert alone.body["status"]["checks"] == whole.body["status"]["checks"]

@@ -12,7 +12,7 @@ from godwit.agent.facts import FactsReporter
 from godwit.agent.leftovers import Leftovers
 from godwit.domain.conditions import Condition, ConditionStatus
 from godwit.domain.guest import DomainState, StateReason
-from godwit.domain.host import Hypervisor, HypervisorStatus
+from godwit.domain.host import Hypervisor, HypervisorSpec, HypervisorStatus, Reserve
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.ports import Event, EventKind
 
@@ -102,6 +102,18 @@ async def test_nothing_is_written_while_nothing_changes() -> None:
             world.happens(kind)
             await asyncio.sleep(10)
         assert world.written == 0
+
+
+async def test_free_memory_is_told_when_it_crosses_the_reserve_however_little_it_moved() -> None:
+    async with reporting(World()) as world:
+        own = world.cluster.hypervisors.objects
+        own["host1"] = replace(own["host1"], spec=HypervisorSpec(reserve=Reserve(memory="49Gi")))
+        world.has_free(48 * GIB)
+        await asyncio.sleep(90)
+        assert (world.written, world.status.memory.free_bytes) == (1, 48 * GIB)
+        world.has_free(47 * GIB)
+        await asyncio.sleep(90)
+        assert world.written == 1
 
 
 async def test_free_memory_is_told_when_it_moved_by_a_twentieth_of_all() -> None:

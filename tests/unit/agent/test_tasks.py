@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from godwit.cluster.ports import ClusterError, Conflict, Unavailable
 from godwit.domain.guest import Job, Marks, StateReason
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Starting, StopDetail, Stopped, TaskStatus
+from godwit.domain.road import Answer
+from godwit.domain.task import Failure, Goal, Role, Starting, StopDetail, Stopped, TaskStatus
 from godwit.hypervisor.ports import Event, EventKind
 from godwit.runtime.cache import Key
 
@@ -31,6 +32,39 @@ async def test_an_inspection_tells_the_guest_and_changes_nothing() -> None:
     assert status.facts is not None
     assert status.facts.view.autostart
     assert bench.libvirt.acts == []
+
+
+async def test_a_source_that_is_told_where_others_are_looks_there() -> None:
+    bench = Bench()
+    bench.guest()
+    task = bench.put("t", Goal.INSPECTED)
+    spec = replace(task.spec, peer_addresses=("host2", "host3"))
+    bench.show(bench.cluster.tasks.put(replace(task, spec=spec)))
+    await bench.look()
+    outlook = bench.status().outlook
+    assert outlook is not None
+    seen = {road.address: road.answer for road in outlook.roads}
+    assert seen == {"host2": Answer.OPEN, "host3": Answer.SILENT}
+
+
+async def test_a_source_that_is_told_no_address_looks_nowhere() -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("t", Goal.INSPECTED)
+    await bench.look()
+    assert bench.status().outlook is None
+    assert bench.roads.asked == []
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_an_inspection_is_stamped_when_it_begins_and_when_it_ends(role: Role) -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("t", Goal.INSPECTED, role=role)
+    await bench.look()
+    inspection = bench.status().inspection
+    assert inspection is not None
+    assert BEGINNING <= inspection.began_at <= inspection.ended_at
 
 
 async def test_a_guest_that_no_task_could_hold_is_refused_and_nothing_is_written_beside_its_images() -> None:

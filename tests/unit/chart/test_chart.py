@@ -137,6 +137,30 @@ def test_an_agent_that_is_given_no_directory_for_images_sees_none(render: Callab
     assert environment(agent)["GODWIT_IMAGE_DIRECTORIES"] == ""
 
 
+def test_the_agent_sees_the_certificates_that_it_is_told_of_as_files_and_no_key_beside_them(
+    render: Callable[..., Resources],
+) -> None:
+    files = {"caFile": "/etc/pki/CA/cacert.pem", "clientCertificateFile": "/etc/pki/libvirt/clientcert.pem"}
+    agent = render(agent={"pki": files})["DaemonSet", "godwit-agent"]
+    volumes = {volume["name"]: volume["hostPath"] for volume in pod(agent)["volumes"]}
+    mounts = {mount["mountPath"]: mount for mount in container(agent)["volumeMounts"]}
+    for file in files.values():
+        assert volumes[mounts[file]["name"]] == {"path": file, "type": "File"}
+        assert mounts[file]["readOnly"]
+    assert environment(agent)["GODWIT_CA_FILE"] == files["caFile"]
+    assert environment(agent)["GODWIT_CLIENT_CERTIFICATE_FILE"] == files["clientCertificateFile"]
+
+
+def test_a_certificate_that_may_be_missing_on_a_host_is_mounted_only_on_demand(
+    agent: Resource, render: Callable[..., Resources]
+) -> None:
+    one = render(agent={"pki": {"caFile": "/ca.pem"}})["DaemonSet", "godwit-agent"]
+    assert {volume["name"] for volume in pod(one)["volumes"]} - {
+        volume["name"] for volume in pod(agent)["volumes"]
+    } == {"ca-file"}
+    assert environment(agent)["GODWIT_CA_FILE"] == ""
+
+
 def test_the_agent_runs_where_the_admin_says(render: Callable[..., Resources]) -> None:
     taint = {"key": "hypervisor", "operator": "Exists", "effect": "NoSchedule"}
     agent = render(agent={"nodeSelector": {"rack": "a"}, "tolerations": [taint]})["DaemonSet", "godwit-agent"]
@@ -184,6 +208,9 @@ def test_metrics_objects_are_made_only_on_demand(chart: Resources, render: Calla
         ("agent.imageDirectories={/images/../etc}", "/agent/imageDirectories/0"),
         ("agent.imageDirectories={/with:colon}", "/agent/imageDirectories/0"),
         ("agent.metricsPort=80", "/agent/metricsPort"),
+        ("agent.pki.caFile=cacert.pem", "/agent/pki/caFile"),
+        ("agent.pki.clientCertificateFile=/etc/pki/libvirt/private/clientkey.pem", "clientCertificateFile"),
+        ("agent.pki.directory=/etc/pki", "directory"),
         ("operator.replicas=2", "replicas"),
         ("image.pullPolicy=Sometimes", "/image/pullPolicy"),
         ("image.digest=sha256:short", "/image/digest"),

@@ -159,9 +159,9 @@ async def test_an_api_server_that_was_away_makes_no_agent_silent() -> None:
     house = House()
     house.add_guest(disk())
     await house.start()
-    house.hosts["host2"].lose()
     house.migrate()
     await house.until(lambda: any(task.status.reached for task in house.cluster.tasks.objects.values()))
+    house.hosts["host2"].lose()
     house.cluster.server.reachable = False
     await house.pass_time(100)
     house.cluster.server.reachable = True

@@ -13,7 +13,6 @@ from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.host import HypervisorSpec
 from godwit.domain.migration import CheckResult, Cleanup, Destination, Mode, Phase
 from godwit.domain.reasons import Reason
-from godwit.domain.reception import Reception
 from godwit.domain.task import Goal, Role
 
 from .house.agent import AgentProcess
@@ -40,7 +39,8 @@ class Watched(House):
     def refuses(self, *names: str) -> None:
         """Their libvirt does not take the definition: only an inspection shows that."""
         for name in names:
-            self.hosts[name].receptions.answer = Reception(refusal="unsupported machine type")
+            receptions = self.hosts[name].receptions
+            receptions.answer = replace(receptions.answer, refusal="unsupported machine type")
 
     def _look(self) -> None:
         for task in self.cluster.tasks.objects.values():
@@ -241,10 +241,74 @@ async def test_a_wait_may_be_cancelled() -> None:
     house.is_as_before()
 
 
-async def test_a_host_that_never_looks_at_itself_gives_way_and_owes_its_end() -> None:
+async def test_a_host_whose_libvirt_the_source_does_not_reach_comes_last() -> None:
     house = await three()
     house.hosts["host2"].lose()
     house.migrate(to=ANY)
+    status = await house.ends()
+    assert status.phase is Phase.SUCCEEDED, house.told()
+    assert status.attempts[-1].dismissed == ()
+    house.is_on("host3")
+
+
+async def a_host_comes(house: House, name: str) -> None:
+    """While it is waited for; the source has been looked at without it."""
+    house.stop(house.agents[name])
+    await house.pass_time(60)
+    maintain(house, "host2", maintenance=True)
+    house.migrate(to=Destination(wait="20m"))
+    await house.pass_time(60)
+    assert house.status().phase is Phase.PENDING, house.told()
+    house.replace(house.agents[name])
+
+
+async def test_for_a_host_that_comes_later_the_source_is_looked_at_once_more() -> None:
+    house = await three()
+    await a_host_comes(house, "host3")
+    status = await house.ends()
+    assert status.phase is Phase.SUCCEEDED, house.told()
+    house.is_on("host3")
+    [before] = status.attempts[-1].dismissed
+    assert before.hypervisor == "host1"
+    assert status.attempts[-1].source_task == f"{before.task}-2"
+    assert status.choice is not None
+    assert before.why not in status.choice.why
+
+
+@pytest.mark.parametrize("done", [False, True])
+async def test_an_operator_may_die_at_any_write_while_the_source_is_looked_at_once_more(done: bool) -> None:
+    number = 0
+    while await _killed_at_another_look(number, done=done):
+        number += 1
+    assert number > FEWEST_WRITES
+
+
+async def _killed_at_another_look(after_writes: int, *, done: bool) -> bool:
+    """Whether there was such a write."""
+    house = await three()
+    await a_host_comes(house, "host3")
+    house.cluster.fail_next_write(killed(), "MigrationTask", done, after_writes // 2)
+    house.cluster.fail_next_write(killed(), "VMMigration", done, after_writes // 2)
+    status = await house.ends(seconds=300)
+    house.close()
+    if status.phase is not Phase.SUCCEEDED:  # `Starting` was written, and nobody knows
+        assert house.calls == 0, house.told()
+        house.is_on("host1")
+    else:
+        house.is_on("host3")
+    return _failed(house) is not None
+
+
+async def loses_the_chosen_host(house: House) -> None:
+    """host2, before its agent has taken its order."""
+    house.migrate(to=ANY)
+    await house.until(lambda: house.status().destination is not None)
+    house.hosts["host2"].lose()
+
+
+async def test_a_host_that_never_looks_at_itself_gives_way_and_owes_its_end() -> None:
+    house = await three()
+    await loses_the_chosen_host(house)
     await house.until(lambda: house.status().phase is Phase.SUCCEEDED, 120)
     assert house.running() == ["host3"]
     [gone] = house.status().attempts[-1].dismissed
@@ -257,9 +321,7 @@ async def test_a_host_that_never_looks_at_itself_gives_way_and_owes_its_end() ->
 
 async def test_an_agent_that_dies_in_its_inspection_holds_nobody_up() -> None:
     house = await three()
-    house.hosts["host2"].lose()
-    house.migrate(to=ANY)
-    await house.until(lambda: any("destination" in name for name in house.cluster.tasks.objects))
+    await loses_the_chosen_host(house)
     house.stop(house.agents["host2"])
     await house.until(lambda: house.status().phase is Phase.SUCCEEDED, 120)
     assert house.running() == ["host3"]
@@ -374,10 +436,9 @@ async def _stopped(stop: Callable[[House], None], after_writes: int) -> bool:
 
 
 async def test_tasks_of_several_hosts_whose_migration_is_gone_are_swept() -> None:
-    house = await three("host2")
-    house.hosts["host2"].lose()
+    house = await three()
     house.hosts["host1"].hold_migrations()
-    house.migrate(to=ANY)
+    await loses_the_chosen_host(house)
     await house.reaches(Phase.MIGRATING, seconds=120)
     assert len(house.cluster.tasks.objects) == 3
     house.operator.kill()

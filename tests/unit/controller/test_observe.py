@@ -1,4 +1,4 @@
-"""What one pass sees of other migrations: the room that they were promised at the same host."""
+"""What one pass sees of other migrations: the room and memory that they were promised at the same host."""
 
 from msgspec.structs import replace
 
@@ -18,9 +18,11 @@ from godwit.domain.migration import (
     SwitchoverChoice,
     VMSelector,
 )
+from godwit.domain.observation import Observation
 from godwit.domain.storage import Promise
 from godwit.domain.task import (
     Goal,
+    MemoryClaim,
     MigrationRef,
     Peer,
     Plan,
@@ -46,6 +48,7 @@ PLAN = Plan(
     "qemu+tls://host2/system",
     "tcp://host2",
     copies=(Copy("vda", "/images/other.img", "raw", 1000, needed_bytes=600),),
+    memory=MemoryClaim(5000),
 )
 
 
@@ -67,6 +70,10 @@ def task(role: Role, of: str = "other", to: str = "host2", status: TaskStatus | 
 
 
 async def promised_to_others(*tasks: Task, status: MigrationStatus | None = None) -> tuple[Promise, ...]:
+    return (await observed(*tasks, status=status)).promised
+
+
+async def observed(*tasks: Task, status: MigrationStatus | None = None) -> Observation:
     cluster, seen = FakeCluster(), Cache(parse_task)
     for each in tasks:
         seen.learn(Key(NAMESPACE, each.name), 1, each)
@@ -81,7 +88,7 @@ async def promised_to_others(*tasks: Task, status: MigrationStatus | None = None
     observer = Observer(NAMESPACE, fleet, seen, cluster.tasks, cluster.claims, SkewMeter(), "0.1.0")
     spec = MigrationSpec(VMSelector(name="vm1"), Destination("host2"))
     move = replace(cluster.migrations.apply("move", spec), uid="uid-of-move", status=status or CHECKING)
-    return (await observer.observe(move)).promised
+    return await observer.observe(move)
 
 
 async def test_a_migration_that_goes_to_the_same_host_was_promised_room_but_for_what_it_has_taken() -> None:
@@ -106,3 +113,11 @@ async def test_nobody_counts_once_the_checks_have_passed_or_before_the_host_is_k
     passed = replace(CHECKING, switchover=SwitchoverChoice(Switchover.STRICT, "it is copied"))
     assert await promised_to_others(there, status=passed) == ()
     assert await promised_to_others(there, status=MigrationStatus()) == ()
+
+
+async def test_the_memory_of_those_that_go_to_the_same_host_is_promised() -> None:
+    tasks = [task(role, of) for of in ("one", "two") for role in Role]
+    own, elsewhere = task(Role.DESTINATION, of="move"), task(Role.DESTINATION, of="far", to="host3")
+    assert (await observed(*tasks, own, elsewhere)).promised_memory_bytes == 10_000
+    passed = replace(CHECKING, switchover=SwitchoverChoice(Switchover.STRICT, "it is copied"))
+    assert (await observed(*tasks, status=passed)).promised_memory_bytes == 0

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from godwit.controller.skew import MOST_CHALLENGES, SkewMeter
 from godwit.domain.guest import DomainState, GuestView
+from godwit.domain.road import Inspection
 from godwit.domain.task import (
     Evidence,
     Goal,
@@ -99,6 +102,60 @@ def test_an_answer_that_is_seen_twice_counts_when_it_was_first_seen() -> None:
     skew = meter.between(source, destination)
     assert skew is not None
     assert skew.uncertainty_seconds <= 1.001
+
+
+def inspected(name: str, began: datetime, ended: datetime) -> Task:
+    seen = task(name, "", NOON)
+    return replace(seen, status=TaskStatus(inspection=Inspection(began, ended)))
+
+
+def inspect(meter: SkewMeter, wall: Wall, name: str, *, ahead_seconds: float, takes_seconds: float) -> Task:
+    """A task that reaches its agent after 0.1 s, and whose answer takes as long."""
+    ahead = timedelta(seconds=ahead_seconds)
+    meter.creating(name)
+    wall.go(0.1)
+    began = wall.at + ahead
+    wall.go(takes_seconds)
+    answer = inspected(name, began, wall.at + ahead)
+    wall.go(0.1)
+    meter.answered(answer)
+    return answer
+
+
+def test_how_long_an_inspection_takes_makes_the_skew_no_less_certain() -> None:
+    wall = Wall()
+    meter = SkewMeter(Clock(now=wall))
+    source = inspect(meter, wall, "source", ahead_seconds=10, takes_seconds=0.5)
+    destination = inspect(meter, wall, "destination", ahead_seconds=100, takes_seconds=20)
+    skew = meter.between(source, destination)
+    assert skew is not None
+    assert abs(skew.destination_ahead_seconds - 90) < 0.001
+    assert abs(skew.uncertainty_seconds - 0.2) < 0.001
+
+
+def test_a_task_that_somebody_else_has_created_measures_nothing() -> None:
+    wall = Wall()
+    meter = SkewMeter(Clock(now=wall))
+    source = inspect(meter, wall, "source", ahead_seconds=0, takes_seconds=1)
+    meter.creating("destination")
+    meter.not_created("destination")
+    theirs = inspected("destination", wall.at, wall.at)
+    meter.answered(theirs)
+    assert meter.between(source, theirs) is None
+    unseen = inspected("older", wall.at, wall.at)
+    meter.answered(unseen)
+    assert meter.between(source, unseen) is None
+
+
+def test_an_inspection_counts_when_it_was_first_seen() -> None:
+    wall = Wall()
+    meter = SkewMeter(Clock(now=wall))
+    source = inspect(meter, wall, "source", ahead_seconds=0, takes_seconds=1)
+    destination = inspect(meter, wall, "destination", ahead_seconds=0, takes_seconds=1)
+    before = meter.between(source, destination)
+    wall.go(100)
+    meter.answered(source)
+    assert meter.between(source, destination) == before
 
 
 def test_only_the_newest_thousand_are_remembered() -> None:

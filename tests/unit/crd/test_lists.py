@@ -11,10 +11,13 @@ from .definitions import Node, schema, walk
 
 PLURALS = ("hypervisors", "migrationtasks", "vmmigrations")
 BY_DISK = "an entry for each disk or image: tests/unit/domain/storage/test_bounds.py"
+BY_DEFINITION = "more of them are not told: tests/contract/hypervisor/test_receptions.py"
+BY_PLACE = "more is not told at all: tests/unit/hypervisor/test_placement.py"
 WHOLE = {
     "attempts": "one, so far",
     "backing": BY_DISK,
     "candidates": "twenty at most: tests/unit/domain/choice/test_telling.py",
+    "cells": BY_PLACE,
     "conditions": "each type once",
     "copied": BY_DISK,
     "createdResources": "the preparation counts them before: tests/unit/agent/test_prepare_images.py",
@@ -22,11 +25,20 @@ WHOLE = {
     "dismissed": "three at most: tests/unit/domain/steps/test_choose.py",
     "disks": BY_DISK,
     "failed": "each check once",
-    "images": BY_DISK,
     "notRun": "each check once",
     "others": "fifty reasons at most: tests/unit/domain/choice/test_telling.py",
+    "fixedLabels": BY_PLACE,
+    "hugepages": BY_PLACE,
+    "images": BY_DISK,
+    "listeners": BY_DEFINITION,
+    "paths": BY_DEFINITION,
+    "pins": BY_PLACE,
+    "interfaces": "each takes a place on a bus: QEMU has not so many",
+    "security": "a model has two labels at most, and libvirt three models",
+    "names": "the agent tells 16 at most, and says itself whether one fits: tests/unit/agent/test_road.py",
     "probes": BY_DISK,
     "removing": BY_DISK,
+    "roads": "one for each address of the spec",
     "synchronous": BY_DISK,
     "warned": "each check once",
 }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.equipment import Equipment
 from godwit.domain.guest import (
     DiskFacts,
     DiskKind,
@@ -12,11 +13,24 @@ from godwit.domain.guest import (
     DomainSummary,
     GuestFacts,
     GuestView,
+    InterfaceFacts,
     Job,
     Marks,
     StateReason,
 )
-from godwit.domain.host import HostNode, Hypervisor, HypervisorStatus, Versions
+from godwit.domain.guest_cpu import CPUFit, CPUMode, CPUVerdict, GuestCPU
+from godwit.domain.host import (
+    BRIDGE,
+    CPU,
+    HostNode,
+    Hypervisor,
+    HypervisorStatus,
+    Memory,
+    Network,
+    NUMANode,
+    SecurityModel,
+    Versions,
+)
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
@@ -28,8 +42,10 @@ from godwit.domain.migration import (
     SwitchoverChoice,
     VMSelector,
 )
-from godwit.domain.observation import Observation
+from godwit.domain.observation import ClockSkew, Observation
+from godwit.domain.placement import Placement
 from godwit.domain.reception import Reception
+from godwit.domain.road import Answer, Certificate, Outlook, Own, Road, Shown, Trust
 from godwit.domain.storage import StorageFacts, classify
 from godwit.domain.task import (
     Evidence,
@@ -70,6 +86,20 @@ DISK = DiskFacts(
 WRITTEN = Probe("/shared", "/shared/.godwit-1", (DISK.path,), "secret", file_system="fuse.glusterfs")
 
 
+INTERFACE = InterfaceFacts("52:54:00:00:00:01", "bridge", bridge="br0")
+BR0 = Network(
+    "br0",
+    BRIDGE,
+    "br0",
+    active=True,
+    mtu=1500,
+    uplinks=("eth0",),
+    carrier=True,
+    subnets=("10.0.1.0/24",),
+)
+"""To which it is attached, on every host."""
+
+
 def later(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
@@ -79,9 +109,18 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         observed_generation=1,
         host_uuid=f"uuid-of-{name}",
         host_name=name,
-        versions=Versions(libvirt="11.3.0", agent=VERSION),
+        memory=Memory(total_bytes=4 << 30, free_bytes=2 << 30),
+        numa=(NUMANode(id=0, cpus=2, memory_bytes=4 << 30),),
+        hugepages=(),
+        security=(SecurityModel("dac", "qemu", "+107:+107"),),
+        versions=Versions(libvirt="11.3.0", qemu="10.0.13", agent=VERSION),
+        cpu=CPU("x86_64", "EPYC-Rome", "AMD", ("topoext",), count=2, online="0-1", microcode="1"),
         migration_address=f"address-of-{name}",
+        machine_types=("pc-q35-10.0",),
+        tpm_backends=("passthrough",),
         domains=domains,
+        networks=(BR0,),
+        links=(),
     )
     return Hypervisor(name, status=status, ready=ready, node=HostNode())
 
@@ -110,15 +149,33 @@ def arrived(state: DomainState, reason: StateReason = StateReason.MIGRATED, mark
     return GuestView(VM.name, VM.uuid, state, reason, domain_id=1, persistent=True, marks=Marks(attempt=mark))
 
 
-TAKEN = Reception(refusal="")
+TAKEN = Reception(refusal="", paths=(), listeners=(), cpu=CPUVerdict(CPUFit.SUPERSET))
 """What a destination says that takes the guest."""
+CERTIFICATE = Certificate(
+    "host2", "authority", ("host2", "address-of-host2"), NOON - timedelta(days=9), NOON + timedelta(days=9)
+)
+ROAD = Road(
+    "address-of-host2",
+    Answer.OPEN,
+    shown=Shown(CERTIFICATE, named=True, trust=Trust.TRUSTED),
+    memory=Answer.REFUSED,
+)
+OUTLOOK = Outlook(NOON, Own(replace(CERTIFICATE, subject="host1", names=("host1",))), (ROAD,))
+"""What host1 sees of host2 where all is well."""
+SKEW = ClockSkew(destination_ahead_seconds=0.1, uncertainty_seconds=0.1)
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
 FACTS = GuestFacts(
     view=replace(guest(run=None), autostart=True),
     vcpus=1,
     memory_bytes=1,
+    machine="pc-q35-10.0",
+    arch="x86_64",
     disks=(DISK,),
     devices_digest="digest",
+    equipment=Equipment(),
+    placement=Placement(virt_type="qemu"),
+    interfaces=(INTERFACE,),
+    cpu=GuestCPU(CPUMode.CUSTOM, model="EPYC"),
 )
 ATTEMPT = Attempt(1, SOURCE_TASK, DESTINATION_TASK, f"{UID}/1/destination", NOON)
 STARTING = Starting(1, "digest", NOON)
@@ -205,4 +262,6 @@ def with_storage(known: StorageFacts) -> PreflightFacts:
         storage=known,
         disks=classify(known),
         operator_version=VERSION,
+        outlook=OUTLOOK,
+        clock_skew=SKEW,
     )

@@ -1,15 +1,11 @@
 """libvirt's numbers and dictionaries as the domain's words."""
 
-from pathlib import Path
-
 import pytest
 
 from godwit.domain.guest import DomainState, Job, Marks, StateReason
-from godwit.domain.host import Network
 from godwit.domain.task import StopDetail
 from godwit.hypervisor import events, mirrors
 from godwit.hypervisor.jobstats import Raw, job_of, job_stats
-from godwit.hypervisor.links import Links
 from godwit.hypervisor.migrateparams import flags_of
 from godwit.hypervisor.ports import EventKind, MigrationRequest
 from godwit.hypervisor.states import state_of
@@ -114,23 +110,6 @@ def test_flags_are_always_safe_and_say_what_was_asked(persistent: bool, paused: 
     assert flags & (live | peer_to_peer | tls) == live | peer_to_peer | tls
     assert not flags & NEVER
     assert [bool(flags & bit) for bit in (8, 32, 512)] == [persistent, paused, unsafe]
-
-
-def test_bridges_are_read_from_the_kernel(tmp_path: Path) -> None:
-    for name, flags in (("br0", "0x1003"), ("br1", "0x1002"), ("eth0", "0x1003")):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "flags").write_text(f"{flags}\n")
-        (tmp_path / name / "mtu").write_text("9000\n")
-        if name != "eth0":
-            (tmp_path / name / "bridge").mkdir()
-    links = Links(tmp_path)
-    assert links.bridges() == (
-        Network(name="br0", kind="bridge", bridge="br0", active=True, mtu=9000),
-        Network(name="br1", kind="bridge", bridge="br1", active=False, mtu=9000),
-    )
-    assert links.mtu("eth0") == 9000
-    assert links.mtu("") == links.mtu("none") == 0
-    assert Links(tmp_path / "none").bridges() == ()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ AGENT = {
     "GODWIT_IMAGE_DIRECTORIES": "/var/lib/libvirt/images:/srv/vms",
     "GODWIT_LIBVIRT_URI": "qemu:///system",
     "GODWIT_MOUNTINFO": "/host/mountinfo",
+    "GODWIT_CA_FILE": "/etc/pki/CA/cacert.pem",
+    "GODWIT_CLIENT_CERTIFICATE_FILE": "",
 }
 
 
@@ -34,6 +36,8 @@ def test_what_the_chart_gives_an_agent_is_understood() -> None:
     assert settings.migration_network == ip_network("10.20.0.0/16")
     assert settings.image_directories == (PurePosixPath("/var/lib/libvirt/images"), PurePosixPath("/srv/vms"))
     assert str(settings.mountinfo) == "/host/mountinfo"
+    assert str(settings.authorities) == "/etc/pki/CA/cacert.pem"
+    assert settings.client_certificate is None
 
 
 def test_no_migration_network_and_no_image_directories_are_fine() -> None:
@@ -64,6 +68,7 @@ def test_a_missing_variable_is_named(variable: str) -> None:
         ("GODWIT_IMAGE_DIRECTORIES", "images"),
         ("GODWIT_IMAGE_DIRECTORIES", "/srv/../etc"),
         ("GODWIT_LIBVIRT_URI", "system"),
+        ("GODWIT_CA_FILE", "cacert.pem"),
     ],
 )
 def test_a_bad_value_is_named_with_its_variable_and_what_to_do(variable: str, value: str) -> None:

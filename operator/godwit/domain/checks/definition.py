@@ -8,6 +8,7 @@ checks it, and defines nothing.
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.reception import MOST_DEFINITION
 
 NAME = "Definition"
 
@@ -18,7 +19,10 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     refusal = facts.reception.refusal if facts.reception else None
     if refusal is None:
         message = f"whether {host} takes the definition of VM {name} is not known: it was not asked"
-        remedy = f"see the log of the agent on {host}; a definition of more than 256 KiB is not sent there"
+        remedy = (
+            f"a definition of more than {MOST_DEFINITION >> 10} KiB is not sent there: shorten its metadata "
+            f"and description (`virsh edit {name}`); otherwise see the log of the agent on {host}"
+        )
         return (Check(NAME, CheckResult.NOT_RUN, host, message, remedy),)
     if not refusal:
         return (Check(NAME, CheckResult.PASS, host),)
@@ -33,6 +37,8 @@ RULE = Rule(
     check,
     remedy="Give the destination what the message names, or take it out of the guest.",
     tested="tests/e2e/preflight/test_definition.py",
-    unproven="that what the definition names is there: a bridge of that name, a file at that path",
+    unproven="that what the definition names is there: bridges, networks, files, addresses, CPUs to pin to; "
+    "and CPU features. libvirt 11.3 does refuse a machine type, CPU model, emulator, NUMA node, size of huge "
+    "pages, secret, TPM and secret memory that it can't give",
     live=True,
 )

@@ -4,7 +4,9 @@ from godwit.domain.disks import Disk
 from godwit.domain.guest import GuestFacts, GuestView
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Safety
+from godwit.domain.observation import ClockSkew
 from godwit.domain.reception import Reception
+from godwit.domain.road import Outlook, Road
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.task import VMIdentity
 from godwit.domain.value import Value
@@ -24,8 +26,21 @@ class PreflightFacts(Value):
     storage: StorageFacts
     disks: tuple[Disk, ...]
     """Classified: see `godwit.domain.storage`."""
+    outlook: Outlook | None = None
+    """What the source sees of other hosts' libvirtd; None where it did not look."""
+    clock_skew: ClockSkew | None = None
+    """None when nobody has measured it."""
+    timeout_seconds: int | None = None
+    """Of the job, where the user has set one."""
     safety: Safety = Safety()
+    promised_memory_bytes: int = 0
+    """Of the destination's, to other migrations."""
     elsewhere: tuple[str, ...] = ()
     """Other hosts than the source and the destination that list the VM's UUID."""
     operator_version: str = ""
     """Of Godwit, as the operator runs it."""
+
+    @property
+    def road(self) -> Road | None:
+        """To the destination; None where the source did not look there."""
+        return self.outlook.road(self.destination.migration_address) if self.outlook else None

@@ -28,6 +28,9 @@ RULE = Rule(
     NAME,
     check,
     remedy="Give the host an address in `agent.migrationCIDR`, or set `spec.migrationAddress`.",
-    tested="",
+    tested=(
+        "the lab's hosts all have one; a host that has none in the network by "
+        "tests/unit/agent/test_address.py, one that is wrong by tests/e2e/preflight/test_reachable.py"
+    ),
     veto=Reason.CONNECTION_FAILED,
 )

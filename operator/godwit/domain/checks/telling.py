@@ -30,6 +30,12 @@ def passed(host: Hypervisor, name: str, message: str) -> tuple[Check, ...]:
     return (Check(name, CheckResult.PASS, host.name, message),)
 
 
+def interfaces_not_told(host: Hypervisor, name: str) -> tuple[Check, ...]:
+    """An older agent looked at the guest."""
+    message = f"the agent on {host.name} has not told what the guest's interfaces are attached to"
+    return (Check(name, CheckResult.NOT_RUN, host.name, message, f"upgrade the agent on {host.name}"),)
+
+
 def not_applicable(host: Hypervisor, name: str, message: str) -> tuple[Check, ...]:
     """The guest has nothing of it."""
     return (Check(name, CheckResult.NOT_APPLICABLE, host.name, message),)

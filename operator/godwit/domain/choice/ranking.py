@@ -12,6 +12,7 @@ from godwit.domain.choice.scores import scores_of
 from godwit.domain.choice.table import Candidate, Standing
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.road import Answer
 from godwit.domain.value import Value
 
 
@@ -21,6 +22,8 @@ class Judged(Value):
     host: Hypervisor
     checks: tuple[Check, ...]
     scores: tuple[tuple[str, int], ...]
+    set_back: int = 0
+    """By what the source has seen of the road to it; the more, the later it comes."""
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -57,14 +60,19 @@ def rank(
     hosts: Iterable[Hypervisor],
     facts_about: Callable[[Hypervisor], PreflightFacts],
     forced: frozenset[str],
+    looked_at: tuple[str, ...] = (),
 ) -> Ranking:
-    """`facts_about` gives what the checks judge, with that host as the destination."""
+    """`facts_about` gives what the checks judge, with that host as the destination.
+
+    `looked_at` are the addresses to which the source was asked to look.
+    """
     judged = []
     for host in hosts:
         facts = facts_about(host)
-        judged.append(Judged(host, chain.run_facts(facts, forced), scores_of(facts.guest, host)))
+        checks, scores = chain.run_facts(facts, forced), scores_of(facts.guest, host)
+        judged.append(Judged(host, checks, scores, _set_back(facts, looked_at)))
     eligible = [each for each in judged if not each.failed]
-    eligible.sort(key=lambda each: (each.unknown, -each.score, each.host.name))
+    eligible.sort(key=lambda each: (each.set_back, each.unknown, -each.score, each.host.name))
     refused = [each for each in judged if each.failed]
     refused.sort(key=lambda each: (len(each.failed), each.host.name))
     return Ranking(tuple(eligible), tuple(refused), _at_source(judged))
@@ -86,6 +94,12 @@ def row_of(judged: Judged, standing: Standing) -> Candidate:
 def names(checks: Iterable[Check]) -> tuple[str, ...]:
     """Each once."""
     return tuple(dict.fromkeys(check.name for check in checks))
+
+
+def _set_back(facts: PreflightFacts, looked_at: tuple[str, ...]) -> int:
+    if facts.road and facts.road.answer is not Answer.OPEN:
+        return 2
+    return 0 if facts.destination.migration_address in looked_at else 1
 
 
 def _at_source(judged: list[Judged]) -> tuple[Check, ...]:

@@ -29,6 +29,10 @@ def choice(why: str, rows: tuple[Candidate, ...], at: datetime | None) -> Choice
     return Choice(why=why, at=at, candidates=told, others=counted(rows[MOST_CANDIDATES:]))
 
 
+def _against(row: Candidate) -> str:
+    return "was not inspected" if row.standing is Standing.ELIGIBLE else row.why[:MOST_TEXT]
+
+
 def counted(rows: tuple[Candidate, ...]) -> tuple[Counted, ...]:
     """By reason; the most frequent first."""
     counts: dict[str, int] = {}
@@ -48,7 +52,9 @@ def won(best: Judged, rest: tuple[Judged, ...], dismissed: tuple[Dismissed, ...]
         alone = f"{best.host.name} is the only host left that nothing stands against ({best.told})"
         return f"{alone}{before}"[: 2 * MOST_TEXT]
     second = f"{rest[0].host.name} ({rest[0].score})"
-    if rest[0].unknown > best.unknown:
+    if rest[0].set_back > best.set_back:
+        why = f"and its libvirtd was reached, unlike that of {second}"
+    elif rest[0].unknown > best.unknown:
         why = f"and more is known of it than of {second}"
     elif rest[0].score == best.score:
         why = f"as many as {second}, but first by name"
@@ -71,6 +77,6 @@ def nobody(
     if not rows:
         return f"no host can take VM {vm}: {source}, where it is, is the only hypervisor"
     selected = tuple(row for row in rows if row.standing is not Standing.NOT_SELECTED)
-    told = [f"{row.hypervisor}: {row.why[:MOST_TEXT]}" for row in selected[:MOST_NAMED]]
+    told = [f"{row.hypervisor}: {_against(row)}" for row in selected[:MOST_NAMED]]
     told += [f"{more.hosts} more: {more.reason}" for more in counted(selected[MOST_NAMED:])]
     return f"no host takes VM {vm}. {'; '.join(told)}"[: 2 * MOST_TEXT]

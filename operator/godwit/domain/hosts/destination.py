@@ -132,7 +132,7 @@ def _prepare(view: HostView, status: TaskStatus, plan: Plan) -> HostDecision:
         return HostDecision(status)
     if failure := not_ours(view):
         return HostDecision(replace(status, failure=failure))
-    if plan.copies or kept.paths(view.task):
+    if plan.copies or kept.paths(view.task) or plan.memory:
         return HostDecision(status, HostAct.PREPARE)
     return HostDecision(replace(status, reached=Goal.PREPARED))
 

@@ -28,11 +28,15 @@ from godwit.domain.migration import (
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.road import MOST_ADDRESSES
 from godwit.domain.steps import preflight
-from godwit.domain.steps.words import attempt_of, chooses, end, inspecting, timed_out, wait
+from godwit.domain.steps.words import Asked, attempt_of, chooses, end, inspecting, timed_out, wait
 from godwit.domain.storage import StorageFacts
+from godwit.domain.task import Role, Task
 
 MOST_INSPECTED = 3
+MOST_LOOKS = 5
+"""How often the source is looked at; each time with the hosts that there are by then."""
 INSPECTION_SECONDS = 30.0
 """How long a host that was chosen may take to look at itself; a named one has `startTimeout`."""
 
@@ -43,6 +47,18 @@ def nobody(observation: Observation, source: HypervisorSelector, now: datetime) 
         return None
     hosts = _hosts(observation, source.hypervisor)
     return None if hosts.candidates else _none_left(observation, source.hypervisor, (), hosts.others, now)
+
+
+def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
+    """As `preflight.inspect_source`; with the roads to all candidates, where one is to be chosen."""
+    status = observation.migration.status
+    if status.destination or status.source is None or not chooses(observation.migration.spec):
+        return preflight.inspect_source(observation, row, now)
+    hosts = _hosts(observation, status.source.hypervisor, attempt_of(observation).dismissed).candidates
+    best_first = sorted(hosts, key=lambda host: (-host.status.memory.free_bytes, host.name))
+    addresses = dict.fromkeys(host.migration_address for host in best_first if host.migration_address)
+    asked = Asked(peer_addresses=tuple(addresses)[:MOST_ADDRESSES])
+    return preflight.inspect(observation, row, now, Role.SOURCE, observation.source, asked)
 
 
 def choose(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -56,12 +72,13 @@ def choose(observation: Observation, row: Row, now: datetime) -> Decision:
         )
     source, attempt = status.source.hypervisor, attempt_of(observation)
     hosts = _hosts(observation, source, attempt.dismissed)
-    ranking = _ranking(observation, hosts)
+    ranking = _ranking(observation, hosts, task)
+    inspected = tuple(gone for gone in attempt.dismissed if gone.hypervisor != source)
     if ranking.at_source:
         return _stopped_at_source(observation, ranking, now)
     refused = tuple(row_of(each, Standing.REFUSED) for each in ranking.refused)
     rows = (*refused, *hosts.others)
-    if len(attempt.dismissed) >= MOST_INSPECTED:
+    if len(inspected) >= MOST_INSPECTED:
         untried = tuple(row_of(each, Standing.ELIGIBLE) for each in ranking.eligible)
         rows = (*hosts.others, *untried, *refused)
         return _failed(observation, source, rows, now, f"{MOST_INSPECTED} hosts were inspected in vain")
@@ -69,8 +86,11 @@ def choose(observation: Observation, row: Row, now: datetime) -> Decision:
         checks = status.checks or (ranking.refused[0].checks if ranking.refused else ())
         return _none_left(observation, source, checks, rows, now)
     best, rest = ranking.eligible[0], ranking.eligible[1:]
+    looks = len(attempt.dismissed) - len(inspected) + 1
+    if best.host.migration_address not in task.spec.peer_addresses and looks < MOST_LOOKS:
+        return _look_again(observation, looks + 1)
     eligible = tuple(row_of(each, Standing.ELIGIBLE) for each in rest)
-    why = telling.won(best, rest, attempt.dismissed)
+    why = telling.won(best, rest, inspected)
     choice = telling.choice(why, (row_of(best, Standing.CHOSEN), *eligible, *rows), now)
     journal = replace(status, destination=HypervisorSelector(best.host.name), choice=choice)
     message = inspecting(_with(observation, journal))
@@ -134,9 +154,9 @@ def _give_up(
         raise ValueError("no host is chosen: the step Choose comes first")
     failed = names(check for check in checks if check.stops)
     gone = Dismissed(status.destination.hypervisor, attempt.destination_task, why[:MOST_TEXT], failed)
-    first = attempt.dismissed[0].task if attempt.dismissed else attempt.destination_task
-    number = len(attempt.dismissed) + 2
-    following = replace(attempt, dismissed=(*attempt.dismissed, gone), destination_task=f"{first}-{number}")
+    following = replace(
+        attempt, dismissed=(*attempt.dismissed, gone), destination_task=_next(attempt.destination_task)
+    )
     journal = replace(
         status,
         destination=None,
@@ -145,6 +165,24 @@ def _give_up(
         disks=(),
     )
     return choose(replace(_with(observation, journal), destination=None), row, now)
+
+
+def _look_again(observation: Observation, number: int) -> Decision:
+    """The best host has come since the source was looked at: by a new task, since an order never changes."""
+    status, attempt = observation.migration.status, attempt_of(observation)
+    if status.source is None:
+        raise ValueError("no source is known: the step Claim comes first")
+    old = Dismissed(status.source.hypervisor, attempt.source_task, f"look {number} follows, with more hosts")
+    following = replace(attempt, dismissed=(*attempt.dismissed, old), source_task=_next(attempt.source_task))
+    journal = replace(status, attempts=(*status.attempts[:-1], following))
+    message = inspecting(observation)
+    return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
+
+
+def _next(name: str) -> str:
+    """A task's name that was never used before: `x`, `x-2`, `x-3`."""
+    base, _, number = name.rpartition("-")
+    return f"{base}-{int(number) + 1}" if number.isdecimal() else f"{name}-2"
 
 
 def _hosts(observation: Observation, source: str, dismissed: tuple[Dismissed, ...] = ()) -> Hosts:
@@ -156,10 +194,10 @@ def _hosts(observation: Observation, source: str, dismissed: tuple[Dismissed, ..
     return candidates(observation.hypervisors, source, selector, dismissed, owing)
 
 
-def _ranking(observation: Observation, hosts: Hosts) -> Ranking:
-    status, task = observation.migration.status, observation.source
-    source = observation.hypervisor(status.source.hypervisor) if status.source else None
-    if status.vm is None or source is None or task is None or task.status.facts is None:
+def _ranking(observation: Observation, hosts: Hosts, task: Task) -> Ranking:
+    status = observation.migration.status
+    source = observation.hypervisor(task.spec.node_name)
+    if status.vm is None or source is None or task.status.facts is None:
         raise ValueError("candidates are judged by the guest's facts: the step InspectSource comes first")
     vm, spec = status.vm, observation.migration.spec
     disks = StorageFacts(task.status.facts, wish=spec.storage, written=task.status.probes)
@@ -168,6 +206,7 @@ def _ranking(observation: Observation, hosts: Hosts) -> Ranking:
         hosts.candidates,
         lambda host: preflight.facts_about(observation, vm, (source, host), disks, None, listing),
         frozenset(spec.safety.force),
+        task.spec.peer_addresses,
     )
 
 

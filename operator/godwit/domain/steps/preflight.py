@@ -10,6 +10,7 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.decision import Act, Decision
 from godwit.domain.guest import GuestView
 from godwit.domain.host import Hypervisor
+from godwit.domain.limits import limits_of
 from godwit.domain.migration import Check, CheckResult, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
@@ -31,8 +32,11 @@ from godwit.domain.task import Goal, Probe, Role, Task, VMIdentity
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
-    """The guest as it is, and tokens beside its images."""
-    return _inspect(observation, row, now, Role.SOURCE, observation.source)
+    """The guest as it is, tokens beside its images, and the road to the destination."""
+    to = observation.migration.status.destination
+    host = observation.hypervisor(to.hypervisor) if to else None
+    asked = Asked(peer_addresses=(host.migration_address,) if host and host.migration_address else ())
+    return inspect(observation, row, now, Role.SOURCE, observation.source, asked)
 
 
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -51,10 +55,10 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
         storage.digests_for(guest) if guest else (),
         observation.source.status.definition if observation.source else "",
     )
-    return _inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
+    return inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
 
 
-def _inspect(
+def inspect(
     observation: Observation,
     row: Row,
     now: datetime,
@@ -62,6 +66,7 @@ def _inspect(
     task: Task | None,
     asked: Asked = NOTHING,
 ) -> Decision:
+    """Have a host look at what it is asked, and wait for it."""
     if failure := failure_of(observation) or silence(observation):
         return end(observation, *failure, now)
     status = observation.migration.status
@@ -175,9 +180,17 @@ def facts_about(
         destination=destination,
         namesake=asked.status.namesake if asked else next(there, None),
         reception=asked.status.reception if asked else None,
+        outlook=observation.source.status.outlook if observation.source else None,
+        clock_skew=observation.clock_skew if asked else None,
+        timeout_seconds=limits_of(observation.migration.spec.tuning).timeout_seconds,
         storage=disks,
         disks=storage.classify(disks) if asked else (),
         safety=observation.migration.spec.safety,
+        promised_memory_bytes=(
+            observation.promised_memory_bytes
+            if asked
+            else observation.promised_memory.get(destination.name, 0)
+        ),
         elsewhere=tuple(name for name in listed_by if name not in (source.name, destination.name)),
         operator_version=observation.operator_version,
     )

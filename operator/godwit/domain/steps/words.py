@@ -145,12 +145,13 @@ def chooses(spec: MigrationSpec) -> bool:
 
 
 class Asked(Value):
-    """What the destination is to look at."""
+    """What a host is to look at: the source at these addresses, the destination at all else."""
 
     probes: tuple[Probe, ...] = ()
     images: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
     definition: str = ""
+    peer_addresses: tuple[str, ...] = ()
 
 
 NOTHING = Asked()
@@ -181,6 +182,7 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
         images=asked.images,
         digests=asked.digests,
         definition=asked.definition,
+        peer_addresses=asked.peer_addresses,
     )
     return CreateTask(name, spec)
 

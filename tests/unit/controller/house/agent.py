@@ -12,6 +12,7 @@ from godwit.telemetry.metrics import AgentMetrics
 
 from ....fakes.cluster import NAMESPACE, FakeCluster
 from ....fakes.hypervisor import LOCAL, SHARED, FakeLibvirt
+from ....fakes.road import FakeRoads
 from ..virtual_time import virtual_clock
 from .process import Life
 from .watch import Watch
@@ -50,8 +51,10 @@ class AgentProcess(Life):
         self.node_name = libvirt.name
         self.metrics = AgentMetrics("test")
         agent_id = f"{libvirt.name}-{next(_numbers)}"
+        clock = virtual_clock()
+        roads = FakeRoads(libvirt.network, libvirt.name, clock)
         self._parts = parts = Parts(
-            cluster, libvirt, told, agent_id, self.metrics, virtual_clock(), self.watched
+            cluster, libvirt, roads, told, agent_id, self.metrics, clock, self.watched
         )
         self._watched = Watch(
             cluster, {Resource.TASK: parts.tasks, Resource.HYPERVISOR: parts.hypervisors}, watch_delay_seconds

@@ -16,12 +16,18 @@ from ..storage.known import ABSENT, BLOCK, CDROM, ISO, LOCAL, NETWORK, RAW, THER
 ABOUT_THE_SOURCE = {
     "VMFoundOnce",
     "VMRuns",
+    "Devices",
+    "TPM",
+    "GuestAgent",
+    "Graphics",
+    "Paths",
     "NoJob",
     "Snapshots",
     "BlockJobs",
     "Disks",
     "CopyList",
     "BackingChain",
+    "ClientCertificate",
 }
 SHARED = Storage(Strategy.SHARED)
 NO_ISO = ImageFacts(CDROM.path, FileKind.ABSENT)

@@ -7,8 +7,8 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.choice.ranking import Ranking, rank, row_of
 from godwit.domain.choice.table import Standing
 from godwit.domain.guest import DomainState, StateReason
-from godwit.domain.host import CPU, HypervisorSpec, Memory
 from godwit.domain.host import Hypervisor as Host
+from godwit.domain.host import HypervisorSpec, Memory
 from godwit.domain.migration import CheckResult
 
 from ..builders import FACTS, facts, guest, host
@@ -16,10 +16,10 @@ from ..builders import FACTS, facts, guest, host
 LIVE = {rule.name for rule in chain.CHAIN if rule.live}
 
 
-def with_free(name: str, free_bytes: int) -> Host:
+def with_free(name: str, free: int) -> Host:
+    """In GiB, of 100."""
     known = host(name)
-    status = replace(known.status, memory=Memory(100, free_bytes), cpu=CPU(count=4))
-    return replace(known, status=status)
+    return replace(known, status=replace(known.status, memory=Memory(100 << 30, free << 30)))
 
 
 def in_maintenance(name: str) -> Host:
@@ -86,7 +86,7 @@ def test_what_fails_at_the_source_wherever_the_guest_would_go_is_told_apart() ->
 
 
 def test_a_thousand_hosts_are_ranked_within_a_second() -> None:
-    hosts = [with_free(f"host-{number:04}", number % 97) for number in range(1000)]
+    hosts = [with_free(f"host-{number:04}", 1 + number % 97) for number in range(1000)]
     began = time.process_time()
     found = rank(hosts, about, frozenset())
     assert time.process_time() - began < 1.0

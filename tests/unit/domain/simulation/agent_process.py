@@ -14,7 +14,7 @@ from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
 from godwit.domain.task import Failure, Goal, Order, Probe, Role, StopDetail, Stopped, Task, TaskStatus
 
-from ..builders import FACTS, TAKEN, WRITTEN
+from ..builders import FACTS, OUTLOOK, TAKEN, WRITTEN
 from .api import Api, Change
 from .files import TOKEN
 from .keeper import ImageKeeper
@@ -243,7 +243,9 @@ class Agent:
         intended = tuple(CreatedResource("ProbeFile", one.path, ResourceState.INTENDED) for one in written)
         facts = self.keeper.with_image(replace(FACTS, view=self.domain.view()))
         run_mark = task.status.run_mark or f"mark-{self.id}"
-        status = replace(task.status, facts=facts, run_mark=run_mark, created_resources=intended)
+        status = replace(
+            task.status, facts=facts, outlook=OUTLOOK, run_mark=run_mark, created_resources=intended
+        )
         stored = self._write(stored, status)
         yield
         for one in written:

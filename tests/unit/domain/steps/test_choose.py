@@ -9,7 +9,6 @@ from godwit.domain.decision import CreateTask, Decision, DeleteTask, WriteSpec
 from godwit.domain.migration import Destination, HypervisorSelector, MigrationStatus, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
-from godwit.domain.reception import Reception
 from godwit.domain.report import report
 from godwit.domain.steps.choose import INSPECTION_SECONDS, MOST_INSPECTED
 from godwit.domain.steps.words import start_deadline
@@ -22,6 +21,9 @@ from ..builders import (
     FACTS,
     HOSTS,
     NOON,
+    OUTLOOK,
+    ROAD,
+    SKEW,
     SOURCE_TASK,
     TAKEN,
     VERSION,
@@ -34,13 +36,17 @@ from ..builders import (
 )
 
 MANY = (HOSTS[0], *(host(f"host{number}") for number in range(2, 8)))
-INSPECTED = source(Goal.INSPECTED, TaskStatus(reached=Goal.INSPECTED, facts=FACTS, probes=(WRITTEN,)))
+ADDRESSES = tuple(each.migration_address for each in MANY[1:])
+ROADS = replace(OUTLOOK, roads=tuple(replace(ROAD, address=each) for each in ADDRESSES))
+LOOKED_AT = TaskStatus(reached=Goal.INSPECTED, facts=FACTS, probes=(WRITTEN,), outlook=ROADS)
+UNASKED = source(Goal.INSPECTED, LOOKED_AT)
+INSPECTED = replace(UNASKED, spec=replace(UNASKED.spec, peer_addresses=ADDRESSES))
 UNNAMED = replace(BEGUN, destination=None)
 
 
 def choosing(status: MigrationStatus = UNNAMED, **more: object) -> Observation:
     asked = replace(migration(status), spec=replace(migration().spec, destination=Destination()))
-    seen = Observation(asked, MANY, source=INSPECTED, operator_version=VERSION)
+    seen = Observation(asked, MANY, source=INSPECTED, operator_version=VERSION, clock_skew=SKEW)
     return replace(seen, **more)
 
 
@@ -59,7 +65,7 @@ def asked(observed: Observation, status: TaskStatus | None = None) -> Task:
     return replace(task, name=told.attempts[-1].destination_task, spec=spec)
 
 
-REFUSING = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=Reception(refusal="no"))
+REFUSING = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=replace(TAKEN, refusal="no"))
 TAKING = replace(REFUSING, reception=TAKEN)
 
 
@@ -120,6 +126,7 @@ def test_three_hosts_are_inspected_and_no_more() -> None:
     ending = decision.journal.ending
     assert ending.reason is Reason.NO_DESTINATION
     assert "3 hosts were inspected in vain" in ending.message
+    assert "host5: was not inspected" in ending.message
     for name in seen:
         assert f"{name}: Definition" in ending.message
     choice = decision.journal.choice

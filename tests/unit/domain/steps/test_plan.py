@@ -22,7 +22,9 @@ from ..builders import (
     FACTS,
     HOSTS,
     NOON,
+    OUTLOOK,
     RUN_MARK,
+    SKEW,
     SOURCE_TASK,
     TAKEN,
     WRITTEN,
@@ -77,7 +79,7 @@ def inspected(
     """A guest with a shared disk and those, as both hosts have told it."""
     facts = replace(FACTS, disks=(DISK, *disks), writes_bytes_per_second=writes)
     probes = (WRITTEN, BESIDE)
-    here = TaskStatus(reached=Goal.INSPECTED, facts=facts, run_mark=RUN_MARK, probes=probes)
+    here = TaskStatus(reached=Goal.INSPECTED, facts=facts, outlook=OUTLOOK, run_mark=RUN_MARK, probes=probes)
     unread = replace(BESIDE, token="", images=(), message="it is not there")
     answer = TaskStatus(
         reached=Goal.INSPECTED,
@@ -93,6 +95,7 @@ def inspected(
     spec = replace(seen.migration.spec, storage=wish or Storage(), tuning=tuning or Tuning())
     return replace(
         seen,
+        clock_skew=SKEW,
         hypervisors=(HOSTS[0], replace(HOSTS[1], status=status)),
         migration=replace(seen.migration, spec=spec),
     )

@@ -41,7 +41,9 @@ from ..builders import (
     FAST,
     HOSTS,
     NOON,
+    OUTLOOK,
     RUN_MARK,
+    SKEW,
     SOURCE_TASK,
     TAKEN,
     UID,
@@ -60,10 +62,12 @@ from .pairs import ended
 
 FAILURE = Failure(Reason.LIBVIRT_ERROR, "disk on fire")
 WAITING = Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away")
-INSPECTED = TaskStatus(reached=Goal.INSPECTED, facts=FACTS, run_mark=RUN_MARK, probes=(WRITTEN,))
+INSPECTED = TaskStatus(
+    reached=Goal.INSPECTED, facts=FACTS, outlook=OUTLOOK, run_mark=RUN_MARK, probes=(WRITTEN,)
+)
 READ = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=TAKEN)
 LOOKED_AT = source(Goal.INSPECTED, INSPECTED)
-BOTH = observation(BEGUN, LOOKED_AT, destination(Goal.INSPECTED, READ))
+BOTH = replace(observation(BEGUN, LOOKED_AT, destination(Goal.INSPECTED, READ)), clock_skew=SKEW)
 STRICT_CHOICE = replace(VALIDATED, switchover=SwitchoverChoice(Switchover.STRICT, "no lock"))
 
 
@@ -80,6 +84,16 @@ def judged_unproven(**more: Task) -> Observation:
 
 
 # inspection
+
+
+def test_the_source_is_told_where_the_destination_is_if_anybody_knows() -> None:
+    [act] = decide(observation(BEGUN), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert act.spec.peer_addresses == ("address-of-host2",)
+    unknown = replace(HOSTS[1], status=replace(HOSTS[1].status, migration_address=""))
+    [act] = decide(replace(observation(BEGUN), hypervisors=(HOSTS[0], unknown)), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert act.spec.peer_addresses == ()
 
 
 def test_the_source_is_inspected_first_and_alone() -> None:
@@ -180,7 +194,7 @@ def test_a_preflight_that_fails_ends_as_a_migration_does() -> None:
 
 
 def test_a_warning_is_named_in_what_a_preflight_says() -> None:
-    old_libvirt = Versions(libvirt="10.0.0", agent=VERSION)
+    old_libvirt = Versions(libvirt="10.0.0", qemu="10.0.13", agent=VERSION)
     old = replace(HOSTS[1], status=replace(HOSTS[1].status, versions=old_libvirt))
     ending = decide(validating(hypervisors=(HOSTS[0], old)), NOON).journal.ending
     assert ending is not None

@@ -1,0 +1,46 @@
+"""Gives the host's memory to migrations that come, one after another: what one was given, no other gets.
+
+The preflight counts with facts that may be half a minute old, and two may pass it at one moment. This is the
+one place that all of them pass, directly before anything is made for them.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from godwit.domain import guest_memory
+from godwit.domain.reasons import Reason
+from godwit.domain.task import Failure, Goal, Task
+from godwit.hypervisor.ports import Host
+
+
+class MemoryKeeper:
+    """Of one host; `tasks` are all that its watch sees."""
+
+    def __init__(self, host: Host, tasks: Callable[[], Iterable[Task]]) -> None:
+        self._host = host
+        self._tasks = tasks
+        self._counting = asyncio.Lock()
+        self._given: set[str] = set()
+        """Tasks that may not have told yet that they are prepared."""
+
+    async def give(self, task: Task) -> Failure | None:
+        """Why the guest of this task can't have its memory; None: it has, until the task is over."""
+        claim = guest_memory.claim_of(task)
+        if claim is None:
+            return None
+        async with self._counting:
+            tasks = {other.name: other for other in self._tasks()}
+            self._given &= tasks.keys()
+            promised = guest_memory.promised_bytes(
+                other
+                for name, other in tasks.items()
+                if other.spec.node_name == task.spec.node_name
+                and name != task.name
+                and (name in self._given or other.status.reached is Goal.PREPARED)
+            )
+            memory = await self._host.memory()
+            short = guest_memory.shortage(claim, memory.free_bytes, promised)
+            if short and not claim.forced:
+                return Failure(Reason.NO_MEMORY, f"{task.spec.node_name} {short.sentence}")
+            self._given.add(task.name)
+            return None

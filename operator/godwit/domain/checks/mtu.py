@@ -1,0 +1,63 @@
+"""The destination's networks take frames as long as the guest sends them.
+
+With a smaller MTU there the guest's long frames vanish without a word: its connections are set up and hang.
+Source: section 6 of the design.
+"""
+
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
+from godwit.domain.checks.telling import interfaces_not_told, not_applicable, passed
+from godwit.domain.guest import InterfaceFacts
+from godwit.domain.migration import Check, CheckResult
+from godwit.domain.places import place
+
+NAME = "MTU"
+
+
+def check(facts: PreflightFacts) -> tuple[Check, ...]:
+    """A verdict per interface; those whose network isn't there are told by Networks."""
+    if facts.guest.interfaces is None:
+        return interfaces_not_told(facts.source, NAME)
+    judged = [_judged(facts, each) for each in facts.guest.interfaces]
+    told = tuple(verdict for verdict in judged if verdict)
+    if not told:
+        message = "no interface of the guest is attached to a network that both hosts have"
+        return not_applicable(facts.destination, NAME, message)
+    found = tuple(verdict for verdict in told if verdict.result is not CheckResult.PASS)
+    words = ", ".join(dict.fromkeys(verdict.message for verdict in told))
+    return found or passed(facts.destination, NAME, words)
+
+
+def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
+    here, there = place(interface, facts.source), place(interface, facts.destination)
+    if here is None or there is None or there.network is None:
+        return None
+    if not there.network.active and not there.mtu:
+        return None
+    needed = interface.mtu or here.mtu
+    if not needed or not there.mtu:
+        silent = facts.destination if needed else facts.source
+        message = f"interface {interface.mac}: the MTU of {there.words} on {silent.name} is not known"
+        remedy = f"it is told half a minute after it was made; else see the agent's log on {silent.name}"
+        return Check(NAME, CheckResult.NOT_RUN, silent.name, message, remedy)
+    host = facts.destination.name
+    if there.mtu >= needed:
+        return Check(NAME, CheckResult.PASS, host, f"{there.words}: {there.mtu} bytes")
+    whose = "the interface's own is" if interface.mtu else f"on {facts.source.name} it is"
+    link = there.links[-1].name
+    return Check(
+        NAME,
+        CheckResult.FAIL,
+        host,
+        f"interface {interface.mac}: the MTU of {there.words} on {host} is {there.mtu}, {whose} {needed}",
+        f"`ip link set {link} mtu {needed}` on {host}, on its uplinks and their switch too",
+    )
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Raise the MTU of the destination's network, and of what it leads to.",
+    tested="tests/e2e/preflight/test_networks.py",
+    unproven="that the switches between the hosts take such frames",
+)

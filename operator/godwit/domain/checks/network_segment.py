@@ -1,0 +1,127 @@
+"""The guest stays in its segment of the service network: what reaches it now reaches it at the destination.
+
+The guide asks for "the same service network segment": a bridge of the same name may lead anywhere. What the
+admin has said of both hosts decides (`spec.networks` of their Hypervisors); else what their facts show: by
+which VLAN a network leads out, whether it does so at all, in which subnets the hosts have addresses on it.
+Source: openEuler's guide, and section 6 of the design.
+"""
+
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
+from godwit.domain.checks.telling import interfaces_not_told, not_applicable, passed
+from godwit.domain.guest import InterfaceFacts
+from godwit.domain.migration import Check, CheckResult
+from godwit.domain.places import Place, Subnet, place
+
+NAME = "NetworkSegment"
+
+
+def check(facts: PreflightFacts) -> tuple[Check, ...]:
+    """A verdict per interface; those whose network is missing or down are told by Networks."""
+    if facts.guest.interfaces is None:
+        return interfaces_not_told(facts.source, NAME)
+    judged = [_judged(facts, each) for each in facts.guest.interfaces]
+    told = tuple(verdict for verdict in judged if verdict)
+    if not told:
+        message = "no interface of the guest is attached to a network that the destination has"
+        return not_applicable(facts.destination, NAME, message)
+    found = tuple(verdict for verdict in told if verdict.result is not CheckResult.PASS)
+    words = "; ".join(dict.fromkeys(verdict.message for verdict in told))
+    return found or passed(facts.destination, NAME, words)
+
+
+def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
+    if interface.kind == "user":
+        return _user_mode(facts, interface)
+    here, there = place(interface, facts.source), place(interface, facts.destination)
+    if here is None or there is None or there.network is None:
+        return None
+    if here.segment and there.segment:
+        return _configured(interface, here, there)
+    if against := _contradictions(here, there):
+        message = f"{_about(interface, there)} is another segment on {there.host}: {'; '.join(against)}"
+        remedy = (
+            f"choose a host of the same segment, or connect it; if it is the same one, {_how(here, there)}"
+        )
+        return Check(NAME, CheckResult.FAIL, there.host, message, remedy)
+    if proof := _agreement(here, there):
+        return Check(NAME, CheckResult.PASS, there.host, f"{there.words}: {proof}")
+    if not all(link.active for link in there.links):
+        return None
+    hosts = f"{here.host} and {there.host}"
+    message = f"{_about(interface, there)}: nothing shows that {hosts} have one segment there"
+    if here.alone and there.alone:
+        message = f"{_about(interface, there)} is each host's own: what is open over it ends with the move"
+    return Check(NAME, CheckResult.WARN, there.host, message, _how(here, there))
+
+
+def _configured(interface: InterfaceFacts, here: Place, there: Place) -> Check:
+    if here.segment == there.segment:
+        return Check(
+            NAME, CheckResult.PASS, there.host, f"{there.words}: segment {here.segment} by spec.networks"
+        )
+    said = f"segment {here.segment} on {here.host} and {there.segment} on {there.host}"
+    remedy = (
+        f"choose a host of segment {here.segment}, or correct spec.networks of the Hypervisor that is wrong"
+    )
+    message = f"{_about(interface, there)} is {said}, by spec.networks"
+    return Check(NAME, CheckResult.FAIL, there.host, message, remedy)
+
+
+def _contradictions(here: Place, there: Place) -> list[str]:
+    found = []
+    if None not in (here.alone, there.alone) and here.alone != there.alone:
+        alone, out = (here, there) if here.alone else (there, here)
+        uplinks = ", ".join(out.uplinks or ())
+        found.append(f"it is {alone.host}'s own there, and leads out of {out.host} by {uplinks}")
+    if here.tags and there.tags and here.tags != there.tags:
+        found.append(f"VLAN {_list(here.tags)} on {here.host}, {_list(there.tags)} on {there.host}")
+    if _apart(here.subnets, there.subnets):
+        found.append(f"{_list(here.subnets)} on {here.host}, {_list(there.subnets)} on {there.host}")
+    return found
+
+
+def _agreement(here: Place, there: Place) -> str:
+    """By what it is one segment; empty: by nothing. Equal subnets of networks that lead nowhere are two."""
+    if here.alone or there.alone:
+        return ""
+    if here.tags and here.tags == there.tags:
+        return f"VLAN {_list(here.tags)} on both hosts"
+    if both := here.subnets & there.subnets:
+        return f"both hosts are in {_list(both)} there"
+    return ""
+
+
+def _apart(here: frozenset[Subnet], there: frozenset[Subnet]) -> bool:
+    """There are two of one version, and none has an address in common with any other host's."""
+    pairs = [(one, other) for one in here for other in there if one.version == other.version]
+    return bool(pairs) and not any(one.overlaps(other) for one, other in pairs)
+
+
+def _user_mode(facts: PreflightFacts, interface: InterfaceFacts) -> Check:
+    host = facts.destination.name
+    message = f"interface {interface.mac} is of type user: what is open over it ends with the move"
+    return Check(NAME, CheckResult.WARN, host, message, "attach it to a bridge if it must go on")
+
+
+def _about(interface: InterfaceFacts, there: Place) -> str:
+    return f"interface {interface.mac}: {there.words}"
+
+
+def _how(here: Place, there: Place) -> str:
+    hosts = [each.host for each in (here, there) if not each.segment]
+    which = f"{{name: {there.names[0]}, segment: {here.segment or there.segment or 'its name'}}}"
+    return f"`kubectl edit hypervisor {' '.join(hosts)}` and write `spec.networks: [{which}]`"
+
+
+def _list(values: frozenset[Subnet] | frozenset[int]) -> str:
+    return ", ".join(sorted(str(value) for value in values))
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Choose a host of the same segment; name the segments in `spec.networks` of the Hypervisors.",
+    tested="tests/e2e/preflight/test_networks.py; VLANs by files as the kernel's: the lab's kernel has none",
+    unproven="that frames pass between the hosts: no frame is sent for it (the agent has no capability to)",
+)

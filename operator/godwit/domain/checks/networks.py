@@ -1,0 +1,110 @@
+"""Each bridge, libvirt network, port group and device of the guest is at the destination, and up.
+
+libvirt finds one that is missing only when it starts the guest's QEMU there, and names one at a time; one
+that is down it does not mind at all, and the guest arrives cut off. Source: section 6 of the design.
+"""
+
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
+from godwit.domain.checks.telling import interfaces_not_told, not_applicable, passed
+from godwit.domain.guest import InterfaceFacts
+from godwit.domain.host import NETWORK
+from godwit.domain.migration import Check, CheckResult
+from godwit.domain.places import Place, place
+
+NAME = "Networks"
+_BY_HAND = frozenset({"ethernet", "internal", "mcast", "udp", "server", "client"})
+"""Types that are attached to something that neither libvirt nor the kernel has a name for."""
+
+
+def check(facts: PreflightFacts) -> tuple[Check, ...]:
+    """A verdict per interface whose network is missing, down or unknown."""
+    interfaces = facts.guest.interfaces
+    if interfaces is None:
+        return interfaces_not_told(facts.source, NAME)
+    if not interfaces:
+        return not_applicable(facts.destination, NAME, "the guest has no interface")
+    found = tuple(verdict for each in interfaces for verdict in _judged(facts, each))
+    places = [place(each, facts.destination) for each in interfaces]
+    words = dict.fromkeys(there.words for there in places if there)
+    if not words and not found:
+        return not_applicable(facts.destination, NAME, "no interface is attached to a network of a host")
+    return found or passed(facts.destination, NAME, ", ".join(words))
+
+
+def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[Check, ...]:
+    here, there, host = place(interface, facts.source), place(interface, facts.destination), facts.destination
+    if there is None:
+        return _by_hand(interface, host.name) if interface.kind in _BY_HAND else ()
+    about = f"interface {interface.mac}"
+    if not there.told:
+        message = f"{about}: whether {host.name} has {there.words} is not known"
+        return (Check(NAME, CheckResult.NOT_RUN, host.name, message, f"see the agent's log on {host.name}"),)
+    if missing := _missing(there):
+        remedy = _to_make(interface, facts.source.name, host.name)
+        return (Check(NAME, CheckResult.FAIL, host.name, f"{about}: {missing}", remedy),)
+    if down := next((link for link in there.links if not link.active), None):
+        start = f"virsh net-start {down.name}" if down.kind == NETWORK else f"ip link set {down.name} up"
+        message = f"{about}: {down.kind} {down.name} of {host.name} is down"
+        return (Check(NAME, CheckResult.FAIL, host.name, message, f"`{start}` on {host.name}"),)
+    if there.carrier is False:
+        lost = here is None or here.carrier is not False
+        uplinks = ", ".join(there.uplinks or there.names[:1])
+        message = f"{about}: {there.words} of {host.name} leads nowhere: {uplinks} has no carrier"
+        remedy = f"`ip link show` on {host.name}: mend the link (a cable, a port of the switch)"
+        return (Check(NAME, CheckResult.FAIL if lost else CheckResult.WARN, host.name, message, remedy),)
+    return ()
+
+
+def _missing(there: Place) -> str:
+    """What isn't there; empty when all is."""
+    network = there.network
+    if network is None:
+        words = f"libvirt network {there.names[-1]}" if there.port_group else there.words
+        return f"{there.host} has no {words}"
+    groups = network.port_groups or ()
+    if there.port_group and there.port_group not in [group.name for group in groups]:
+        return f"libvirt network {network.name} of {there.host} has no port group {there.port_group}"
+    if network.kind == NETWORK and network.active and network.bridge and there.bridge is None:
+        return (
+            f"{there.host} has no bridge {network.bridge}, to which its libvirt network {network.name} leads"
+        )
+    return ""
+
+
+def _to_make(interface: InterfaceFacts, source: str, host: str) -> str:
+    if interface.network:
+        name = interface.network
+        return (
+            f"compare `virsh net-dumpxml {name}` on {source} and {host}; `virsh net-define`, `net-autostart` "
+            f"and `net-start` it on {host}, with what it leads to (a port group: `virsh net-update`)"
+        )
+    if interface.kind == "direct":
+        return (
+            f"`ip link show` on {host} lists its devices; where they have other names, attach the guest to a "
+            "libvirt network that each host defines with its own device"
+        )
+    tool = "ovs-vsctl add-br" if interface.virtual_port else "ip link add type bridge name"
+    return (
+        f"`{tool} {interface.bridge}` on {host}, with an uplink into that segment, in its network "
+        f"configuration too; {host} tells of it within half a minute"
+    )
+
+
+def _by_hand(interface: InterfaceFacts, host: str) -> tuple[Check, ...]:
+    what = f"interface {interface.mac} is of type {interface.kind}"
+    message = f"{what}: whether {host} has what it needs can't be told"
+    remedy = f"see that {host} has what `virsh dumpxml` shows of it, or attach it to a bridge"
+    return (Check(NAME, CheckResult.WARN, host, message, remedy),)
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Make or start at the destination what the guest is attached to.",
+    tested=(
+        "tests/e2e/preflight/test_networks.py; Open vSwitch (of the kernel's datapath) and devices "
+        "by files as their kernel's: the lab has neither"
+    ),
+    unproven="that a frame gets out; that a bridge of that name leads to the same place (NetworkSegment)",
+)

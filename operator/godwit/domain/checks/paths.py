@@ -1,0 +1,50 @@
+"""What the definition names of the host's files beside the disks is there at the destination, too.
+
+Serial devices and consoles in files, pipes and sockets, random devices, the kernel and firmware that the
+guest boots from: QEMU opens them when it starts, so a missing one would end the migration there.
+"""
+
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.rule import Rule
+from godwit.domain.checks.telling import not_applicable, passed
+from godwit.domain.migration import Check, CheckResult
+from godwit.domain.reception import HostPath, Presence
+
+NAME = "Paths"
+
+
+def check(facts: PreflightFacts) -> tuple[Check, ...]:
+    """A verdict per path that is missing, or that nobody could look at."""
+    host = facts.destination.name
+    paths = facts.reception.paths if facts.reception else None
+    if paths is None:
+        message = f"whether {host} has the files that VM {facts.vm.name} names is not known: it was not asked"
+        remedy = f"see the log of the agent on {host}; by hand: `virsh dumpxml {facts.vm.name}` names them"
+        return (Check(NAME, CheckResult.NOT_RUN, host, message, remedy),)
+    if not paths:
+        return not_applicable(facts.source, NAME, "the guest names no path of its host but its disks'")
+    found = tuple(_verdict(facts, path) for path in paths if path.presence is not Presence.PRESENT)
+    told = ", ".join(path.path for path in paths)
+    return found or passed(facts.destination, NAME, f"{host} has {told}")
+
+
+def _verdict(facts: PreflightFacts, path: HostPath) -> Check:
+    host, what = facts.destination.name, f"{path.device} of VM {facts.vm.name} needs {path.path}"
+    if path.presence is Presence.ABSENT:
+        remedy = f"put on {host} what {facts.source.name} has at {path.path}, or take it out of the guest"
+        return Check(NAME, CheckResult.FAIL, host, f"{what}, and {host} does not have it", remedy)
+    why = f": {path.message}" if path.message else ""
+    message = f"{what}, and whether {host} has it is not known{why}"
+    remedy = f"`ls -l {path.path}` on {host}; where it is there, set `safety.force: [{NAME}]`"
+    return Check(NAME, CheckResult.NOT_RUN, host, message, remedy)
+
+
+RULE = Rule(
+    NAME,
+    check,
+    remedy="Give the destination the files that the message names, or take them out of the guest.",
+    tested="tests/e2e/preflight/test_paths.py",
+    unproven="whether QEMU may open what is there, and whether it is the same; devices under /dev, sockets "
+    "and pipes can't be looked at: where they are there, the check has to be forced",
+    live=True,
+)

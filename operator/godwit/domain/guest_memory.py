@@ -1,0 +1,97 @@
+"""What a guest takes of its destination's memory, what others were promised there, and whether it is enough.
+
+The amount is the guest's memory and what its QEMU takes beside it. Nobody can tell the latter in advance, so
+it is estimated as KubeVirt and oVirt do: the video memory, a 512th of the guest's memory for page tables
+(8 bytes for each page of 4 KiB), 8 MiB for each vCPU, and 64 MiB for the process itself. Large pages are
+taken from their own pool, and are no part of what is free.
+
+A promise begins with the plan and lasts until the task is over: QEMU takes an incoming guest's memory little
+by little, and the free memory that a host tells of may be half a minute old.
+"""
+
+from collections.abc import Iterable
+
+from godwit.domain.guest import GuestFacts
+from godwit.domain.limits import MEBIBYTE
+from godwit.domain.task import GOAL_ENDS, Goal, MemoryClaim, Role, Task
+from godwit.domain.value import Value
+
+PAGE_TABLES_SHARE = 512
+VCPU_BYTES = 8 * MEBIBYTE
+QEMU_BYTES = 64 * MEBIBYTE
+
+
+class MemoryShortage(Value):
+    """Memory that is not enough."""
+
+    needed_bytes: int
+    free_bytes: int
+    reserve_bytes: int = 0
+    promised_bytes: int = 0
+
+    @property
+    def missing_bytes(self) -> int:
+        """How much would have to be freed."""
+        return self.needed_bytes + self.reserve_bytes + self.promised_bytes - self.free_bytes
+
+    @property
+    def sentence(self) -> str:
+        """For people, the same at the check and at Prepare."""
+        kept = f", {mebibytes(self.reserve_bytes)} are its reserve" if self.reserve_bytes else ""
+        promised = f", {mebibytes(self.promised_bytes)} are promised to other migrations"
+        return (
+            f"lacks {mebibytes(self.missing_bytes)} of memory: {mebibytes(self.needed_bytes)} are needed"
+            f"{kept}{promised if self.promised_bytes else ''}, {self.free_bytes // MEBIBYTE} MiB are free"
+        )
+
+
+def overhead_bytes(guest: GuestFacts) -> int:
+    """What its QEMU takes beside the guest's memory, at most by this estimate."""
+    video = guest.placement.video_bytes if guest.placement else 0
+    return video + guest.memory_bytes // PAGE_TABLES_SHARE + guest.vcpus * VCPU_BYTES + QEMU_BYTES
+
+
+def needed_bytes(guest: GuestFacts) -> int:
+    """Of the memory that a host calls free."""
+    demands = guest.placement.hugepages if guest.placement else ()
+    elsewhere = sum(demand.bytes for demand in demands)
+    return max(0, guest.memory_bytes - elsewhere) + overhead_bytes(guest)
+
+
+def claim(guest: GuestFacts, reserve_bytes: int, *, forced: bool = False) -> MemoryClaim:
+    """What the guest asks of a host that keeps so much back."""
+    return MemoryClaim(needed_bytes(guest), reserve_bytes, forced)
+
+
+def shortage(claim: MemoryClaim, free_bytes: int, promised_bytes: int) -> MemoryShortage | None:
+    """None where there is enough."""
+    short = MemoryShortage(claim.bytes, free_bytes, claim.reserve_bytes, promised_bytes)
+    return short if short.missing_bytes > 0 else None
+
+
+def is_promised(task: Task) -> bool:
+    """A destination's task that has a plan and is not over.
+
+    One that can't be completed is not counted: what its guest holds there is missing in the free memory.
+    """
+    if task.spec.role is not Role.DESTINATION or task.status.failure or claim_of(task) is None:
+        return False
+    if task.spec.goal in GOAL_ENDS:
+        return task.status.reached is not task.spec.goal and task.status.owed is None
+    return task.spec.goal is not Goal.INSPECTED
+
+
+def promised_bytes(tasks: Iterable[Task]) -> int:
+    """To all of these that have a promise."""
+    claims = (claim_of(task) for task in tasks if is_promised(task))
+    return sum(claim.bytes for claim in claims if claim)
+
+
+def claim_of(task: Task) -> MemoryClaim | None:
+    """None before there is a plan."""
+    return task.spec.plan.memory if task.spec.plan else None
+
+
+def mebibytes(number: int) -> str:
+    """Rounded up."""
+    return f"{-(-number // MEBIBYTE)} MiB"

@@ -1,0 +1,88 @@
+"""The source looks for the destination's libvirtd where the migration would, and says what it finds."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ..bad.scene import Scene
+from .road import HERE, ROAD, THERE, of, verdicts, wrong
+
+pytestmark = pytest.mark.e2e
+
+NOBODY = "250"
+"""The end of an address of the lab's that nobody has."""
+
+
+@contextmanager
+def closed(scene: Scene, ports: str, *how: str) -> Iterator[None]:
+    scene.lab.run("host", "port", THERE, ports, *how)
+    try:
+        yield
+    finally:
+        scene.lab.run("host", "port", THERE, "open")
+
+
+@contextmanager
+def addressed(scene: Scene, address: str) -> Iterator[None]:
+    """By its admin."""
+    tell(scene, address)
+    try:
+        yield
+    finally:
+        tell(scene, None)
+
+
+def tell(scene: Scene, address: str | None) -> None:
+    patch = json.dumps({"spec": {"migrationAddress": address}})
+    scene.cluster.kubectl("patch", "hypervisor", THERE, "--type", "merge", "-p", patch)
+
+
+def test_between_good_hosts_the_whole_road_is_good(scene: Scene, guest: str) -> None:
+    found = verdicts(scene, guest)
+    assert {name: of(found, name)["result"] for name in ROAD} == dict.fromkeys(ROAD, "Pass")
+    assert "give or take 0." in of(found, "Clock")["message"]
+    assert "good until" in of(found, "TLS")["message"]
+
+
+def test_a_port_that_refuses_is_named_with_what_to_do(scene: Scene, guest: str) -> None:
+    with closed(scene, "16514"):
+        found = verdicts(scene, guest)
+    assert wrong(found) == {"Reachable": "Fail", "TLS": "NotRun"}
+    told = of(found, "Reachable")
+    assert told["host"] == THERE
+    assert f"{HERE} does not reach libvirtd on {THERE}, " in told["message"]
+    assert "port 16514: the connection is refused" in told["message"]
+    assert "libvirtd-tls.socket" in told["remedy"]
+
+
+def test_a_port_behind_a_firewall_is_named_as_such(scene: Scene, guest: str) -> None:
+    with closed(scene, "16514", "--silent"):
+        found = verdicts(scene, guest)
+    assert wrong(found) == {"Reachable": "Fail", "TLS": "NotRun"}
+    assert "port 16514: nobody answers (no answer within 5 s)" in of(found, "Reachable")["message"]
+
+
+def test_a_firewall_before_the_guests_ports_is_warned_of(scene: Scene, guest: str) -> None:
+    with closed(scene, "49152:49215", "--silent"):
+        found = verdicts(scene, guest)
+    assert wrong(found) == {"MigrationPort": "Warn"}
+    assert f"{HERE} does not reach port 49152 of {THERE}" in of(found, "MigrationPort")["message"]
+
+
+def test_an_address_that_nobody_has_is_named(scene: Scene, guest: str) -> None:
+    body = json.loads(scene.cluster.kubectl("get", "hypervisor", THERE, "-o", "json"))
+    address = ".".join([*body["status"]["migrationAddress"].split(".")[:3], NOBODY])
+    with addressed(scene, address):
+        found = verdicts(scene, guest)
+    assert wrong(found) == {"Reachable": "Fail", "TLS": "NotRun"}
+    assert f"{address} port 16514" in of(found, "Reachable")["message"]
+    assert f"`ip route get {address}` on {HERE}" in of(found, "Reachable")["remedy"]
+
+
+def test_a_name_that_has_no_address_is_named(scene: Scene, guest: str) -> None:
+    with addressed(scene, "host2..invalid"):
+        found = verdicts(scene, guest)
+    assert wrong(found) == {"Reachable": "Fail", "TLS": "NotRun"}
+    assert "the name has no address" in of(found, "Reachable")["message"]

@@ -1,0 +1,172 @@
+import pytest
+from msgspec.structs import replace
+
+from godwit.domain.checks import network_segment
+from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.guest import InterfaceFacts
+from godwit.domain.host import Network, PortGroup
+from godwit.domain.migration import Check, CheckResult
+
+from ..builders import BR0, INTERFACE, facts
+from .attached import (
+    BR_INT,
+    ETH1,
+    IN_GROUP,
+    LAN,
+    MAC,
+    NAT,
+    ON_DEVICE,
+    ON_NETWORK,
+    ON_OVS,
+    VIRBR0,
+    attached,
+    not_looked_at,
+)
+
+BARE = replace(BR0, subnets=())
+"""As most bridges for guests are: the host has no address there."""
+
+
+def only(known: PreflightFacts) -> Check:
+    [verdict] = network_segment.check(known)
+    return verdict
+
+
+def between(here: Network, there: Network) -> Check:
+    return only(attached(INTERFACE, here=(here,), there=(there,)))
+
+
+@pytest.mark.parametrize(
+    ("interface", "name"),
+    [
+        (INTERFACE, "br0"),
+        (ON_NETWORK, "lan"),
+        (ON_NETWORK, "br0"),
+        (IN_GROUP, "lan/web"),
+        (IN_GROUP, "lan"),
+        (ON_OVS, "br-int"),
+        (ON_DEVICE, "eth1"),
+    ],
+)
+def test_what_the_admin_says_of_both_hosts_decides(interface: InterfaceFacts, name: str) -> None:
+    same = only(attached(interface, said_here={name: "prod-10"}, said_there={name: "prod-10"}))
+    assert same.result is CheckResult.PASS
+    assert same.message.endswith("segment prod-10 by spec.networks")
+    other = only(attached(interface, said_here={name: "prod-10"}, said_there={name: "prod-20"}))
+    assert other.stops
+    assert "is segment prod-10 on host1 and prod-20 on host2, by spec.networks" in other.message
+    assert MAC in other.message
+    assert "host of segment prod-10" in other.remedy
+
+
+def test_the_closest_name_counts() -> None:
+    said = {"lan": "all", "lan/web": "web"}
+    verdict = only(attached(IN_GROUP, said_here=said, said_there={"lan": "web"}))
+    assert (verdict.result, "segment web" in verdict.message) == (CheckResult.PASS, True)
+
+
+def test_what_the_admin_says_counts_before_what_is_seen() -> None:
+    apart = replace(BR0, subnets=("10.9.9.0/24",))
+    said = {"br0": "stretched"}
+    known = attached(INTERFACE, here=(BR0,), there=(apart,), said_here=said, said_there=said)
+    assert only(known).result is CheckResult.PASS
+
+
+def test_one_subnet_on_both_is_one_segment() -> None:
+    verdict = between(BR0, BR0)
+    assert verdict.result is CheckResult.PASS
+    assert verdict.message == "bridge br0: both hosts are in 10.0.1.0/24 there"
+    both = replace(BR0, subnets=("10.9.9.0/24", "10.0.1.0/24", "2001:db8::/64"))
+    assert between(BR0, both).result is CheckResult.PASS
+
+
+def test_subnets_that_have_nothing_in_common_are_two() -> None:
+    verdict = between(BR0, replace(BR0, subnets=("10.0.2.0/24",)))
+    assert verdict.stops
+    assert f"{MAC}: bridge br0 is another segment on host2" in verdict.message
+    assert "10.0.1.0/24 on host1, 10.0.2.0/24 on host2" in verdict.message
+    assert "kubectl edit hypervisor host1 host2" in verdict.remedy
+    assert "{name: br0, segment: its name}" in verdict.remedy
+
+
+@pytest.mark.parametrize("subnet", ["10.0.0.0/16", "2001:db8::/64", "no subnet"])
+def test_subnets_that_only_overlap_or_are_not_comparable_tell_nothing(subnet: str) -> None:
+    assert between(BR0, replace(BR0, subnets=(subnet,))).result is CheckResult.WARN
+
+
+def test_vlans_agree_or_contradict() -> None:
+    ten, twenty = replace(BARE, vlans=(10,)), replace(BARE, vlans=(20,))
+    assert between(ten, ten).message == "bridge br0: VLAN 10 on both hosts"
+    verdict = between(ten, twenty)
+    assert verdict.stops
+    assert "VLAN 10 on host1, 20 on host2" in verdict.message
+    assert between(ten, BARE).result is CheckResult.WARN, "a port of the switch may take the tag off"
+
+
+def test_a_port_group_s_tag_counts_before_its_network_s() -> None:
+    bridge = replace(BARE, vlans=(7,))
+    other = replace(LAN, port_groups=(PortGroup("web", (20,)),))
+    verdict = only(attached(IN_GROUP, here=(bridge, LAN), there=(bridge, other)))
+    assert "VLAN 10 on host1, 20 on host2" in verdict.message
+    verdict = only(attached(ON_NETWORK, here=(bridge, LAN), there=(bridge, other)))
+    assert verdict.message == "libvirt network lan: VLAN 7 on both hosts"
+
+
+def test_all_that_contradicts_is_told() -> None:
+    here = replace(BR0, vlans=(10,))
+    there = replace(BR0, vlans=(20,), uplinks=(), subnets=("10.0.2.0/24",))
+    message = between(here, there).message
+    assert "it is host2's own there, and leads out of host1 by eth0" in message
+    assert "VLAN 10" in message
+    assert "10.0.2.0/24" in message
+
+
+def test_a_network_of_the_host_s_own_is_one_segment_with_no_other() -> None:
+    nat = (NAT, VIRBR0)
+    verdict = only(attached(ON_NETWORK, here=nat, there=nat))
+    assert verdict.result is CheckResult.WARN, "equal subnets of two hosts' own are two segments"
+    assert "is each host's own" in verdict.message
+    verdict = only(attached(ON_NETWORK, here=(LAN, BR0), there=nat))
+    assert verdict.stops
+    assert "it is host2's own there, and leads out of host1 by eth0" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("interface", "networks"),
+    [(INTERFACE, (BARE,)), (ON_OVS, (BR_INT,)), (ON_DEVICE, (ETH1,)), (ON_NETWORK, (LAN, BARE))],
+)
+def test_what_can_t_be_shown_is_a_warning_with_what_to_say(
+    interface: InterfaceFacts, networks: tuple[Network, ...]
+) -> None:
+    verdict = only(attached(interface, here=networks, there=networks))
+    assert (verdict.result, verdict.host) == (CheckResult.WARN, "host2")
+    assert "nothing shows that host1 and host2 have one segment there" in verdict.message
+    assert "spec.networks: [{name: " in verdict.remedy
+
+
+def test_where_one_host_s_segment_is_said_the_other_s_is_asked_for() -> None:
+    known = attached(INTERFACE, here=(BARE,), there=(BARE,), said_here={"br0": "prod-10"})
+    verdict = only(known)
+    assert verdict.remedy == (
+        "`kubectl edit hypervisor host2` and write `spec.networks: [{name: br0, segment: prod-10}]`"
+    )
+
+
+def test_what_an_older_agent_does_not_tell_is_no_pass() -> None:
+    old = Network("br0", "bridge", "br0", active=True, mtu=1500)
+    assert between(old, old).result is CheckResult.WARN
+    assert between(BR0, old).result is CheckResult.WARN
+    assert only(not_looked_at(facts())).result is CheckResult.NOT_RUN
+
+
+def test_user_mode_loses_what_is_open() -> None:
+    verdict = only(attached(InterfaceFacts(MAC, "user")))
+    assert verdict.result is CheckResult.WARN
+    assert "ends with the move" in verdict.message
+
+
+@pytest.mark.parametrize("there", [(), (replace(BARE, active=False),)])
+def test_what_is_missing_or_down_is_told_by_another_check(there: tuple[Network, ...]) -> None:
+    verdict = only(attached(INTERFACE, here=(BARE,), there=there))
+    assert verdict.result is CheckResult.NOT_APPLICABLE
+    assert only(attached()).result is CheckResult.NOT_APPLICABLE
