@@ -26,7 +26,7 @@ from godwit.domain.reception import MOST_DEFINITION, Reception
 from godwit.domain.road import Outlook
 from godwit.domain.says import attempt_mark
 from godwit.domain.storage import bandwidth
-from godwit.domain.task import Failure, Order, Plan, Probe, Role, Switchover, Task, TaskStatus
+from godwit.domain.task import Failure, Order, Plan, Probe, Role, Switchover, Task, TaskSpec, TaskStatus
 from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import HypervisorError, MigrationRequest
 
@@ -65,6 +65,8 @@ class Actor:
                 return await self._inspect_source(task, journal)
             case HostAct.INSPECT:
                 return await self._inspect_destination(task)
+            case HostAct.LOOK_OUT:
+                return replace(status, outlook=await self._look_out(task.spec))
             case HostAct.PREPARE if task.spec.role is Role.DESTINATION:
                 if failure := await self._memory.give(task):
                     return replace(status, failure=failure)
@@ -115,7 +117,7 @@ class Actor:
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
         facts, outlook = await asyncio.gather(
-            self._ports.guests.inspect(task.spec.vm.uuid), self._look_out(task.spec.peer_addresses)
+            self._ports.guests.inspect(task.spec.vm.uuid), self._look_out(task.spec)
         )
         if why := storage.too_large(facts):
             raise HypervisorError(Reason.LIBVIRT_ERROR, why)
@@ -161,8 +163,10 @@ class Actor:
             reached=spec.goal,
         )
 
-    async def _look_out(self, addresses: tuple[str, ...]) -> Outlook | None:
-        return await self._roads.look(addresses) if addresses else None
+    async def _look_out(self, spec: TaskSpec) -> Outlook | None:
+        if not spec.peer_addresses:
+            return None
+        return replace(await self._roads.look(spec.peer_addresses), look=spec.looks)
 
     async def _receive(self, definition: str) -> Reception | None:
         return await self._ports.receptions.receive(definition) if definition else None

@@ -239,6 +239,11 @@ class Hypervisor(Value):
     """None where no Node of that name was seen."""
 
     @property
+    def has_told(self) -> bool:
+        """Its agent has written what the host is, at least once."""
+        return self.status.observed_generation >= 0
+
+    @property
     def migration_address(self) -> str:
         """The admin's word, or what the agent found; empty when there is neither."""
         return self.spec.migration_address or self.status.migration_address

@@ -94,6 +94,12 @@ def destination(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> Not
             f"`kubectl get hypervisor {name}` and the agent's pod on that node",
             final=False,
         )
+    if not found.has_told:
+        return NotFound(
+            Reason.HYPERVISOR_NOT_READY,
+            f"destination {name} has not said yet what it is. Waiting for it: see the log of the agent there",
+            final=False,
+        )
     return None
 
 
@@ -114,7 +120,7 @@ def _meant(host: Hypervisor, vm: VMSelector) -> list[DomainSummary]:
 
 
 def _has_told(host: Hypervisor) -> bool:
-    return host.ready and host.status.observed_generation >= 0
+    return host.ready and host.has_told
 
 
 def _once(vm: VMSelector, listing: Listing, everywhere: list[Listing]) -> Found | NotFound:

@@ -99,6 +99,8 @@ class Outlook(Value):
     """By its clock."""
     own: Own = Own()
     roads: tuple[Road, ...] = ()
+    look: int = 0
+    """0: that of the inspection. A further one answers `TaskSpec.looks`."""
 
     def road(self, address: str) -> Road | None:
         """To that address; None where nobody looked there."""

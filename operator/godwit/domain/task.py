@@ -187,6 +187,8 @@ class TaskSpec(Value):
     """Those of `images` whose content is to be compared."""
     definition: str = ""
     """For the destination: the guest's, to be judged there; empty where it is too long."""
+    looks: int = 0
+    """For the source: how often it has to look there once more."""
     peer_addresses: tuple[str, ...] = ()
     """For the source: where the libvirtd of each host is to be reached that may become the destination."""
     keep_images: bool = False

@@ -70,7 +70,15 @@ def test_a_merge_patch_takes_away_what_the_new_value_leaves_out() -> None:
     status = HypervisorStatus(host_name="host1", cpu=CPU(model="EPYC", features=("aes",)))
     patch = overwriting(status, render_status(status))
     assert patch["hostName"] == "host1"
-    assert patch["cpu"] == {"arch": None, "model": "EPYC", "vendor": None, "features": ["aes"], "count": None}
+    assert patch["cpu"] == {
+        "arch": None,
+        "model": "EPYC",
+        "vendor": None,
+        "features": ["aes"],
+        "count": None,
+        "online": None,
+        "microcode": None,
+    }
     assert patch["memory"] == {"totalBytes": None, "freeBytes": None}
     assert patch["domains"] is None
 

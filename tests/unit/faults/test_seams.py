@@ -38,7 +38,7 @@ NOT_BROUGHT_ABOUT = {
 
 NO_SEAM = {
     MigrationStatus: {
-        **dict.fromkeys(("source", "destination"), "written with `attempts`"),
+        **dict.fromkeys(("source", "destination"), "written with `attempts`, or `choice`"),
         "unqueuedAt": "written with `vm`",
         **dict.fromkeys(("checks", "disks"), "written with `switchover` or `ending`"),
         "cleanup": "written with `finishedAt`",
@@ -49,7 +49,7 @@ NO_SEAM = {
     TaskStatus: {
         **dict.fromkeys(("facts", "definition", "runMark"), "written with `createdResources` or `reached`"),
         **dict.fromkeys(("probes", "namesake", "images", "directories"), "written with `reached`"),
-        "reception": "written with `reached`",
+        **dict.fromkeys(("reception", "outlook", "inspection"), "written with `reached`"),
         **dict.fromkeys(("failure", "waiting", "owed", "tooLate", "blind"), "an answer: no act follows"),
         "broughtBackAt": "an answer: it only keeps images from being removed",
         "leftBehind": "an answer: it is told, and nothing is done for it",

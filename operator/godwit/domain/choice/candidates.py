@@ -50,7 +50,7 @@ def _barred(
         return Candidate(host.name, Standing.NOT_SELECTED, f"its Node lacks {lacking}")
     if not host.ready:
         return Candidate(host.name, Standing.NOT_READY, "its agent does not renew its Lease")
-    if host.status.observed_generation < 0:
+    if not host.has_told:
         return Candidate(host.name, Standing.NOT_READY, "its agent has not told anything yet")
     return Candidate(host.name, Standing.REFUSED, owed) if owed else None
 

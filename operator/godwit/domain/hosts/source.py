@@ -129,6 +129,8 @@ def _worth_telling(view: HostView, told: JobStats | None, stats: JobStats) -> bo
 
 
 def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached and status.outlook and status.outlook.look < view.task.spec.looks:
+        return HostDecision(status, HostAct.LOOK_OUT)
     if status.reached or status.failure:
         return HostDecision(status)
     if failure := not_ours(view) or _gone(view):

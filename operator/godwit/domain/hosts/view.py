@@ -81,6 +81,8 @@ class HostAct(StrEnum):
     NONE = "None"
     INSPECT = "Inspect"
     """Gather facts, write or read tokens; its result goes into the status."""
+    LOOK_OUT = "LookOut"
+    """The source looks down its roads once more; its result goes into the status."""
     PREPARE = "Prepare"
     """Source: autostart off, run mark set, tokens removed. Destination: directories and images made, or
     looked at once more; its result goes into the status.

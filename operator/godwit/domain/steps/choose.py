@@ -122,6 +122,8 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     ending = decision.journal.ending
     if ending is None or ending.outcome is Outcome.SUCCEEDED or not may_give_up:
         return decision
+    if ending.reason is Reason.START_TIMEOUT:
+        return decision
     stopping = tuple(check for check in decision.journal.checks if check.stops)
     why = "; ".join(f"{check.name}: {check.message}" for check in stopping) or ending.message
     return _give_up(observation, why, decision.journal.checks, row, now)

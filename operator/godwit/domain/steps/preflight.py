@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
-from godwit.domain.decision import Act, Decision
+from godwit.domain.decision import Act, Decision, WriteSpec
 from godwit.domain.guest import GuestView
 from godwit.domain.host import Hypervisor
 from godwit.domain.limits import limits_of
@@ -15,6 +15,7 @@ from godwit.domain.migration import Check, CheckResult, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.road import Answer
 from godwit.domain.steps.plan import announced, differs, known, plan_of, with_writes
 from godwit.domain.steps.words import (
     NOTHING,
@@ -85,9 +86,12 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     """All checks; a failed one ends the migration with *all* reasons, not the first."""
     facts = _facts(observation)
     if facts is None:
-        return wait(observation, row, inspecting(observation), now)
+        late = "One of the hosts had not told its facts by then: see the agents' pods"
+        return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
     if silent := silence(observation):
         return end(observation, *silent, now)
+    if again := _look_again(observation, row, facts, now):
+        return again
     spec = observation.migration.spec
     checks = chain.run(facts, frozenset(spec.safety.force))
     disks = with_writes(observation, facts.storage, facts.disks)
@@ -108,6 +112,20 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
         valid = Reason.VALID_WITH_WARNINGS if warned else Reason.VALID
         return end(passed, valid, f"nothing was changed: {message}", now, Outcome.SUCCEEDED)
     return Decision(journal, Phase.PREPARING, Reason.PREPARING, message, again_after_seconds=0)
+
+
+def _look_again(observation: Observation, row: Row, facts: PreflightFacts, now: datetime) -> Decision | None:
+    """A destination whose libvirtd was away when the source looked has answered its own agent since then."""
+    source, road = observation.source, facts.road
+    if source is None or road is None or facts.outlook is None:
+        return None
+    if source.spec.looks > facts.outlook.look:
+        late = f"The agent on {source.spec.node_name} had not looked at {road.address} once more by then"
+        return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
+    if road.answer is Answer.OPEN or source.spec.looks:
+        return None
+    ask = WriteSpec(source.name, replace(source.spec, looks=1))
+    return wait(observation, row, inspecting(observation), now, ask)
 
 
 def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -152,7 +170,7 @@ def _facts(observation: Observation) -> PreflightFacts | None:
     if status.vm is None or source is None or destination is None or source.status.facts is None:
         return None
     hosts = [observation.hypervisor(task.spec.node_name) for task in (source, destination)]
-    if hosts[0] is None or hosts[1] is None:
+    if hosts[0] is None or hosts[1] is None or any(host and not host.has_told for host in hosts):
         return None
     disks = known(observation)
     if disks is None:

@@ -10,7 +10,7 @@ from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Failure, Goal, JobResult, Order, StopDetail, Stopped, TaskStatus
 
-from ..builders import ABSENT, FACTS, FAST, NOON, RUN_MARK, STARTING, guest, source
+from ..builders import ABSENT, FACTS, FAST, NOON, OUTLOOK, RUN_MARK, STARTING, guest, source
 from .views import view
 
 NEW = guest(run=None)
@@ -287,3 +287,12 @@ def test_a_guest_that_died_with_its_host_while_we_kept_it_from_starting_is_start
     decision = on(Goal.ROLLED_BACK, PREPARED, seen)
     assert decision.act is act
     assert (decision.status.starting_anew_at == NOON) == (act is HostAct.START_ANEW)
+
+
+def test_the_road_is_looked_down_again_as_often_as_it_is_asked() -> None:
+    status = replace(INSPECTED, outlook=OUTLOOK)
+    task = source(Goal.INSPECTED, status)
+    asked = replace(task, spec=replace(task.spec, looks=1))
+    answered = replace(asked, status=replace(status, outlook=replace(OUTLOOK, look=1)))
+    acts = [decide(view(each, NEW), NOON).act for each in (task, asked, answered)]
+    assert acts == [HostAct.NONE, HostAct.LOOK_OUT, HostAct.NONE]

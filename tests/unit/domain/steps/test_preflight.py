@@ -7,7 +7,6 @@ from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
 from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DomainState, Job, StateReason
-from godwit.domain.host import Versions
 from godwit.domain.migration import (
     CheckResult,
     MigrationStatus,
@@ -20,6 +19,7 @@ from godwit.domain.migration import (
 from godwit.domain.observation import Observation
 from godwit.domain.phases import LIFE
 from godwit.domain.reasons import Reason
+from godwit.domain.road import Answer, Road
 from godwit.domain.steps import preflight
 from godwit.domain.task import (
     Failure,
@@ -42,13 +42,13 @@ from ..builders import (
     HOSTS,
     NOON,
     OUTLOOK,
+    ROAD,
     RUN_MARK,
     SKEW,
     SOURCE_TASK,
     TAKEN,
     UID,
     VALIDATED,
-    VERSION,
     VM,
     WRITTEN,
     destination,
@@ -194,8 +194,8 @@ def test_a_preflight_that_fails_ends_as_a_migration_does() -> None:
 
 
 def test_a_warning_is_named_in_what_a_preflight_says() -> None:
-    old_libvirt = Versions(libvirt="10.0.0", qemu="10.0.13", agent=VERSION)
-    old = replace(HOSTS[1], status=replace(HOSTS[1].status, versions=old_libvirt))
+    status = HOSTS[1].status
+    old = replace(HOSTS[1], status=replace(status, versions=replace(status.versions, libvirt="10.0.0")))
     ending = decide(validating(hypervisors=(HOSTS[0], old)), NOON).journal.ending
     assert ending is not None
     assert (ending.outcome, ending.reason) == (Outcome.SUCCEEDED, Reason.VALID_WITH_WARNINGS)
@@ -355,3 +355,38 @@ def test_a_task_that_somebody_deleted_meanwhile_ends_the_migration(lost: str) ->
 def test_a_plan_needs_the_facts() -> None:
     with pytest.raises(ValueError, match="Validate comes first"):
         decide(judged(VALIDATED, source=source(Goal.INSPECTED, replace(INSPECTED, facts=None))), NOON)
+
+
+# the road, looked down once more
+
+CLOSED = replace(ROAD, answer=Answer.REFUSED, message="connection refused", shown=None, memory=None)
+
+
+def looked(road: Road, look: int = 0, looks: int = 0) -> Observation:
+    """The source's last look, and how often it was asked for another one."""
+    status = replace(INSPECTED, outlook=replace(OUTLOOK, roads=(road,), look=look))
+    task = source(Goal.INSPECTED, status)
+    return judged(source=replace(task, spec=replace(task.spec, looks=looks)))
+
+
+def test_a_libvirtd_that_did_not_answer_is_looked_for_once_more() -> None:
+    decision = decide(looked(CLOSED), NOON)
+    assert decision.journal.ending is None
+    [act] = decision.acts
+    assert isinstance(act, WriteSpec)
+    assert (act.task, act.spec.looks) == (SOURCE_TASK, 1)
+
+
+def test_the_second_look_is_waited_for_until_the_start_timeout() -> None:
+    waiting = decide(looked(CLOSED, look=0, looks=1), NOON)
+    assert (waiting.acts, waiting.journal.ending) == ((), None)
+    assert ended(decide(looked(CLOSED, look=0, looks=1), later(300))) is Reason.START_TIMEOUT
+
+
+def test_what_the_second_look_finds_decides() -> None:
+    assert ended(decide(looked(CLOSED, look=1, looks=1), NOON)) is Reason.CHECKS_FAILED
+    assert decide(looked(ROAD, look=1, looks=1), NOON).journal.ending is None
+
+
+def test_a_libvirtd_that_answered_is_not_looked_for_again() -> None:
+    assert decide(looked(ROAD), NOON).journal.switchover is not None
