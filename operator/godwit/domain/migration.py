@@ -166,7 +166,7 @@ class Attempt(Value):
     """Random: the mark of the QEMU that this attempt starts at the destination."""
     started_at: datetime
     dismissed: tuple[Dismissed, ...] = ()
-    """Destinations that were named before the present one; the names of their tasks are never used again."""
+    """Destinations that were named before, and former looks at the source; no name is used again."""
 
 
 class Outcome(StrEnum):

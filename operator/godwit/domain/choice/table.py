@@ -60,7 +60,7 @@ class Choice(Value):
 
 
 class Dismissed(Value):
-    """A host that was named and given up: its task, if it was made, is still to come to its end."""
+    """A host that was looked at in vain: its task, if it was made, is still to come to its end."""
 
     hypervisor: str
     task: str

@@ -134,6 +134,18 @@ def test_three_hosts_are_inspected_and_no_more() -> None:
     assert [row.standing for row in choice.candidates] == [Standing.REFUSED] * 3 + [Standing.ELIGIBLE] * 3
 
 
+def test_the_source_is_looked_at_five_times_at_most() -> None:
+    observed, tasks = choosing(source=UNASKED), []
+    decision = decide(observed, NOON)
+    while decision.journal.destination is None:
+        tasks.append(decision.journal.attempts[-1].source_task)
+        observed = replace(following(observed, decision), source=UNASKED)
+        decision = decide(observed, NOON)
+    assert tasks == [f"{SOURCE_TASK}-{number}" for number in range(2, 6)]
+    assert named(decision) == "host2"
+    assert [gone.hypervisor for gone in decision.journal.attempts[-1].dismissed] == ["host1"] * 4
+
+
 @pytest.mark.parametrize(
     "lost", ["the task fails", "the agent falls silent", "the host is gone", "it never answers"]
 )
