@@ -10,6 +10,7 @@ from .odd_guests import complaints, definition, judged, odd_guest
 pytestmark = pytest.mark.e2e
 
 NEW, OLD = "pc-i440fx-10.0", "pc-i440fx-7.2"
+OF_AN_OLDER_HOST = {"LibvirtVersion", "QEMUVersion", "KnownBugs"}
 
 
 @pytest.fixture(scope="module")
@@ -33,5 +34,5 @@ def test_a_machine_that_the_destination_lacks_is_named(
     if told:
         [said] = found["MachineType"]
         assert said.startswith(f"Fail on {old_host}: VM {name} is a {NEW}, which {old_host} (QEMU 7.2")
-        assert set(found) <= {"MachineType", "Definition", "LibvirtVersion"}
-        assert f"does not support machine type '{NEW}'" in found["Definition"][0]
+        assert set(found) <= {"MachineType", "Definition", *OF_AN_OLDER_HOST}
+        assert NEW in found["Definition"][0]

@@ -21,15 +21,21 @@ _WITH_MICROCODE = ("x86_64", "i686")
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """One verdict with all that differs; a warning where it is the microcode alone."""
-    cpu, host = facts.guest.cpu, facts.destination
-    own = _THE_HOSTS_OWN.get(cpu.mode, "") if cpu else ""
-    if cpu is None and facts.safety.cpu is CPURule.COMPATIBLE:
+    cpu, identical = facts.guest.cpu, facts.safety.cpu is CPURule.IDENTICAL
+    if cpu is None and not identical:
         message = f"which CPU VM {facts.vm.name} has is not known: the agent on {facts.source.name} is older"
         return (Check(NAME, CheckResult.NOT_RUN, facts.source.name, message, "upgrade that agent"),)
-    if cpu and own and cpu.emulated and facts.safety.cpu is CPURule.COMPATIBLE:
-        return _emulated(facts, own)
-    if not own and facts.safety.cpu is CPURule.COMPATIBLE:
-        return not_applicable(host, NAME, "the guest's CPU is of its own; whether it can be had, CPU tells")
+    own = _THE_HOSTS_OWN.get(cpu.mode, "") if cpu else ""
+    emulated = bool(cpu and cpu.emulated)
+    verdicts = _emulated(facts, own) if own and emulated else ()
+    if identical or (own and not emulated):
+        verdicts += _compared(facts, own)
+    what = "the guest's CPU is of its own; whether it can be had, CPU tells"
+    return verdicts or not_applicable(facts.destination, NAME, what)
+
+
+def _compared(facts: PreflightFacts, own: str) -> tuple[Check, ...]:
+    host = facts.destination
     unknown = tuple(each for each in (facts.source, host) if not each.status.cpu.model)
     if unknown:
         return tuple(_unknown(each) for each in unknown)
@@ -108,5 +114,5 @@ RULE = Rule(
     check,
     remedy="Name a host with the same CPU, or give the guest a CPU model that both can give, and restart it.",
     tested="tests/e2e/preflight/test_host_cpu.py",
-    unproven="that the firmware of both hosts is set alike where libvirt's capabilities do not show it",
+    unproven="that kernel, QEMU and firmware of both hosts hand on the same of it",
 )

@@ -1,7 +1,8 @@
 """The destination's networks take frames as long as the guest sends them.
 
 With a smaller MTU there the guest's long frames vanish without a word: its connections are set up and hang.
-Source: section 6 of the design.
+A bridge whose MTU nobody has set has that of its smallest port, which may be a guest's. Source: section 6 of
+the design.
 """
 
 from godwit.domain.checks.facts import PreflightFacts

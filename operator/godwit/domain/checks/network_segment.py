@@ -122,6 +122,7 @@ RULE = Rule(
     NAME,
     check,
     remedy="Choose a host of the same segment; name the segments in `spec.networks` of the Hypervisors.",
-    tested="tests/e2e/preflight/test_networks.py; VLANs by files as the kernel's: the lab's kernel has none",
-    unproven="that frames pass between the hosts: no frame is sent for it (the agent has no capability to)",
+    tested="tests/e2e/preflight/test_networks.py",
+    unproven="that frames pass between the hosts: none is sent, since the agent has no capability to. "
+    "The lab's kernel has no VLANs: of these the files are tested in which a kernel tells of them",
 )

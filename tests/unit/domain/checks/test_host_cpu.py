@@ -114,3 +114,10 @@ def test_all_that_a_qemu_can_emulate_is_the_same_on_the_same_qemu_alone() -> Non
         [verdict] = host_cpu.check(between(here, there, CPURule.COMPATIBLE, guest))
         assert verdict.result is result
         assert f"QEMU 10.0.13 on host1, {qemu or 'unknown'} on host2" in verdict.message
+
+
+def test_and_identical_hosts_with_another_qemu_are_no_better() -> None:
+    guest = GuestCPU(CPUMode.MAXIMUM, emulated=True)
+    here, there = on("host1", ROME), on("host2", ROME, Versions("11.3.0", "7.2.22"))
+    verdicts = host_cpu.check(between(here, there, IDENTICAL, guest))
+    assert [check.result for check in verdicts] == [CheckResult.FAIL, CheckResult.PASS]
