@@ -101,6 +101,8 @@ class Course:
     slow: bool = False
     """The link is narrow, so that the job is not over before."""
     storage: Storage = _NO_STORAGE
+    chosen: bool = False
+    """Its user does not name the destination."""
 
 
 _TOLD_TO_START, _BEGINS = (
@@ -109,6 +111,7 @@ _TOLD_TO_START, _BEGINS = (
 )
 
 MOVES = Course("moves")
+CHOSEN = Course("chosen", chosen=True)
 STARTS = Course("starts", _SUCCEEDED | {"Failed"})
 """A killed agent may have called libvirt or not: then its job is adopted, or none is ever begun."""
 TUNED = Course("tuned", tuning=_DOWNTIME)
@@ -172,7 +175,7 @@ _BOTH_KINDS = frozenset({Step.MIGRATE, Step.FINISH})
 """Before the job nothing depends on the switchover."""
 _KINDS = (Kind.FAST, Kind.STRICT)
 """Of the switchover; what copied disks add has rows of its own."""
-_COURSES = {Step.ROLL_BACK: (CANCELLED_EARLY, CANCELLED)}
+_COURSES = {Step.CHOOSE: (CHOSEN,), Step.ROLL_BACK: (CANCELLED_EARLY, CANCELLED)}
 """A roll-back tells both hosts at once before the job, and the source alone once it may have begun."""
 
 M, S, D, C = Part.MIGRATION, Part.SOURCE, Part.DESTINATION, Part.CLAIM
@@ -190,6 +193,10 @@ _OPERATOR: dict[Step, dict[Side, tuple[Sight, ...]]] = {
     Step.INSPECT_SOURCE: {
         Side.BEFORE: (Sight(M, "status.attempts"),),
         Side.AFTER: (Sight(S, "spec.goal", Goal.INSPECTED),),
+    },
+    Step.CHOOSE: {
+        Side.BEFORE: (Sight(S, "status.reached", Goal.INSPECTED),),
+        Side.AFTER: (Sight(M, "status.choice"),),
     },
     Step.INSPECT_DESTINATION: {
         Side.BEFORE: (Sight(S, "status.reached", Goal.INSPECTED),),

@@ -22,7 +22,7 @@ from faultkit.stage import Stage
 from faultkit.timeline import timeline
 from godwit.api.render import render_migration
 from godwit.domain.disks import SourceImages
-from godwit.domain.migration import HypervisorSelector, MigrationSpec, VMSelector
+from godwit.domain.migration import Destination, MigrationSpec, VMSelector
 from labkit import links
 from labkit.lab import Plane, hosts
 from labkit.shell import LabError, wait_for
@@ -125,12 +125,19 @@ class Walker:
     def _create(self, stage: Stage, seam: Seam) -> None:
         spec = MigrationSpec(
             vm=VMSelector(name=stage.guest.name),
-            destination=HypervisorSelector(stage.destination),
+            destination=_to(stage, seam.course),
             tuning=seam.course.tuning,
             storage=seam.course.storage,
         )
         body = render_migration(stage.namespace, stage.name, spec)
         stage.client.must("POST", MIGRATIONS.format(stage.namespace), body)
+
+
+def _to(stage: Stage, course: Course) -> Destination:
+    """The same host, by its name or by its label."""
+    if course.chosen:
+        return Destination(node_selector={"kubernetes.io/hostname": stage.destination})
+    return Destination(stage.destination)
 
 
 def _words(stage: Stage, who: Who) -> list[str]:

@@ -47,16 +47,24 @@ class ClusterInventory:
 def parse_node(body: Mapping[str, object]) -> Node:
     """A Node from its object, a watch's too."""
     node = msgspec.convert(body, _Node)
-    return Node(name=node.metadata.name, labels=node.metadata.labels, taints=node.spec.taints)
+    return Node(
+        name=node.metadata.name,
+        labels=node.metadata.labels,
+        taints=node.spec.taints,
+        unschedulable=node.spec.unschedulable,
+        deleting=bool(node.metadata.deletion_timestamp),
+    )
 
 
 class _NodeMetadata(Value):
     name: str
     labels: dict[str, str] = msgspec.field(default_factory=dict)
+    deletion_timestamp: str = ""
 
 
 class _NodeSpec(Value):
     taints: tuple[Taint, ...] = ()
+    unschedulable: bool = False
 
 
 class _Node(Value):

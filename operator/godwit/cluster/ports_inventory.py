@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from godwit.api.constants import Resource
-from godwit.domain.host import Hypervisor
+from godwit.domain.host import HostNode, Hypervisor
 from godwit.domain.value import Value
 
 Body = dict[str, object]
@@ -33,6 +33,14 @@ class Node(Value):
     name: str
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
+    unschedulable: bool = False
+    """Cordoned."""
+    deleting: bool = False
+
+    @property
+    def host(self) -> HostNode:
+        """What decisions ask of it."""
+        return HostNode(self.labels, cordoned=self.unschedulable, deleting=self.deleting)
 
     @property
     def fenced(self) -> bool:

@@ -65,8 +65,12 @@ class Fleet:
         await self._known.wait()
 
     def all(self) -> tuple[Hypervisor, ...]:
-        """Every hypervisor, with whether its agent lives; by name."""
-        found = [replace(each, ready=each.name in self._alive) for each in self._cache.values()]
+        """Every hypervisor, with whether its agent lives and what its Node says; by name."""
+        nodes = {node.name: node.host for node in self._nodes.values()}
+        found = [
+            replace(each, ready=each.name in self._alive, node=nodes.get(each.name))
+            for each in self._cache.values()
+        ]
         return tuple(sorted(found, key=lambda each: each.name))
 
     def fenced(self) -> frozenset[str]:

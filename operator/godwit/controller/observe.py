@@ -9,6 +9,7 @@ from godwit.domain import guest_memory
 from godwit.domain.copies import promised
 from godwit.domain.migration import Migration
 from godwit.domain.observation import Holder, Observation
+from godwit.domain.steps.words import chooses
 from godwit.domain.storage import Promise
 from godwit.domain.task import Goal, Task
 from godwit.runtime.cache import Cache, Key
@@ -27,6 +28,7 @@ class Observer:
         port: Tasks,
         claims: Claims,
         skew: SkewMeter,
+        version: str,
     ) -> None:
         self._namespace = namespace
         self._fleet = fleet
@@ -34,6 +36,7 @@ class Observer:
         self._port = port
         self._claims = claims
         self._skew = skew
+        self._version = version
 
     async def observe(self, migration: Migration) -> Observation:
         """Raises `ClusterError` when the claim is needed and can't be read."""
@@ -46,9 +49,14 @@ class Observer:
             source=await self._task(attempt.source_task, ask=under_way) if attempt else None,
             destination=await self._task(attempt.destination_task, ask=under_way) if attempt else None,
             fenced=self._fleet.fenced(),
+            operator_version=self._version,
         )
         if attempt:
-            seen = replace(seen, clock_skew=self._skew.between(seen.source, seen.destination))
+            seen = replace(
+                seen,
+                clock_skew=self._skew.between(seen.source, seen.destination),
+                dismissed=self._seen(tuple(each.task for each in attempt.dismissed)),
+            )
         if attempt and status.switchover is None and status.destination:
             others = self._coming(migration.uid, status.destination.hypervisor)
             seen = replace(
@@ -56,11 +64,22 @@ class Observer:
                 promised=self._promised(others),
                 promised_memory_bytes=guest_memory.promised_bytes(others),
             )
+        if status.vm and under_way and chooses(migration.spec) and status.switchover is None:
+            seen = replace(
+                seen,
+                debts=self._debts(migration, status.vm.uuid),
+                promised_memory=self._promised_memory(migration.uid),
+            )
         if status.vm is None or under_way:
             return seen
         claim = await self._claims.read(status.vm.uuid)
         holder = Holder(claim.migration_uid, claim.migration) if claim else None
         return replace(seen, holder=holder, debts=self._debts(migration, status.vm.uuid))
+
+    def _seen(self, names: tuple[str, ...]) -> tuple[Task, ...]:
+        """Another operator's that the watch has not seen yet comes by itself: it wakes this migration."""
+        found = (self._tasks.get(Key(self._namespace, name)) for name in names)
+        return tuple(task for task in found if task)
 
     async def _task(self, name: str, *, ask: bool) -> Task | None:
         """A task that the watch has not seen may be another operator's, and newer than this one's sight."""
@@ -79,6 +98,14 @@ class Observer:
             for task in self._tasks.values()
             if task.spec.node_name == to and task.spec.migration_ref.uid != uid
         )
+
+    def _promised_memory(self, uid: str) -> dict[str, int]:
+        """To other migrations, by host."""
+        coming: dict[str, list[Task]] = {}
+        for task in self._tasks.values():
+            if task.spec.migration_ref.uid != uid and guest_memory.is_promised(task):
+                coming.setdefault(task.spec.node_name, []).append(task)
+        return {name: guest_memory.promised_bytes(tasks) for name, tasks in coming.items()}
 
     def _promised(self, others: tuple[Task, ...]) -> tuple[Promise, ...]:
         return tuple(

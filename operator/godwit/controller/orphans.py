@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from godwit.cluster.ports import Claim, Claims, ClusterError, Migrations, Tasks
 from godwit.domain.decision import Act, DeleteTask, WriteSpec
 from godwit.domain.migration import FINAL_PHASES, Migration
-from godwit.domain.orphans import settle
-from godwit.domain.task import MigrationRef, Role, Task
+from godwit.domain.orphans import settle_all
+from godwit.domain.task import MigrationRef, Task
 from godwit.runtime.cache import Cache
 from godwit.runtime.clock import SYSTEM, Clock
 
@@ -93,8 +93,7 @@ class Orphans:
         return there is None or there.uid != ref.uid or _is_closed(there)
 
     async def _settle(self, tasks: list[Task]) -> None:
-        sides = {task.spec.role: task for task in tasks}
-        for act in settle(sides.get(Role.SOURCE), sides.get(Role.DESTINATION)):
+        for act in settle_all(tasks):
             logger.warning("a task is ended, its migration is gone", extra={"act": str(act)})
             await self._do(act, {task.name: task for task in tasks})
 

@@ -33,6 +33,7 @@ class Parts:
         self,
         api: ClusterPorts,
         namespace: str,
+        version: str,
         metrics: OperatorMetrics,
         clock: Clock = SYSTEM,
         passes: Callable[[Reconcile[Key]], Reconcile[Key]] = as_it_is,
@@ -55,7 +56,7 @@ class Parts:
         reconciler = MigrationReconciler(
             self.migrations,
             api.migrations,
-            Observer(namespace, self.fleet, self.tasks, api.tasks, api.claims, self._skew),
+            Observer(namespace, self.fleet, self.tasks, api.tasks, api.claims, self._skew, version),
             Actor(namespace, api.migrations, api.tasks, api.claims, self.tasks, self._skew),
             api.notices,
             self._figures.told,

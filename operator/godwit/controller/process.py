@@ -29,7 +29,7 @@ async def run(settings: OperatorSettings) -> None:
     """All parts, until a signal."""
     metrics = OperatorMetrics(settings.version)
     cluster = Cluster(settings.namespace, "operator", "godwit-operator", metrics.api_write)
-    parts = Parts(cluster, settings.namespace, metrics)
+    parts = Parts(cluster, settings.namespace, settings.version, metrics)
     watcher = Watcher(
         {
             Kind(GROUP, VERSION, Resource.MIGRATION.plural): parts.migrations,

@@ -12,7 +12,8 @@ from godwit.domain.migration import Outcome
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row, Step, current
 from godwit.domain.reasons import Reason
-from godwit.domain.steps import begin, finish, preflight, run
+from godwit.domain.steps import begin, choose, finish, preflight, run
+from godwit.domain.steps.dismissed import with_dismissed
 from godwit.domain.steps.live import with_limits
 from godwit.domain.steps.words import end, stop_asked
 
@@ -21,6 +22,7 @@ BEFORE_THE_JOB = frozenset(
         Step.RESOLVE,
         Step.CLAIM,
         Step.INSPECT_SOURCE,
+        Step.CHOOSE,
         Step.INSPECT_DESTINATION,
         Step.VALIDATE,
         Step.PREPARE,
@@ -33,9 +35,10 @@ StepWork = Callable[[Observation, Row, datetime], Decision]
 WORK: dict[Step, StepWork] = {
     Step.RESOLVE: begin.find,
     Step.CLAIM: begin.claim,
-    Step.INSPECT_SOURCE: preflight.inspect_source,
-    Step.INSPECT_DESTINATION: preflight.inspect_destination,
-    Step.VALIDATE: preflight.validate,
+    Step.INSPECT_SOURCE: choose.inspect_source,
+    Step.CHOOSE: choose.choose,
+    Step.INSPECT_DESTINATION: choose.inspect_destination,
+    Step.VALIDATE: choose.validate,
     Step.PREPARE: preflight.prepare,
     Step.MIGRATE: run.migrate,
     Step.FINISH: finish.release,
@@ -50,5 +53,6 @@ def decide(observation: Observation, now: datetime) -> Decision:
     by = stop_asked(observation)
     if by and row.step in BEFORE_THE_JOB:
         message = f"{by} before libvirt's job had begun; the guest stays where it is"
-        return end(observation, Reason.CANCELLED, message, now, Outcome.CANCELLED)
-    return with_limits(observation, WORK[row.step](observation, row, now))
+        stopped = end(observation, Reason.CANCELLED, message, now, Outcome.CANCELLED)
+        return with_dismissed(observation, stopped)
+    return with_dismissed(observation, with_limits(observation, WORK[row.step](observation, row, now)))

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+import msgspec
+
 from godwit.domain import quantity
 from godwit.domain.conditions import Condition
 from godwit.domain.guest import DomainSummary
@@ -200,6 +202,8 @@ class HypervisorSpec(Value):
     """Where other hosts reach its libvirtd and QEMU; found from the agent's migrationCIDR when not given."""
     image_directories: tuple[str, ...] | None = None
     """Under which images may be created; must lie in those that the agent is given, which is the default."""
+    maintenance: bool = False
+    """No guest comes here; those that are here may leave."""
     reserve: Reserve = Reserve()
     networks: tuple[Segment, ...] = ()
     """One line per network whose segment the admin names."""
@@ -213,6 +217,15 @@ class HypervisorStatus(HostFacts):
     """`Ready`, by the operator: whether the agent's Lease is being renewed."""
 
 
+class HostNode(Value):
+    """What Kubernetes says of the host: its Node."""
+
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    cordoned: bool = False
+    """`spec.unschedulable`: nothing new is to come here."""
+    deleting: bool = False
+
+
 class Hypervisor(Value):
     """A hypervisor as the operator decides about it."""
 
@@ -222,6 +235,8 @@ class Hypervisor(Value):
     generation: int = 1
     ready: bool = False
     """The Lease was renewed within 40 s, as the operator's own monotonic clock saw it."""
+    node: HostNode | None = None
+    """None where no Node of that name was seen."""
 
     @property
     def has_told(self) -> bool:

@@ -3,6 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
+from godwit.domain.choice.table import Choice, Dismissed
 from godwit.domain.conditions import Condition
 from godwit.domain.disks import Disk, Storage
 from godwit.domain.limits import AutoConverge, Limits, Tuning
@@ -28,6 +31,16 @@ class HypervisorSelector(Value):
     """A hypervisor by name."""
 
     hypervisor: str
+
+
+class Destination(Value):
+    """By name; or the operator chooses, among those that have the labels."""
+
+    hypervisor: str | None = None
+    node_selector: dict[str, str] = msgspec.field(default_factory=dict)
+    """Labels of the host's Node."""
+    wait: str = ""
+    """How long a host is waited for where none takes the guest; empty: not at all."""
 
 
 class Mode(StrEnum):
@@ -70,7 +83,7 @@ class MigrationSpec(Value):
     """The request; immutable but for `cancel`, `resolution` and the live part of `tuning`."""
 
     vm: VMSelector
-    destination: HypervisorSelector
+    destination: Destination = Destination()
     source: HypervisorSelector | None = None
     mode: Mode = Mode.MIGRATE
     safety: Safety = Safety()
@@ -152,6 +165,8 @@ class Attempt(Value):
     run_mark: str
     """Random: the mark of the QEMU that this attempt starts at the destination."""
     started_at: datetime
+    dismissed: tuple[Dismissed, ...] = ()
+    """Destinations that were named before, and former looks at the source; no name is used again."""
 
 
 class Outcome(StrEnum):
@@ -236,6 +251,8 @@ class MigrationStatus(Value):
     vm: VMIdentity | None = None
     source: HypervisorSelector | None = None
     destination: HypervisorSelector | None = None
+    choice: Choice | None = None
+    """How it was chosen; None where it was named by the user."""
     unqueued_at: datetime | None = None
     """When it left `Queued`: `startTimeout` counts from here."""
     attempts: tuple[Attempt, ...] = ()

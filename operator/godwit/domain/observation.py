@@ -1,5 +1,7 @@
 """What one pass of the operator decides from: a frozen picture of one migration and of what it depends on."""
 
+import msgspec
+
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Migration
 from godwit.domain.storage.facts import Promise
@@ -34,14 +36,20 @@ class Observation(Value):
     source: Task | None = None
     """Of the last attempt; None when it was not created yet, or is deleted."""
     destination: Task | None = None
+    dismissed: tuple[Task, ...] = ()
+    """Tasks of the same attempt at destinations that were given up before anything was begun there."""
     debts: tuple[Task, ...] = ()
     """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
     promised: tuple[Promise, ...] = ()
     """What other migrations have still to fill at the destination; known until the checks have passed."""
     promised_memory_bytes: int = 0
     """What other migrations were promised of the destination's memory; known as long."""
+    promised_memory: dict[str, int] = msgspec.field(default_factory=dict)
+    """The same of each host, while one is to be chosen."""
     fenced: frozenset[str] = frozenset()
     """Hosts that can't run anything: their Node has the taint `node.kubernetes.io/out-of-service`."""
+    operator_version: str = ""
+    """Of Godwit, as the operator runs it; empty or `unknown` when nobody has told it."""
 
     clock_skew: ClockSkew | None = None
     """None when nobody has measured it."""

@@ -7,9 +7,30 @@ the source is rolled back, and the destination after it. Where the guest has lef
 
 from godwit.domain.decision import Act, DeleteTask
 from godwit.domain.steps.words import move
-from godwit.domain.task import Goal, Task
+from godwit.domain.task import Goal, Role, Task
 
 _PAID = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
+
+
+def settle_all(tasks: list[Task]) -> tuple[Act, ...]:
+    """The next acts for the tasks of one migration; of several on one side at most one ever had a plan."""
+    sides = [_side(tasks, role) for role in (Role.SOURCE, Role.DESTINATION)]
+    acts = list(settle(*sides)) if any(sides) else []
+    for task in tasks:
+        if task in sides:
+            continue
+        if task.status.reached in _PAID:
+            acts.append(DeleteTask(task.name))
+        else:
+            acts.extend(move(task, Goal.ROLLED_BACK))
+    return tuple(acts)
+
+
+def _side(tasks: list[Task], role: Role) -> Task | None:
+    """The task that counts; the others were only inspected, and given up."""
+    found = [task for task in tasks if task.spec.role is role]
+    planned = [task for task in found if task.spec.plan]
+    return next(iter(planned if len(found) > 1 else found), None)
 
 
 def settle(source: Task | None, destination: Task | None) -> tuple[Act, ...]:

@@ -22,6 +22,8 @@ class Step(StrEnum):
     CLAIM = "Claim"
     """Be the only migration of this VM."""
     INSPECT_SOURCE = "InspectSource"
+    CHOOSE = "Choose"
+    """Name the destination, where the user has named none."""
     INSPECT_DESTINATION = "InspectDestination"
     VALIDATE = "Validate"
     """All checks in one pure pass."""
@@ -66,6 +68,11 @@ LIFE: tuple[Row, ...] = (
         Phase.VALIDATING,
         source=Goal.INSPECTED,
         done=lambda o: o.migration.status.switchover is not None or reached(o.source, Goal.INSPECTED),
+    ),
+    Row(
+        Step.CHOOSE,
+        Phase.VALIDATING,
+        done=lambda o: o.migration.status.destination is not None,
     ),
     Row(
         Step.INSPECT_DESTINATION,

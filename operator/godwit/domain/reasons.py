@@ -42,6 +42,8 @@ class Reason(StrEnum):
     HYPERVISOR_NOT_FOUND = "HypervisorNotFound"
     HYPERVISOR_NOT_READY = "HypervisorNotReady"
     SAME_HYPERVISOR = "SameHypervisor"
+    NO_DESTINATION = "NoDestination"
+    """No host takes the guest, of those that might have been chosen: `status.choice` says why."""
     CLAIMED_BY_ANOTHER = "ClaimedByAnother"
     # agents and libvirt
     GUEST_CHANGED = "GuestChanged"

@@ -71,7 +71,7 @@ def resolve(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> Found |
 
 def unknown_host(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> NotFound | None:
     """A host that the spec names and that is none; None as long as it is not known which there are."""
-    named = {"destination": spec.destination.hypervisor}
+    named = {"destination": spec.destination.hypervisor} if spec.destination.hypervisor else {}
     if spec.source:
         named["source"] = spec.source.hypervisor
     known = {hypervisor.name for hypervisor in hypervisors}
@@ -80,8 +80,10 @@ def unknown_host(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> No
 
 
 def destination(spec: MigrationSpec, hypervisors: tuple[Hypervisor, ...]) -> NotFound | None:
-    """Why the named destination can't be one; None when it can."""
+    """Why the named destination can't be one; None when it can, or when none is named."""
     name = spec.destination.hypervisor
+    if name is None:
+        return None
     found = next((host for host in hypervisors if host.name == name), None)
     if found is None:
         return _no_such_host(name, "destination", hypervisors)

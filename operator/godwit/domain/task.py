@@ -96,10 +96,10 @@ class VMIdentity(Value):
 
 
 class Peer(Value):
-    """The other host of the attempt and its task's name."""
+    """The other host of the attempt and its task's name; empty for a source as long as no host is chosen."""
 
-    node_name: str
-    task: str
+    node_name: str = ""
+    task: str = ""
 
 
 class Probe(Value):

@@ -29,6 +29,8 @@ def _value(hint: Any, field: msgspec.structs.FieldInfo) -> object:
         [hint] = [choice for choice in get_args(hint) if choice is not NoneType]
     if get_origin(hint) is tuple:
         return (_value(get_args(hint)[0], field),)
+    if get_origin(hint) is dict:
+        return {"zone": "b"}
     if issubclass(hint, Value):
         return filled(hint)
     if issubclass(hint, Enum):

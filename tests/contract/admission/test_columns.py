@@ -1,8 +1,10 @@
 """What `kubectl get` shows, in lines that fit a terminal."""
 
 import pytest
+from msgspec.structs import replace
 
 from godwit.api.render import Body, render_status
+from godwit.domain.choice.table import Candidate, Choice, Standing
 from godwit.domain.conditions import Condition, ConditionStatus
 from godwit.domain.guest import DomainState, GuestView
 from godwit.domain.host import CPU, HypervisorStatus, Leftover, Memory
@@ -66,6 +68,16 @@ def test_a_migration_under_way_says_which_vm_from_where_to_where_how_far_how_lon
         "LEFT": "1m12s",
         "WHY": "Migrating",
     }
+
+
+def test_a_destination_that_was_chosen_is_told_as_a_named_one(server: Server) -> None:
+    spec = {"vm": {"name": "openEulerVM"}, "destination": {"nodeSelector": {"zone": "b"}}}
+    created = server.create(server.body("VMMigration", spec, name="chosen"))
+    assert shown(server, "vmmigrations", "chosen")["TO"] == ""
+    choice = Choice("the best", NOON, (Candidate("kvm-node-09", Standing.CHOSEN),))
+    status = replace(FOUND, destination=HypervisorSelector("kvm-node-09"), choice=choice)
+    server.patch(created, {"status": render_status(status)}, "--subresource=status")
+    assert shown(server, "vmmigrations", "chosen")["TO"] == "kvm-node-09"
 
 
 def test_a_migration_that_nobody_has_looked_at_says_what_was_asked_for(server: Server) -> None:

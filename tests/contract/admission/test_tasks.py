@@ -118,6 +118,15 @@ def test_a_plan_can_be_set_once_and_what_to_look_at_comes_with_the_order_or_not_
         assert f"spec.{field}: " in server.refusal_to_patch(task, {"spec": {field: value}})
 
 
+def test_a_source_may_be_told_its_peer_later_and_once(server: Server) -> None:
+    name = server.create(server.body("MigrationTask", {**TASK, "peer": {}}, name="without-a-peer"))
+    said = server.refusal_to_patch(name, {"spec": {"peer": {"nodeName": "host2"}}})
+    assert "give both nodeName and task, or none" in said
+    server.patch(name, {"spec": {"peer": {"nodeName": "host2", "task": "b"}}})
+    for peer in ({"nodeName": "host3"}, {"nodeName": None, "task": None}):
+        assert "can't be changed" in server.refusal_to_patch(name, {"spec": {"peer": peer}})
+
+
 def test_images_that_are_kept_stay_so(server: Server) -> None:
     task = created(server, "keeps-images")
     for value in (False, True):

@@ -16,12 +16,12 @@ from godwit.cluster.connection import connect
 from godwit.cluster.paths import DAEMON_SETS, LEASES, MIGRATIONS, NODES, Collection
 from godwit.cluster.ports_inventory import Node, Taint
 from godwit.cluster.rest import Rest
-from godwit.domain.migration import HypervisorSelector, Migration, MigrationSpec, VMSelector
+from godwit.domain.migration import Destination, Migration, MigrationSpec, VMSelector
 
 from ...fakes.cluster import FakeCluster
 from .api_server import ApiServer
 
-SPEC = MigrationSpec(vm=VMSelector(name="vm1"), destination=HypervisorSelector(hypervisor="host2"))
+SPEC = MigrationSpec(vm=VMSelector(name="vm1"), destination=Destination("host2"))
 NAMESPACES = Collection(kind="Namespace", root="/api/v1", plural="namespaces")
 _numbers = count(1)
 

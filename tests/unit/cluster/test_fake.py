@@ -4,11 +4,11 @@ import pytest
 
 from godwit.api.constants import Resource
 from godwit.cluster.ports import Claim, Conflict, Unavailable
-from godwit.domain.migration import HypervisorSelector, MigrationSpec, MigrationStatus, Phase, VMSelector
+from godwit.domain.migration import Destination, MigrationSpec, MigrationStatus, Phase, VMSelector
 
 from ...fakes.cluster import FakeCluster
 
-SPEC = MigrationSpec(vm=VMSelector(name="vm1"), destination=HypervisorSelector(hypervisor="host2"))
+SPEC = MigrationSpec(vm=VMSelector(name="vm1"), destination=Destination("host2"))
 PENDING = MigrationStatus(phase=Phase.PENDING)
 
 

@@ -101,6 +101,13 @@ def test_a_node_is_read_with_its_labels_and_taints() -> None:
     assert node.fenced
 
 
+def test_a_node_that_takes_no_new_work_is_read_as_such() -> None:
+    cordoned = parse_node({"metadata": {"name": "host1"}, "spec": {"unschedulable": True}})
+    assert (cordoned.host.cordoned, cordoned.host.deleting) == (True, False)
+    going = parse_node({"metadata": {"name": "host1", "deletionTimestamp": "2026-01-01T12:00:00Z"}})
+    assert (going.host.cordoned, going.host.deleting) == (False, True)
+
+
 def test_a_bare_node_is_neither_fenced_nor_selected_by_a_label() -> None:
     node = parse_node({"metadata": {"name": "host1"}})
     assert not node.fenced

@@ -8,7 +8,7 @@ from godwit.cluster.ports import Claim, Conflict
 from godwit.controller.act import Actor
 from godwit.controller.skew import SkewMeter
 from godwit.domain.decision import CreateTask, DeleteTask, ReleaseClaim, SetFinalizer, TakeClaim, WriteSpec
-from godwit.domain.migration import HypervisorSelector, Migration, MigrationSpec, VMSelector
+from godwit.domain.migration import Destination, Migration, MigrationSpec, VMSelector
 from godwit.domain.observation import Observation
 from godwit.domain.task import Goal, MigrationRef, Peer, Role, TaskSpec, VMIdentity
 from godwit.runtime.cache import Cache, Key
@@ -35,7 +35,7 @@ class Bench:
         self.actor = Actor(
             NAMESPACE, cluster.migrations, cluster.tasks, cluster.claims, self.seen, SkewMeter()
         )
-        spec = MigrationSpec(VMSelector(name="vm1"), HypervisorSelector("host2"))
+        spec = MigrationSpec(VMSelector(name="vm1"), Destination("host2"))
         self.migration: Migration = cluster.migrations.apply("move", spec)
 
 

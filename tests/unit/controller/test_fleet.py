@@ -13,7 +13,7 @@ from godwit.cluster.inventory import parse_node
 from godwit.cluster.ports_inventory import OUT_OF_SERVICE, Node, Taint
 from godwit.controller.fleet import Fleet
 from godwit.domain.conditions import ConditionStatus, find
-from godwit.domain.host import HypervisorSpec, HypervisorStatus
+from godwit.domain.host import HostNode, HypervisorSpec, HypervisorStatus
 from godwit.runtime.cache import Cache, Key
 
 from ...fakes.bodies import hypervisor_body
@@ -202,6 +202,18 @@ async def test_an_api_server_that_is_away_is_noticed_and_ends_nothing() -> None:
         await asyncio.sleep(6)
         assert world.fleet.api_answers()
         assert "host3" in world.cluster.hypervisors.objects
+
+
+async def test_what_a_node_says_is_seen_at_its_hypervisor_at_once() -> None:
+    async with working() as world:
+        before = world.changes
+        world.set_nodes(HOST1, Node("host2", HOST2.labels, unschedulable=True, deleting=True))
+        seen = {each.name: each.node for each in world.fleet.all()}
+        assert seen == {
+            "host1": HostNode(HOST1.labels),
+            "host2": HostNode(HOST2.labels, cordoned=True, deleting=True),
+        }
+        assert world.changes == before, "no agent came or went"
 
 
 async def test_nothing_is_made_or_taken_away_before_everything_was_seen() -> None:

@@ -11,6 +11,7 @@ from godwit.domain.image import Copy
 from godwit.domain.image_journal import Copied
 from godwit.domain.migration import (
     Attempt,
+    Destination,
     HypervisorSelector,
     MigrationSpec,
     MigrationStatus,
@@ -84,8 +85,8 @@ async def observed(*tasks: Task, status: MigrationStatus | None = None) -> Obser
         Cache(parse_node),
         lambda: None,
     )
-    observer = Observer(NAMESPACE, fleet, seen, cluster.tasks, cluster.claims, SkewMeter())
-    spec = MigrationSpec(VMSelector(name="vm1"), HypervisorSelector("host2"))
+    observer = Observer(NAMESPACE, fleet, seen, cluster.tasks, cluster.claims, SkewMeter(), "0.1.0")
+    spec = MigrationSpec(VMSelector(name="vm1"), Destination("host2"))
     move = replace(cluster.migrations.apply("move", spec), uid="uid-of-move", status=status or CHECKING)
     return await observer.observe(move)
 

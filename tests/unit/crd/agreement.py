@@ -37,6 +37,9 @@ def _of_value(hint: Any, schema: Schema, path: str) -> Iterator[str]:
     hint = _present(hint)
     if get_origin(hint) is tuple:
         yield from _of_list(hint, schema, path)
+    elif get_origin(hint) is dict:
+        inner = schema.get("additionalProperties", {})
+        yield from _of_value(get_args(hint)[1], inner, f"{path}.*")
     elif issubclass(hint, Value):
         yield from differences(hint, schema, path)
     elif issubclass(hint, Enum):

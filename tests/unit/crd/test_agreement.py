@@ -48,7 +48,7 @@ def test_a_schema_and_its_type_say_the_same(plural: str, part: str, kind: type[V
 CHANGES: dict[str, Callable[[Schema], object]] = {
     "a property is missing": lambda wrong: wrong["properties"].pop("safety"),
     "there is one more": lambda wrong: wrong["properties"].update(extra={"type": "string"}),
-    "another is required": lambda wrong: wrong.update(required=["vm"]),
+    "another is required": lambda wrong: wrong.update(required=["vm", "source"]),
     "another type": lambda wrong: wrong["properties"].update(startTimeout={"type": "integer"}),
     "another default": lambda wrong: wrong["properties"]["startTimeout"].update(default="6m"),
     "another type below": lambda wrong: wrong["properties"]["safety"]["properties"]["unsafe"].update(

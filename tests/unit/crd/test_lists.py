@@ -16,12 +16,17 @@ BY_PLACE = "more is not told at all: tests/unit/hypervisor/test_placement.py"
 WHOLE = {
     "attempts": "one, so far",
     "backing": BY_DISK,
+    "candidates": "twenty at most: tests/unit/domain/choice/test_telling.py",
     "cells": BY_PLACE,
     "conditions": "each type once",
     "copied": BY_DISK,
     "createdResources": "the preparation counts them before: tests/unit/agent/test_prepare_images.py",
     "directories": BY_DISK,
+    "dismissed": "three at most: tests/unit/domain/steps/test_choose.py",
     "disks": BY_DISK,
+    "failed": "each check once",
+    "notRun": "each check once",
+    "others": "fifty reasons at most: tests/unit/domain/choice/test_telling.py",
     "fixedLabels": BY_PLACE,
     "hugepages": BY_PLACE,
     "images": BY_DISK,
@@ -35,6 +40,7 @@ WHOLE = {
     "removing": BY_DISK,
     "roads": "one for each address of the spec",
     "synchronous": BY_DISK,
+    "warned": "each check once",
 }
 """Never cut, since something is decided from all of it; and why it is not too long."""
 

@@ -22,6 +22,7 @@ from godwit.domain.guest_cpu import CPUFit, CPUMode, CPUVerdict, GuestCPU
 from godwit.domain.host import (
     BRIDGE,
     CPU,
+    HostNode,
     Hypervisor,
     HypervisorStatus,
     Memory,
@@ -33,6 +34,7 @@ from godwit.domain.host import (
 from godwit.domain.image import Copy
 from godwit.domain.migration import (
     Attempt,
+    Destination,
     HypervisorSelector,
     Migration,
     MigrationSpec,
@@ -68,6 +70,8 @@ VM = VMIdentity("vm1", UUID)
 UID = "0123456789abcdef"
 SOURCE_TASK, DESTINATION_TASK = "move-01234567-1-source", "move-01234567-1-destination"
 RUN_MARK = "run-of-the-source"
+VERSION = "0.1.0"
+"""Of Godwit, on every host."""
 MARK = f"{UID}/1"
 """The attempt's, in the destination's definition."""
 DISK = DiskFacts(
@@ -109,7 +113,7 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         numa=(NUMANode(id=0, cpus=2, memory_bytes=4 << 30),),
         hugepages=(),
         security=(SecurityModel("dac", "qemu", "+107:+107"),),
-        versions=Versions(libvirt="11.3.0", qemu="10.0.13"),
+        versions=Versions(libvirt="11.3.0", qemu="10.0.13", agent=VERSION),
         cpu=CPU("x86_64", "EPYC-Rome", "AMD", ("topoext",), count=2, online="0-1", microcode="1"),
         migration_address=f"address-of-{name}",
         machine_types=("pc-q35-10.0",),
@@ -118,7 +122,7 @@ def host(name: str, *domains: DomainSummary, ready: bool = True) -> Hypervisor:
         networks=(BR0,),
         links=(),
     )
-    return Hypervisor(name, status=status, ready=ready)
+    return Hypervisor(name, status=status, ready=ready, node=HostNode())
 
 
 def listed(name: str = "vm1", uuid: str = UUID, state: DomainState = DomainState.RUNNING) -> DomainSummary:
@@ -217,7 +221,7 @@ def migration(status: MigrationStatus | None = None) -> Migration:
         name="move",
         uid=UID,
         created_at=NOON,
-        spec=MigrationSpec(VMSelector(name="vm1"), HypervisorSelector("host2")),
+        spec=MigrationSpec(VMSelector(name="vm1"), Destination("host2")),
         finalizer=True,
         status=status or MigrationStatus(),
     )
@@ -231,7 +235,9 @@ VALIDATED = replace(BEGUN, switchover=SwitchoverChoice(Switchover.FAST, "locks h
 def observation(
     status: MigrationStatus, source: Task | None = None, destination: Task | None = None
 ) -> Observation:
-    return Observation(migration(status), HOSTS, source=source, destination=destination)
+    return Observation(
+        migration(status), HOSTS, source=source, destination=destination, operator_version=VERSION
+    )
 
 
 def facts() -> PreflightFacts:
@@ -255,6 +261,7 @@ def with_storage(known: StorageFacts) -> PreflightFacts:
         reception=TAKEN,
         storage=known,
         disks=classify(known),
+        operator_version=VERSION,
         outlook=OUTLOOK,
         clock_skew=SKEW,
     )

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from godwit.domain.decide import decide
 from godwit.domain.disks import Storage, Strategy
 from godwit.domain.host import Hypervisor
-from godwit.domain.migration import HypervisorSelector, MigrationSpec, VMSelector
+from godwit.domain.migration import Destination, HypervisorSelector, MigrationSpec, VMSelector
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
 from godwit.domain.remedies import remedy
@@ -19,7 +19,7 @@ from .storage.known import ABSENT, LOCAL, MUST_EXIST, RAW, THERE, copying, known
 NEW = "a new VMMigration"
 SHARED = Storage(strategy=Strategy.SHARED)
 ON_BOTH = (host("host1", listed()), host("host2", listed()))
-VM1 = MigrationSpec(VMSelector("vm1"), HypervisorSelector("host2"))
+VM1 = MigrationSpec(VMSelector("vm1"), Destination("host2"))
 
 
 @pytest.mark.parametrize(

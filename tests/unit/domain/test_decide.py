@@ -66,5 +66,5 @@ def test_a_plan_that_is_written_is_never_replaced() -> None:
 
 
 def test_a_task_needs_a_vm_and_two_hosts() -> None:
-    with pytest.raises(ValueError, match="Resolve comes first"):
+    with pytest.raises(ValueError, match="Resolve and Choose come first"):
         create(observation(replace(BEGUN, vm=None)), Role.SOURCE)

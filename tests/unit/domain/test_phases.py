@@ -28,6 +28,7 @@ ENDING = Ending(Outcome.FAILED, Reason.LIBVIRT_ERROR, "no", NOON)
         (observation(BEGUN), Step.INSPECT_SOURCE),
         (observation(BEGUN, source(Goal.INSPECTED)), Step.INSPECT_SOURCE),
         (observation(BEGUN, INSPECTED), Step.INSPECT_DESTINATION),
+        (observation(replace(BEGUN, destination=None), INSPECTED), Step.CHOOSE),
         (observation(BEGUN, INSPECTED, destination(Goal.INSPECTED)), Step.INSPECT_DESTINATION),
         (observation(BEGUN, INSPECTED, THERE), Step.VALIDATE),
         (observation(VALIDATED, INSPECTED, THERE), Step.PREPARE),
@@ -57,7 +58,7 @@ def test_the_rows_are_in_the_order_of_a_life() -> None:
     ("observed", "done"),
     [
         (observation(MigrationStatus()), ()),
-        (observation(RESOLVED), (Step.RESOLVE,)),
+        (observation(replace(RESOLVED, destination=None)), (Step.RESOLVE,)),
         (
             observation(replace(COMMITTED, finished_at=NOON), PREPARED, THERE_PREPARED),
             tuple(row.step for row in LIFE[:-1]),

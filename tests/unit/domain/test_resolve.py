@@ -5,14 +5,14 @@ from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, Job
 from godwit.domain.host import Hypervisor
-from godwit.domain.migration import HypervisorSelector, MigrationSpec, VMSelector
+from godwit.domain.migration import Destination, HypervisorSelector, MigrationSpec, VMSelector
 from godwit.domain.reasons import Reason
 from godwit.domain.resolve import Found, NotFound, destination, identify, resolve
 from godwit.domain.task import VMIdentity
 
 from .builders import HOSTS, UUID, VM, host, listed
 
-BY_NAME = MigrationSpec(VMSelector(name="vm1"), HypervisorSelector("host2"))
+BY_NAME = MigrationSpec(VMSelector(name="vm1"), Destination("host2"))
 BY_UUID = replace(BY_NAME, vm=VMSelector(uuid=UUID))
 FROM_HOST1 = replace(BY_NAME, source=HypervisorSelector("host1"))
 OTHER = "99999999-2222-3333-4444-555555555555"
@@ -151,7 +151,7 @@ def test_a_destination_that_is_not_ready_is_waited_for() -> None:
 
 
 def test_an_unknown_destination_is_refused_and_the_known_ones_are_named() -> None:
-    lacking = destination(replace(BY_NAME, destination=HypervisorSelector("mars")), HOSTS)
+    lacking = destination(replace(BY_NAME, destination=Destination("mars")), HOSTS)
     assert lacking is not None
     refused(lacking, Reason.HYPERVISOR_NOT_FOUND, "destination mars", "host1, host2")
 

@@ -38,7 +38,7 @@ NOT_BROUGHT_ABOUT = {
 
 NO_SEAM = {
     MigrationStatus: {
-        **dict.fromkeys(("source", "destination"), "written with `attempts`"),
+        **dict.fromkeys(("source", "destination"), "written with `attempts`, or `choice`"),
         "unqueuedAt": "written with `vm`",
         **dict.fromkeys(("checks", "disks"), "written with `switchover` or `ending`"),
         "cleanup": "written with `finishedAt`",

@@ -1,6 +1,7 @@
 """The preflight: every check in one chain, all run, all told. A new check is one file and one line here."""
 
 from godwit.domain.checks import (
+    agent_version,
     agents_ready,
     backing_chain,
     block_jobs,
@@ -22,6 +23,7 @@ from godwit.domain.checks import (
     known_bugs,
     libvirt_version,
     machine_type,
+    maintenance,
     memory,
     memory_lock,
     migration_address,
@@ -31,6 +33,7 @@ from godwit.domain.checks import (
     networks,
     no_job,
     no_namesake,
+    node_schedulable,
     not_the_same_host,
     numa,
     paths,
@@ -58,6 +61,9 @@ CHAIN: tuple[Rule, ...] = (
     not_the_same_host.RULE,
     no_namesake.RULE,
     agents_ready.RULE,
+    agent_version.RULE,
+    node_schedulable.RULE,
+    maintenance.RULE,
     libvirt_version.RULE,
     qemu_version.RULE,
     known_bugs.RULE,
@@ -104,6 +110,15 @@ FORCIBLE = tuple(rule.name for rule in CHAIN if not rule.veto)
 def run(facts: PreflightFacts, forced: frozenset[str] = frozenset()) -> tuple[Check, ...]:
     """The verdicts of all checks, in the chain's order."""
     return tuple(verdict for rule in CHAIN for verdict in rule.run(facts, forced))
+
+
+def run_facts(facts: PreflightFacts, forced: frozenset[str] = frozenset()) -> tuple[Check, ...]:
+    """The same about a destination that was not inspected: what judges its own answers has not run."""
+    return tuple(
+        verdict
+        for rule in CHAIN
+        for verdict in ((rule.not_inspected(facts),) if rule.live else rule.run(facts, forced))
+    )
 
 
 def reason(stopping: tuple[Check, ...]) -> Reason:

@@ -37,6 +37,8 @@ class PreflightFacts(Value):
     """Of the destination's, to other migrations."""
     elsewhere: tuple[str, ...] = ()
     """Other hosts than the source and the destination that list the VM's UUID."""
+    operator_version: str = ""
+    """Of Godwit, as the operator runs it."""
 
     @property
     def road(self) -> Road | None:

@@ -47,6 +47,12 @@ class Rule(Value):
             return verdicts
         return tuple(replace(each, forced=True) if each.stops else each for each in verdicts)
 
+    def not_inspected(self, facts: PreflightFacts) -> Check:
+        """Its verdict about a destination that nobody has asked."""
+        host = facts.destination.name
+        message, remedy = f"{host} was not inspected", "nothing: no host is chosen without that"
+        return Check(self.name, CheckResult.NOT_RUN, host, message, remedy)
+
 
 def reason_of(stopping: tuple[Check, ...], rules: tuple[Rule, ...]) -> Reason:
     """That of the first veto that failed; `ChecksFailed` where none has, or could not run."""

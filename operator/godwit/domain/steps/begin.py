@@ -5,11 +5,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.decision import Decision, SetFinalizer, TakeClaim
-from godwit.domain.migration import Attempt, Phase, VMSelector
+from godwit.domain.migration import Attempt, HypervisorSelector, Phase, VMSelector
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.resolve import Found, NotFound, destination, identify, resolve, unknown_host
+from godwit.domain.steps.choose import nobody
 from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out
 from godwit.domain.task import Task, VMIdentity
 
@@ -73,7 +74,7 @@ def _place(observation: Observation, vm: VMIdentity, now: datetime) -> Found | D
         there = NotFound(Reason.SAME_HYPERVISOR, message, final=True)
         return _unsettled(observation, there, now) or _not_yet(observation, there, now)
     lacking = destination(spec, observation.hypervisors)
-    return _not_yet(observation, lacking, now) if lacking else found
+    return _not_yet(observation, lacking, now) if lacking else nobody(observation, found.source, now) or found
 
 
 def _unsettled(observation: Observation, why: NotFound, now: datetime) -> Decision | None:
@@ -113,7 +114,8 @@ def _attempt(observation: Observation, place: Found, now: datetime) -> Decision:
         run_mark=f"{migration.uid}/1/destination",
         started_at=now,
     )
-    to = migration.spec.destination
+    named = migration.spec.destination.hypervisor
+    to = HypervisorSelector(named) if named else None
     journal = replace(migration.status, source=place.source, destination=to, attempts=(attempt,))
     begun = replace(observation, migration=replace(migration, status=journal))
     message = inspecting(begun)

@@ -40,7 +40,7 @@ def release(observation: Observation, _: Row, now: datetime) -> Decision:
     status = observation.migration.status
     tasks = _tasks(observation)
     acts = _release_acts(observation)
-    open_ = [task for task in tasks if task.status.reached not in PAID]
+    open_ = [task for task in (*tasks, *observation.dismissed) if task.status.reached not in PAID]
     patience_seconds = _patience(status.committed_at, now)
     waited_for = _may_pay_soon(observation, open_, patience_seconds)
     if waited_for or acts:
@@ -80,7 +80,8 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
     owed = kept and source is not None and not observation.answers(source)
     if source and not source_back and not never_started and not owed:
         return _wait_for_source(observation, source, ending, now)
-    open_ = [task for task in _tasks(observation) if task.status.reached is not Goal.ROLLED_BACK]
+    tasks = (*_tasks(observation), *observation.dismissed)
+    open_ = [task for task in tasks if task.status.reached is not Goal.ROLLED_BACK]
     patience_seconds = _patience(ending.at, now)
     if waited_for := _may_pay_soon(observation, open_, patience_seconds):
         named = " and ".join(task.spec.node_name for task in waited_for)
@@ -96,7 +97,8 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     status = observation.migration.status
     outcome = status.ending.outcome if status.ending else End.SUCCEEDED
     reason = status.ending.reason if status.ending else Reason.SUCCEEDED
-    open_ = [task for task in _tasks(observation) if task.status.reached not in PAID]
+    tasks = (*_tasks(observation), *observation.dismissed)
+    open_ = [task for task in tasks if task.status.reached not in PAID]
     journal = replace(status, cleanup=Cleanup.PENDING if open_ else Cleanup.DONE)
     said = status.ending.message if status.ending else None
     told = f"{said}{left_behind(_tasks(observation))}" if said else _arrived(observation)
@@ -110,7 +112,7 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     ]
     # Another operator may have made a task before it saw the end: it, too, has to come to one.
     end = Goal.ROLLED_BACK if status.ending else Goal.RELEASED
-    acts.extend(act for task in open_ for act in move(task, end))
+    acts.extend(act for task in open_ if task not in observation.dismissed for act in move(task, end))
     holder = observation.holder
     if status.vm and holder and holder.migration_uid == observation.migration.uid:
         acts.append(ReleaseClaim(status.vm.uuid))

@@ -45,7 +45,7 @@ def with_writes(observation: Observation, facts: StorageFacts, lines: tuple[Disk
 def plan_of(observation: Observation) -> Plan:
     """After the checks have passed; `ValueError` before."""
     facts, source, status = known(observation), observation.source, observation.migration.status
-    host = observation.hypervisor(source.spec.peer.node_name) if source else None
+    host = observation.hypervisor(status.destination.hypervisor) if status.destination else None
     if facts is None or source is None or host is None or status.switchover is None:
         raise ValueError("a plan needs the facts of the inspection: the step Validate comes first")
     spec, view = observation.migration.spec, facts.guest.view

@@ -8,6 +8,8 @@ from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.decision import Act, Decision, WriteSpec
+from godwit.domain.guest import GuestView
+from godwit.domain.host import Hypervisor
 from godwit.domain.limits import limits_of
 from godwit.domain.migration import Check, CheckResult, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
@@ -23,10 +25,11 @@ from godwit.domain.steps.words import (
     hold_up,
     inspecting,
     move,
+    peer_of,
     timed_out,
     wait,
 )
-from godwit.domain.task import Goal, Probe, Role, Task
+from godwit.domain.task import Goal, Probe, Role, Task, VMIdentity
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -34,7 +37,7 @@ def inspect_source(observation: Observation, row: Row, now: datetime) -> Decisio
     to = observation.migration.status.destination
     host = observation.hypervisor(to.hypervisor) if to else None
     asked = Asked(peer_addresses=(host.migration_address,) if host and host.migration_address else ())
-    return _inspect(observation, row, now, Role.SOURCE, observation.source, asked)
+    return inspect(observation, row, now, Role.SOURCE, observation.source, asked)
 
 
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -53,10 +56,10 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
         storage.digests_for(guest) if guest else (),
         observation.source.status.definition if observation.source else "",
     )
-    return _inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
+    return inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
 
 
-def _inspect(
+def inspect(
     observation: Observation,
     row: Row,
     now: datetime,
@@ -64,6 +67,7 @@ def _inspect(
     task: Task | None,
     asked: Asked = NOTHING,
 ) -> Decision:
+    """Have a host look at what it is asked, and wait for it."""
     if failure := failure_of(observation) or silence(observation):
         return end(observation, *failure, now)
     status = observation.migration.status
@@ -95,7 +99,7 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     stopping = tuple(check for check in checks if check.stops)
     if stopping:
         judged = replace(observation, migration=replace(observation.migration, status=journal))
-        return end(judged, chain.reason(stopping), _all_of(stopping), now)
+        return end(judged, chain.reason(stopping), all_of(stopping), now)
     choice = storage.choose_switchover(facts.storage, facts.disks)
     journal = replace(journal, switchover=choice)
     passed = replace(observation, migration=replace(observation.migration, status=journal))
@@ -138,6 +142,7 @@ def prepare(observation: Observation, row: Row, now: datetime) -> Decision:
     plan = source.spec.plan or destination.spec.plan or plan_of(observation)
     if wrong := differs(observation, plan):
         return end(observation, Reason.CHECKS_FAILED, wrong, now)
+    source = replace(source, spec=replace(source.spec, peer=peer_of(observation, Role.SOURCE)))
     acts: tuple[Act, ...] = (
         *move(source, Goal.PREPARED, plan),
         *move(destination, Goal.PREPARED, plan),
@@ -170,29 +175,51 @@ def _facts(observation: Observation) -> PreflightFacts | None:
     disks = known(observation)
     if disks is None:
         return None
+    found = listing(observation, status.vm.uuid)
+    return facts_about(observation, status.vm, (hosts[0], hosts[1]), disks, destination, found)
+
+
+def facts_about(
+    observation: Observation,
+    vm: VMIdentity,
+    hosts: tuple[Hypervisor, Hypervisor],
+    disks: storage.StorageFacts,
+    asked: Task | None,
+    listed_by: tuple[str, ...],
+) -> PreflightFacts:
+    """What the checks judge; of a destination that was not `asked`, what its Hypervisor tells."""
+    source, destination = hosts
+    listed = (each for each in destination.status.domains if each.uuid == vm.uuid or each.name == vm.name)
+    there = (GuestView(each.name, each.uuid, each.state, job=each.job) for each in listed)
     return PreflightFacts(
-        vm=status.vm,
+        vm=vm,
         guest=disks.guest,
-        source=hosts[0],
-        destination=hosts[1],
-        namesake=destination.status.namesake,
-        reception=destination.status.reception,
-        outlook=source.status.outlook,
-        clock_skew=observation.clock_skew,
+        source=source,
+        destination=destination,
+        namesake=asked.status.namesake if asked else next(there, None),
+        reception=asked.status.reception if asked else None,
+        outlook=observation.source.status.outlook if observation.source else None,
+        clock_skew=observation.clock_skew if asked else None,
         timeout_seconds=limits_of(observation.migration.spec.tuning).timeout_seconds,
         storage=disks,
-        disks=storage.classify(disks),
+        disks=storage.classify(disks) if asked else (),
         safety=observation.migration.spec.safety,
-        promised_memory_bytes=observation.promised_memory_bytes,
-        elsewhere=_elsewhere(observation, status.vm.uuid, {host.name for host in hosts if host}),
+        promised_memory_bytes=(
+            observation.promised_memory_bytes
+            if asked
+            else observation.promised_memory.get(destination.name, 0)
+        ),
+        elsewhere=tuple(name for name in listed_by if name not in (source.name, destination.name)),
+        operator_version=observation.operator_version,
     )
 
 
-def _elsewhere(observation: Observation, uuid: str, but: set[str]) -> tuple[str, ...]:
+def listing(observation: Observation, uuid: str) -> tuple[str, ...]:
+    """Every host that lists that VM."""
     return tuple(
         host.name
         for host in observation.hypervisors
-        if host.name not in but and any(domain.uuid == uuid for domain in host.status.domains)
+        if any(domain.uuid == uuid for domain in host.status.domains)
     )
 
 
@@ -205,7 +232,8 @@ def failure_of(observation: Observation) -> tuple[Reason, str] | None:
     return None
 
 
-def _all_of(checks: tuple[Check, ...]) -> str:
+def all_of(checks: tuple[Check, ...]) -> str:
+    """What stops it, with all that is to be done."""
     told = "; ".join(f"{check.name}: {check.message} ({check.remedy})" for check in checks)
     failed = f"{len(checks)} check{'s' if len(checks) > 1 else ''} failed"
     return f"{failed}. {told}. Then create a new VMMigration"

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from godwit.domain import duration
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, Outcome, Phase
+from godwit.domain.migration import Attempt, Cleanup, Ending, MigrationSpec, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -71,8 +71,10 @@ def inspecting(observation: Observation) -> str:
     """Of `Validating`."""
     status = observation.migration.status
     name = status.vm.name if status.vm else "?"
-    hosts = [side.hypervisor if side else "?" for side in (status.source, status.destination)]
-    return f"VM {name} is on {hosts[0]} and will go to {hosts[1]}; both are looked at"
+    source = status.source.hypervisor if status.source else "?"
+    if status.destination is None:
+        return f"VM {name} is on {source}, which is looked at before its destination is chosen"
+    return f"VM {name} is on {source} and will go to {status.destination.hypervisor}; both are looked at"
 
 
 def sending(source: Task) -> str:
@@ -113,9 +115,18 @@ def wait(observation: Observation, row: Row, message: str, now: datetime, *acts:
 
 
 def start_deadline(observation: Observation) -> datetime:
-    """`startTimeout` counts from leaving `Queued`; before that, from the object's creation."""
+    """`startTimeout` counts from leaving `Queued`; before that, from the object's creation.
+
+    Where the operator chooses the destination it begins anew with the attempt, and with each host: what is
+    waited for until then has a limit of its own.
+    """
     migration = observation.migration
-    began = migration.status.unqueued_at or migration.created_at
+    status = migration.status
+    began = status.unqueued_at or migration.created_at
+    if chooses(migration.spec):
+        chosen_at = status.choice.at if status.choice else None
+        times = (*(attempt.started_at for attempt in status.attempts), chosen_at)
+        began = max(began, *(at for at in times if at))
     return began + timedelta(seconds=duration.seconds(migration.spec.start_timeout))
 
 
@@ -126,6 +137,11 @@ def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decis
     limit = observation.migration.spec.start_timeout
     message = f"no migration job had begun within startTimeout ({limit}). {waited_for}"
     return end(observation, Reason.START_TIMEOUT, message, now)
+
+
+def chooses(spec: MigrationSpec) -> bool:
+    """The destination is the operator's to choose."""
+    return spec.destination.hypervisor is None
 
 
 class Asked(Value):
@@ -150,18 +166,17 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
     """The task of one side of the present attempt, with its first goal."""
     migration, attempt = observation.migration, attempt_of(observation)
     status = migration.status
-    if status.vm is None or status.source is None or status.destination is None:
-        raise ValueError("a task needs a VM and two hosts: the step Resolve comes first")
-    names = {Role.SOURCE: attempt.source_task, Role.DESTINATION: attempt.destination_task}
-    nodes = {Role.SOURCE: status.source.hypervisor, Role.DESTINATION: status.destination.hypervisor}
-    other = Role.DESTINATION if role is Role.SOURCE else Role.SOURCE
+    host = status.source if role is Role.SOURCE else status.destination
+    if status.vm is None or host is None:
+        raise ValueError("a task needs a VM and a host: the steps Resolve and Choose come first")
+    name = attempt.source_task if role is Role.SOURCE else attempt.destination_task
     spec = TaskSpec(
-        node_name=nodes[role],
+        node_name=host.hypervisor,
         role=role,
         attempt=attempt.number,
         migration_ref=MigrationRef(migration.namespace, migration.name, migration.uid),
         vm=status.vm,
-        peer=Peer(nodes[other], names[other]),
+        peer=peer_of(observation, role),
         goal=Goal.INSPECTED,
         probes=asked.probes,
         images=asked.images,
@@ -169,7 +184,15 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
         definition=asked.definition,
         peer_addresses=asked.peer_addresses,
     )
-    return CreateTask(names[role], spec)
+    return CreateTask(name, spec)
+
+
+def peer_of(observation: Observation, role: Role) -> Peer:
+    """The other host of the attempt, as far as it is known."""
+    status, attempt = observation.migration.status, attempt_of(observation)
+    other = status.destination if role is Role.SOURCE else status.source
+    task = attempt.destination_task if role is Role.SOURCE else attempt.source_task
+    return Peer(other.hypervisor, task) if other else Peer()
 
 
 def move(

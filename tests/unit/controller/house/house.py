@@ -13,6 +13,7 @@ from godwit.domain.disks import Storage
 from godwit.domain.guest import DiskFacts, DiskKind, DomainState
 from godwit.domain.migration import (
     FINAL_PHASES,
+    Destination,
     HypervisorSelector,
     Migration,
     MigrationSpec,
@@ -130,7 +131,7 @@ class House:
         self,
         name: str = "move",
         *,
-        to: str = "host2",
+        to: str | Destination = "host2",
         vm: VMSelector = BY_NAME,
         source: HypervisorSelector | None = None,
         start_timeout: str = "5m",
@@ -139,7 +140,7 @@ class House:
     ) -> Migration:
         spec = MigrationSpec(
             vm,
-            HypervisorSelector(to),
+            Destination(to) if isinstance(to, str) else to,
             source,
             mode,
             start_timeout=start_timeout,

@@ -20,7 +20,7 @@ class OperatorProcess(Life):
     def __init__(self, cluster: FakeCluster, passed: Callable[[], None], watch_delay_seconds: float) -> None:
         self.metrics = OperatorMetrics("test")
         super().__init__(passed)
-        self._parts = parts = Parts(cluster, NAMESPACE, self.metrics, virtual_clock(), self.watched)
+        self._parts = parts = Parts(cluster, NAMESPACE, "test", self.metrics, virtual_clock(), self.watched)
         self.fleet = parts.fleet
         self.watch = Watch(
             cluster,

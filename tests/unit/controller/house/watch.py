@@ -11,7 +11,7 @@ from godwit.cluster.ports_inventory import Body, Node
 from godwit.domain.value import to_wire
 from godwit.runtime.cache import Feed, Key
 
-from ....fakes.bodies import hypervisor_body, migration_body, task_body
+from ....fakes.bodies import CREATED, hypervisor_body, migration_body, task_body
 from ....fakes.cluster import NAMESPACE, FakeCluster
 
 NODES = "nodes"
@@ -113,5 +113,8 @@ def _version_of(body: Body, otherwise: int) -> int:
 
 
 def _node_body(node: Node) -> Body:
+    metadata: Body = {"name": node.name, "labels": node.labels}
+    if node.deleting:
+        metadata["deletionTimestamp"] = CREATED.isoformat()
     taints = [to_wire(taint) for taint in node.taints]
-    return {"metadata": {"name": node.name, "labels": node.labels}, "spec": {"taints": taints}}
+    return {"metadata": metadata, "spec": {"taints": taints, "unschedulable": node.unschedulable}}

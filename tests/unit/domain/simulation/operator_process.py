@@ -20,7 +20,7 @@ from godwit.domain.observation import Holder, Observation
 from godwit.domain.report import report
 from godwit.domain.task import Task
 
-from ..builders import UID
+from ..builders import UID, VERSION
 from .api import MIGRATION, Change
 from .world import World
 
@@ -84,6 +84,7 @@ class Operator:
             source=self.tasks.get(attempts[-1].source_task) if attempts else None,
             destination=self.tasks.get(attempts[-1].destination_task) if attempts else None,
             fenced=self.world.fenced_hosts(),
+            operator_version=VERSION,
         )
 
     def _do(self, act: Act, migration: Migration) -> Migration:

@@ -46,6 +46,9 @@ EARLY = {
     "the claim is waited for": observation(RESOLVED),
     "the source is not inspected yet": observation(BEGUN),
     "the source is being inspected": observation(BEGUN, source(Goal.INSPECTED)),
+    "the destination is to be chosen": observation(
+        replace(BEGUN, destination=None), source(Goal.INSPECTED, INSPECTED)
+    ),
     "the destination is being inspected": observation(
         BEGUN, source(Goal.INSPECTED, INSPECTED), destination(Goal.INSPECTED)
     ),

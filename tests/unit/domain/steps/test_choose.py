@@ -1,0 +1,284 @@
+"""The choice, pass by pass: what is written, in which order, and when a host is given up."""
+
+import pytest
+from msgspec.structs import replace
+
+from godwit.domain.choice.table import Standing
+from godwit.domain.decide import decide
+from godwit.domain.decision import CreateTask, Decision, DeleteTask, WriteSpec
+from godwit.domain.migration import Destination, HypervisorSelector, MigrationStatus, Phase
+from godwit.domain.observation import Observation
+from godwit.domain.reasons import Reason
+from godwit.domain.report import report
+from godwit.domain.steps.choose import INSPECTION_SECONDS, MOST_INSPECTED
+from godwit.domain.steps.words import start_deadline
+from godwit.domain.task import Failure, Goal, Peer, Task, TaskStatus
+
+from ..builders import (
+    ABSENT,
+    BEGUN,
+    DESTINATION_TASK,
+    FACTS,
+    HOSTS,
+    NOON,
+    OUTLOOK,
+    ROAD,
+    SKEW,
+    SOURCE_TASK,
+    TAKEN,
+    VERSION,
+    WRITTEN,
+    destination,
+    host,
+    later,
+    migration,
+    source,
+)
+
+MANY = (HOSTS[0], *(host(f"host{number}") for number in range(2, 8)))
+ADDRESSES = tuple(each.migration_address for each in MANY[1:])
+ROADS = replace(OUTLOOK, roads=tuple(replace(ROAD, address=each) for each in ADDRESSES))
+LOOKED_AT = TaskStatus(reached=Goal.INSPECTED, facts=FACTS, probes=(WRITTEN,), outlook=ROADS)
+UNASKED = source(Goal.INSPECTED, LOOKED_AT)
+INSPECTED = replace(UNASKED, spec=replace(UNASKED.spec, peer_addresses=ADDRESSES))
+UNNAMED = replace(BEGUN, destination=None)
+
+
+def choosing(status: MigrationStatus = UNNAMED, **more: object) -> Observation:
+    asked = replace(migration(status), spec=replace(migration().spec, destination=Destination()))
+    seen = Observation(asked, MANY, source=INSPECTED, operator_version=VERSION, clock_skew=SKEW)
+    return replace(seen, **more)
+
+
+def following(observed: Observation, decision: Decision, seconds: float = 0) -> Observation:
+    """As the next operator finds it."""
+    status = report(observed, decision, later(seconds))
+    return replace(observed, migration=replace(observed.migration, status=status))
+
+
+def asked(observed: Observation, status: TaskStatus | None = None) -> Task:
+    """The task of the host that is named."""
+    told = observed.migration.status
+    assert told.destination is not None
+    task = destination(Goal.INSPECTED, status)
+    spec = replace(task.spec, node_name=told.destination.hypervisor)
+    return replace(task, name=told.attempts[-1].destination_task, spec=spec)
+
+
+REFUSING = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=replace(TAKEN, refusal="no"))
+TAKING = replace(REFUSING, reception=TAKEN)
+
+
+def named(decision: Decision) -> str | None:
+    return decision.journal.destination.hypervisor if decision.journal.destination else None
+
+
+def test_the_host_is_written_before_its_task_is_made() -> None:
+    observed = choosing()
+    first = decide(observed, NOON)
+    assert named(first) == "host2"
+    assert first.acts == ()
+    [act] = decide(following(observed, first), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert (act.name, act.spec.node_name, act.spec.peer) == (
+        DESTINATION_TASK,
+        "host2",
+        Peer("host1", SOURCE_TASK),
+    )
+
+
+def test_the_source_is_told_its_peer_with_its_plan() -> None:
+    observed = choosing(source=None)
+    [act] = decide(observed, NOON).acts
+    assert isinstance(act, CreateTask)
+    assert act.spec.peer == Peer()
+    chosen = following(choosing(), decide(choosing(), NOON))
+    ready = replace(chosen, destination=asked(chosen, TAKING))
+    prepared = decide(following(ready, decide(ready, NOON)), NOON)
+    acts = {act.task: act.spec for act in prepared.acts if isinstance(act, WriteSpec)}
+    assert acts[SOURCE_TASK].peer == Peer("host2", DESTINATION_TASK)
+    assert acts[SOURCE_TASK].goal is acts[DESTINATION_TASK].goal is Goal.PREPARED
+
+
+def test_a_host_that_is_given_up_and_the_next_one_are_written_together() -> None:
+    observed = choosing()
+    chosen = following(observed, decide(observed, NOON))
+    refused = decide(replace(chosen, destination=asked(chosen, REFUSING)), later(1))
+    assert named(refused) == "host3"
+    assert refused.acts == ()
+    attempt = refused.journal.attempts[-1]
+    [gone] = attempt.dismissed
+    assert (gone.hypervisor, gone.task, gone.failed) == ("host2", DESTINATION_TASK, ("Definition",))
+    assert attempt.destination_task == f"{DESTINATION_TASK}-2"
+    assert refused.journal.switchover is None
+
+
+def test_three_hosts_are_inspected_and_no_more() -> None:
+    observed, now, seen = choosing(), 0.0, []
+    decision = decide(observed, NOON)
+    while decision.journal.ending is None:
+        seen.append(named(decision))
+        observed = following(observed, decision, now)
+        now += 1
+        decision = decide(replace(observed, destination=asked(observed, REFUSING)), later(now))
+    assert seen == ["host2", "host3", "host4"]
+    assert len(decision.journal.attempts[-1].dismissed) == MOST_INSPECTED
+    ending = decision.journal.ending
+    assert ending.reason is Reason.NO_DESTINATION
+    assert "3 hosts were inspected in vain" in ending.message
+    assert "host5: was not inspected" in ending.message
+    for name in seen:
+        assert f"{name}: Definition" in ending.message
+    choice = decision.journal.choice
+    assert choice is not None
+    assert [row.standing for row in choice.candidates] == [Standing.REFUSED] * 3 + [Standing.ELIGIBLE] * 3
+
+
+def test_the_source_is_looked_at_five_times_at_most() -> None:
+    observed, tasks = choosing(source=UNASKED), []
+    decision = decide(observed, NOON)
+    while decision.journal.destination is None:
+        tasks.append(decision.journal.attempts[-1].source_task)
+        observed = replace(following(observed, decision), source=UNASKED)
+        decision = decide(observed, NOON)
+    assert tasks == [f"{SOURCE_TASK}-{number}" for number in range(2, 6)]
+    assert named(decision) == "host2"
+    assert [gone.hypervisor for gone in decision.journal.attempts[-1].dismissed] == ["host1"] * 4
+
+
+@pytest.mark.parametrize(
+    "lost", ["the task fails", "the agent falls silent", "the host is gone", "it never answers"]
+)
+def test_an_inspection_that_comes_to_nothing_gives_way_to_the_next_host(lost: str) -> None:
+    observed = choosing()
+    chosen = following(observed, decide(observed, NOON))
+    now = later(1)
+    if lost == "the task fails":
+        failure = TaskStatus(failure=Failure(Reason.LIBVIRT_ERROR, "no such thing"))
+        chosen = replace(chosen, destination=asked(chosen, failure))
+    elif lost == "the agent falls silent":
+        hosts = tuple(replace(each, ready=each.name != "host2") for each in MANY)
+        chosen = replace(chosen, destination=asked(chosen), hypervisors=hosts)
+    elif lost == "the host is gone":
+        hosts = tuple(each for each in MANY if each.name != "host2")
+        chosen = replace(chosen, destination=asked(chosen, TAKING), hypervisors=hosts)
+    else:
+        chosen = replace(chosen, destination=asked(chosen))
+        waiting = decide(chosen, now)
+        assert named(waiting) == "host2"
+        assert waiting.again_after_seconds == INSPECTION_SECONDS - 1
+        now = later(INSPECTION_SECONDS)
+    assert named(decide(chosen, now)) == "host3"
+
+
+def test_what_stops_the_migration_at_the_source_gives_no_host_up() -> None:
+    observed = choosing()
+    chosen = following(observed, decide(observed, NOON))
+    silent = tuple(replace(each, ready=each.name != "host1") for each in MANY)
+    ended = decide(replace(chosen, destination=asked(chosen), hypervisors=silent), later(1))
+    assert ended.journal.ending is not None
+    assert ended.journal.ending.reason is Reason.HYPERVISOR_NOT_READY
+    assert ended.journal.attempts[-1].dismissed == ()
+
+
+def test_once_the_checks_have_passed_the_host_stays() -> None:
+    observed = choosing()
+    chosen = following(observed, decide(observed, NOON))
+    ready = replace(chosen, destination=asked(chosen, TAKING))
+    passed = following(ready, decide(ready, NOON))
+    silent = tuple(replace(each, ready=each.name != "host2") for each in MANY)
+    ended = decide(replace(passed, hypervisors=silent), later(1))
+    assert named(ended) == "host2"
+    assert ended.journal.ending is not None
+    assert ended.journal.attempts[-1].dismissed == ()
+
+
+def test_start_timeout_counts_from_the_choice() -> None:
+    observed = choosing(replace(UNNAMED, unqueued_at=later(-1000)))
+    chosen = following(observed, decide(observed, later(5)), 5)
+    assert start_deadline(chosen) == later(305)
+
+
+def given_up(status: TaskStatus, goal: Goal = Goal.INSPECTED) -> Observation:
+    """host2 was, and host3 is named."""
+    observed = choosing()
+    chosen = following(observed, decide(observed, NOON))
+    old = asked(chosen, status)
+    refused = replace(chosen, destination=asked(chosen, REFUSING))
+    now = following(refused, decide(refused, later(1)), 1)
+    old = replace(old, spec=replace(old.spec, goal=goal))
+    return replace(now, destination=asked(now), dismissed=(old,))
+
+
+def test_the_task_of_a_host_that_was_given_up_is_rolled_back_and_goes() -> None:
+    first, *_ = decide(given_up(REFUSING), later(2)).acts
+    assert isinstance(first, WriteSpec)
+    assert (first.task, first.spec.goal, first.spec.plan) == (DESTINATION_TASK, Goal.ROLLED_BACK, None)
+    assert decide(given_up(REFUSING, Goal.ROLLED_BACK), later(2)).acts == ()
+    back = given_up(TaskStatus(reached=Goal.ROLLED_BACK), Goal.ROLLED_BACK)
+    assert decide(back, later(2)).acts == (DeleteTask(DESTINATION_TASK),)
+
+
+def test_it_is_rolled_back_too_when_the_migration_is_stopped() -> None:
+    observed = given_up(REFUSING)
+    stopped = replace(observed, migration=replace(observed.migration, deleting=True))
+    first, *_ = decide(stopped, later(2)).acts
+    assert isinstance(first, WriteSpec)
+    assert first.task == DESTINATION_TASK
+
+
+def test_a_migration_is_not_over_while_it_is_being_rolled_back_and_owes_it_where_nobody_answers() -> None:
+    back = TaskStatus(reached=Goal.ROLLED_BACK)
+    observed = given_up(REFUSING, Goal.ROLLED_BACK)
+    stopped = replace(observed, migration=replace(observed.migration, deleting=True))
+    ended = following(stopped, decide(stopped, later(2)), 2)
+    others = replace(
+        ended,
+        source=source(Goal.ROLLED_BACK, back),
+        destination=replace(asked(ended, back), spec=replace(asked(ended).spec, goal=Goal.ROLLED_BACK)),
+    )
+    waiting = decide(others, later(3))
+    assert waiting.journal.finished_at is None
+    assert "waiting for host2" in waiting.message
+    silent = tuple(replace(each, ready=each.name != "host2") for each in MANY)
+    owed = decide(replace(others, hypervisors=silent), later(3))
+    assert owed.journal.finished_at is not None
+    assert (owed.phase, owed.journal.cleanup) == (Phase.CANCELLED, "Pending")
+    assert "owed by host2" in owed.message
+
+
+def test_after_the_commit_it_is_waited_for_too() -> None:
+    moved = given_up(REFUSING, Goal.ROLLED_BACK)
+    status = replace(moved.migration.status, committed_at=later(1))
+    released = TaskStatus(reached=Goal.RELEASED)
+    here, there = source(Goal.RELEASED, released), asked(moved, released)
+    there = replace(there, spec=replace(there.spec, goal=Goal.RELEASED))
+    committed = replace(
+        moved, migration=replace(moved.migration, status=status), source=here, destination=there
+    )
+    assert decide(committed, later(2)).journal.finished_at is None
+    silent = tuple(replace(each, ready=each.name != "host2") for each in MANY)
+    owed = decide(replace(committed, hypervisors=silent), later(2))
+    assert (owed.phase, owed.journal.cleanup) == (Phase.SUCCEEDED, "Pending")
+
+
+def test_hosts_that_owe_for_the_same_vm_are_no_candidates() -> None:
+    debt = destination(Goal.ROLLED_BACK, TaskStatus())
+    assert debt.spec.node_name == "host2"
+    assert named(decide(choosing(debts=(debt,)), NOON)) == "host3"
+
+
+def test_a_destination_that_the_user_names_is_never_given_up() -> None:
+    spec = replace(migration().spec, destination=Destination("host2"))
+    status = replace(BEGUN, destination=HypervisorSelector("host2"))
+    observed = Observation(
+        replace(migration(status), spec=spec),
+        HOSTS,
+        source=INSPECTED,
+        destination=destination(Goal.INSPECTED, replace(REFUSING, namesake=ABSENT)),
+        operator_version=VERSION,
+    )
+    ended = decide(observed, NOON)
+    assert ended.journal.ending is not None
+    assert ended.journal.choice is None
+    assert ended.journal.attempts[-1].dismissed == ()
