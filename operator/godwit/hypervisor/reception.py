@@ -5,7 +5,7 @@ leaves nothing behind. (There is no dry define.)
 """
 
 import asyncio
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError
 
 import libvirt
 from defusedxml import DefusedXmlException
@@ -43,7 +43,9 @@ class LibvirtReceptions:
         named, listeners = host_paths(domain), listening.listeners(domain)
         asked, paths = await asyncio.gather(
             self._calls.short(
-                "receive", lambda connection: _receive(connection, definition), deadline_seconds=SLOW_SECONDS
+                "receive",
+                lambda connection: _receive(connection, definition, domain),
+                deadline_seconds=SLOW_SECONDS,
             ),
             pathlook.look(self._images, named if len(named) <= MOST_OF_A_KIND else ()),
         )
@@ -61,8 +63,8 @@ def _definition(connection: libvirt.virConnect, uuid: str) -> str:
     return guestcpu.with_live_cpu(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE), domain.XMLDesc())
 
 
-def _receive(connection: libvirt.virConnect, definition: str) -> Reception:
-    return Reception(refusal=_refusal(connection, definition), cpu=guestcpu.judged(connection, definition))
+def _receive(connection: libvirt.virConnect, definition: str, domain: Element) -> Reception:
+    return Reception(refusal=_refusal(connection, definition), cpu=guestcpu.compared(connection, domain))
 
 
 def _refusal(connection: libvirt.virConnect, definition: str) -> str:

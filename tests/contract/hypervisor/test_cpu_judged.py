@@ -60,15 +60,6 @@ async def test_features_and_models_that_libvirt_does_not_know_are_told_too(lab: 
     assert "Tomorrow-Server" in found.text
 
 
-async def test_another_vendor_s_cpu_is_told_in_the_words_of_libvirt(lab: LabWorld) -> None:
-    """Which of the two QEMU emulates is the machine's matter."""
-    found = [await verdict(lab, with_cpu(f"<vendor>{vendor}</vendor>")) for vendor in ("AMD", "Intel")]
-    assert {each.fit for each in found} == {CPUFit.SUPERSET, CPUFit.INCOMPATIBLE}
-    [other] = [each for each in found if each.fit is CPUFit.INCOMPATIBLE]
-    assert other.missing == ()
-    assert "vendor" in other.text
-
-
 async def test_a_machine_type_that_is_not_there_hides_no_missing_feature(lab: LabWorld) -> None:
     definition = with_cpu(requiring(NONE_OF_QEMUS)).replace("machine='pc'", "machine='pc-of-tomorrow'")
     reception = await lab.destination.receptions.receive(definition)
@@ -88,8 +79,9 @@ async def test_what_comes_with_the_topology_libvirt_denies_of_every_host(lab: La
     assert found.missing == ("ht",)
 
 
-async def test_a_definition_with_entities_is_answered(lab: LabWorld) -> None:
+async def test_a_definition_with_entities_is_refused_and_its_cpu_is_not_known(lab: LabWorld) -> None:
     entities = "<!DOCTYPE domain [<!ENTITY a 'qemu64'>]>"
-    found = await verdict(lab, entities + with_cpu("").replace("qemu64", "&a;"))
-    assert found.fit is CPUFit.UNKNOWN
-    assert found.text
+    definition = entities + with_cpu("").replace("qemu64", "&a;")
+    reception = await lab.destination.receptions.receive(definition)
+    assert reception.refusal
+    assert reception.cpu is None
