@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchkit import diskcopy, memory, overhead, preparation, ratio, strict, timeline, writes
+from benchkit import diskcopy, memory, overhead, preflight, preparation, ratio, strict, timeline, writes
 from benchkit.figures import Section
 from benchkit.finished import finish_many
 from benchkit.rig import Rig, rig
@@ -132,12 +132,17 @@ def _preparation(found: Rig, amount: Amount) -> Section:
     return preparation.measure(found.lab, found.mover, amount.migrations // 2)
 
 
+def _preflight(found: Rig, amount: Amount) -> Section:
+    return preflight.measure(found.lab, found.mover, found.api, amount.migrations)
+
+
 SECTIONS: dict[str, Measure] = {
     "overhead": _overhead,
     "ratio": _ratio,
     "strict": _strict,
     "copy": _copy,
     "preparation": _preparation,
+    "preflight": _preflight,
     "writes": _writes,
     "rss": _rss,
 }
