@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from benchkit.api import Api
-from benchkit.audit import Write
 from benchkit.figures import Figure, Section, percentiles, spread
 from benchkit.guests import living, with_shared_disk
 from benchkit.mover import Mover, ends
@@ -28,7 +27,7 @@ _LONGEST_SECONDS = 60.0
 def measure(lab: Lab, mover: Mover, api: Api, times: int) -> Section:
     """An idle guest that could go to the other host, asked again and again."""
     took: list[float] = []
-    written: list[Sequence[Write]] = []
+    written: list[int] = []
     with living(lab, with_shared_disk(lab)) as guest:
         _, there = ends(lab, guest)
         mover.quiet()
@@ -39,9 +38,9 @@ def measure(lab: Lab, mover: Mover, api: Api, times: int) -> Section:
             if ended.phase != "Succeeded":
                 raise LabError(f"VMMigration {name} of {guest.name} is {ended.phase}: {ended.message}")
             took.append(ended.ended_at - asked)
-            written.append(mover.quiet())
-            say(f"validate {number + 1}/{times}: {took[-1]:.2f} s, {len(written[-1])} writes")
-    return judge(took, [len(writes) for writes in written], chain_seconds(CANDIDATES))
+            written.append(len(mover.quiet()))
+            say(f"validate {number + 1}/{times}: {took[-1]:.2f} s, {written[-1]} writes")
+    return judge(took, written, chain_seconds(CANDIDATES))
 
 
 def judge(took: Sequence[float], written: Sequence[int], cpu_seconds: float) -> Section:
