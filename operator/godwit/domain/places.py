@@ -38,6 +38,12 @@ class Place(Value):
         return tuple(link for link in (self.network, self.bridge) if link)
 
     @property
+    def lacks_port_group(self) -> bool:
+        """The network is there, but not with the port group that the guest asks it for."""
+        groups = (self.network.port_groups or ()) if self.network else ()
+        return bool(self.network and self.port_group) and all(each.name != self.port_group for each in groups)
+
+    @property
     def mtu(self) -> int:
         """Bytes; 0: not known."""
         return self.network.mtu if self.network else 0

@@ -36,6 +36,8 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
     here, there = place(interface, facts.source), place(interface, facts.destination)
     if here is None or there is None or there.network is None:
         return None
+    if there.told and there.lacks_port_group:
+        return None
     if here.segment and there.segment:
         return _configured(interface, here, there)
     if against := _contradictions(here, there):

@@ -62,8 +62,7 @@ def _missing(there: Place) -> str:
     if network is None:
         words = f"libvirt network {there.names[-1]}" if there.port_group else there.words
         return f"{there.host} has no {words}"
-    groups = network.port_groups or ()
-    if there.port_group and there.port_group not in [group.name for group in groups]:
+    if there.lacks_port_group:
         return f"libvirt network {network.name} of {there.host} has no port group {there.port_group}"
     if network.kind == NETWORK and network.active and network.bridge and there.bridge is None:
         return (

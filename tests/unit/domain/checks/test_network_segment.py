@@ -112,6 +112,11 @@ def test_a_port_group_s_tag_counts_before_its_network_s() -> None:
     assert verdict.message == "libvirt network lan: VLAN 7 on both hosts"
 
 
+def test_a_port_group_that_is_not_there_is_told_by_networks_alone() -> None:
+    bare = replace(LAN, port_groups=())
+    assert only(attached(IN_GROUP, there=(BR0, bare))).result is CheckResult.NOT_APPLICABLE
+
+
 def test_all_that_contradicts_is_told() -> None:
     here = replace(BR0, vlans=(10,))
     there = replace(BR0, vlans=(20,), uplinks=(), subnets=("10.0.2.0/24",))
