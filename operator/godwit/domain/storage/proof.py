@@ -124,8 +124,10 @@ def unproven_layers(facts: StorageFacts, disk: DiskFacts) -> tuple[str, ...]:
 def block_proof(facts: StorageFacts, disk: DiskFacts) -> Proof:
     """Of a block device: its name, its WWN or serial on both hosts, its size and its probed content."""
     here, there = disk.image, facts.image(disk.path)
-    if doubt := trouble(disk.path) or _doubt_of_device(disk.path, here, there):
-        return Proof(Standing.UNPROVEN, doubt)
+    if wrong := trouble(disk.path):
+        return Proof(Standing.UNPROVEN, wrong, Role.SOURCE)
+    if doubt := _doubt_of_device(disk.path, here, there):
+        return Proof(Standing.UNPROVEN, *doubt)
     wwn = here.wwn if here else ""
     text = f"both hosts have the device {wwn}, of one size, with the same first and last MiB"
     return Proof(Standing.SHARED, text)
@@ -166,17 +168,25 @@ def _doubt_of_uri(uri: str) -> str:
     return ""
 
 
-def _doubt_of_device(path: str, here: ImageFacts | None, there: ImageFacts | None) -> str:
+def _doubt_of_device(path: str, here: ImageFacts | None, there: ImageFacts | None) -> tuple[str, Role] | None:
+    """What is missing, and whose host that speaks of."""
     if not identity_of(normal(path)):
-        return f"{path} is no name under {BY_ID} that holds the device's WWN or serial"
-    for side, image in (("source", here), ("destination", there)):
+        return f"{path} is no name under {BY_ID} that holds the device's WWN or serial", Role.SOURCE
+    for side, image in ((Role.SOURCE, here), (Role.DESTINATION, there)):
         if image is None or image.kind is not FileKind.BLOCK:
             said = f": {image.message}" if image and image.message else ""
-            return f"the {side} has no block device at {path}{said}"
+            return f"the {side.lower()} has no block device at {path}{said}", side
         if not image.wwn or not image.digest:
-            return f"the {side} could not read the device's WWN or serial, and its content" + _said(image)
+            text = f"the {side.lower()} could not read the device's WWN or serial, and its content"
+            return text + _said(image), side
     if here is None or there is None:
-        return f"nobody looked at {path}"
+        return f"nobody looked at {path}", Role.SOURCE
+    if doubt := _difference(path, here, there):
+        return doubt, Role.DESTINATION
+    return None
+
+
+def _difference(path: str, here: ImageFacts, there: ImageFacts) -> str:
     if here.wwn != there.wwn:
         return f"{path} is {here.wwn} at the source and {there.wwn} at the destination"
     if here.virtual_size_bytes != there.virtual_size_bytes:

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 from godwit.domain.disks import Disk, DiskAction, DiskClass
 from godwit.domain.guest import DiskFacts, DiskKind
 from godwit.domain.image import FileKind, ImageFacts
-from godwit.domain.storage import StorageFacts, classify, probes_for
+from godwit.domain.storage import StorageFacts, classify, probes_for, refusals
 from godwit.domain.storage.proof import Standing, token_proof
-from godwit.domain.task import Probe
+from godwit.domain.task import Probe, Role
 
 from .known import (
     BLOCK,
@@ -291,6 +291,24 @@ def test_each_gap_in_a_devices_proof_alone_refuses_it(
     shown = block(here, there)
     assert (shown.disk_class, shown.action) == (DiskClass.LOCAL, DiskAction.REFUSE)
     assert words in shown.proof
+
+
+@pytest.mark.parametrize(
+    ("disk", "there", "at"),
+    [
+        (replace(BLOCK, path="/dev/sdb"), DEVICE, Role.SOURCE),
+        (replace(BLOCK, path="/dev/disk/../sdb"), DEVICE, Role.SOURCE),
+        (replace(BLOCK, image=None), DEVICE, Role.SOURCE),
+        (replace(BLOCK, image=replace(DEVICE, digest="")), DEVICE, Role.SOURCE),
+        (BLOCK, replace(DEVICE, digest=""), Role.DESTINATION),
+        (BLOCK, replace(DEVICE, wwn="0x6000"), Role.DESTINATION),
+    ],
+)
+def test_what_is_missing_of_a_device_is_told_of_the_host_that_lacks_it(
+    disk: DiskFacts, there: ImageFacts, at: Role
+) -> None:
+    [refusal] = refusals(known(disk, there=(there,)))
+    assert refusal.at is at
 
 
 def test_disks_stay_in_the_order_of_the_guest() -> None:
