@@ -25,8 +25,10 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         return not_applicable(host, NAME, "the guest has no <cpu>: its machine type tells which one it gets")
     if cpu and cpu.mode in _JUDGED_BY_HOST:
         return not_applicable(host, NAME, "the guest has its host's own CPU, which HostCPU judges")
+    if cpu is None:
+        return (_not_told(facts),)
     verdict = facts.reception.cpu if facts.reception else None
-    if cpu is None or verdict is None or verdict.fit is CPUFit.UNKNOWN:
+    if verdict is None or verdict.fit is CPUFit.UNKNOWN:
         return (_not_run(facts, verdict),)
     if verdict.fit is not CPUFit.INCOMPATIBLE:
         return passed(host, NAME, f"{host.name} can give {_named(cpu)}")
@@ -74,13 +76,19 @@ def _remedy(facts: PreflightFacts, missing: list[str]) -> str:
     return f"name a host with a newer CPU or QEMU than {host}; or {instead}, and restart it"
 
 
+def _not_told(facts: PreflightFacts) -> Check:
+    host = facts.source.name
+    message = f"which CPU VM {facts.vm.name} has is not known: the agent on {host} is older"
+    return Check(NAME, CheckResult.NOT_RUN, host, message, "upgrade that agent")
+
+
 def _not_run(facts: PreflightFacts, verdict: CPUVerdict | None) -> Check:
     host, name = facts.destination.name, facts.vm.name
     why = f": {verdict.text}" if verdict and verdict.text else ""
     message = f"whether {host} can give the CPU of VM {name} is not known{why}"
     remedy = f"`virsh hypervisor-cpu-compare` on {host}, with the <cpu> of `virsh dumpxml {name}`, tells more"
-    if verdict is None or facts.guest.cpu is None:
-        older = "an older agent on one of the hosts doesn't ask"
+    if verdict is None:
+        older = "an older agent doesn't ask"
         remedy = (
             f"see the log of the agent on {host}; {older}, and a definition over 256 KiB is not sent there"
         )

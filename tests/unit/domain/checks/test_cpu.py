@@ -79,9 +79,9 @@ def test_neither_is_a_host_that_was_not_inspected() -> None:
 
 
 def test_of_an_older_agent_at_the_source_the_guest_is_not_known() -> None:
-    unknown = judged(CPUVerdict(CPUFit.SUPERSET), guest=None)
-    assert unknown.result is CheckResult.NOT_RUN
-    assert "older agent" in unknown.remedy
+    [unknown] = cpu.check(asked(CPUVerdict(CPUFit.SUPERSET), guest=None))
+    assert (unknown.result, unknown.host) == (CheckResult.NOT_RUN, "host1")
+    assert "the agent on host1 is older" in unknown.message
 
 
 @pytest.mark.parametrize("mode", [CPUMode.NONE, CPUMode.HOST_PASSTHROUGH, CPUMode.MAXIMUM])
