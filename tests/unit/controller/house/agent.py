@@ -57,7 +57,10 @@ class AgentProcess(Life):
             cluster, libvirt, roads, told, agent_id, self.metrics, clock, self.watched
         )
         self._watched = Watch(
-            cluster, {Resource.TASK: parts.tasks, Resource.HYPERVISOR: parts.hypervisors}, watch_delay_seconds
+            cluster,
+            {Resource.TASK: parts.tasks, Resource.HYPERVISOR: parts.hypervisors},
+            watch_delay_seconds,
+            own=libvirt.name,
         )
 
     def run(self) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 UUID = "11111111-2222-3333-4444-555555555555"
 BY_NAME, BY_UUID = VMSelector(name="vm1"), VMSelector(uuid=UUID)
-ADDRESSES = {"host1": "10.0.0.1", "host2": "10.0.0.2", "host3": "10.0.0.3"}
+ADDRESSES = {f"host{number}": f"10.0.0.{number}" for number in range(1, 201)}
 SELECTOR = {"godwit.dev/hypervisor": "true"}
 WATCH_DELAY_SECONDS = 0.002
 FIRST_STEP_SECONDS, LAST_STEP_SECONDS = 0.0005, 0.1

@@ -24,6 +24,8 @@ class Watch:
     cluster: FakeCluster
     feeds: dict[Resource | str, Feed]
     delay_seconds: float
+    own: str = ""
+    """Of the Hypervisors the API server tells of this one alone, as each agent asks it to; empty: of all."""
     _coming: deque[Callable[[], None]] = field(default_factory=deque)
     _open: bool = False
     late: Resource | None = None
@@ -62,7 +64,7 @@ class Watch:
             feed.saw(key, version, self._body(NODES, key))
 
     def _changed(self, resource: Resource, namespace: str, name: str) -> None:
-        if resource not in self.feeds:
+        if resource not in self.feeds or (resource is Resource.HYPERVISOR and not self._sees(name)):
             return
         key = Key(namespace, name)
         body, version = self._body(resource, key), self._version()
@@ -86,7 +88,7 @@ class Watch:
         if kind is Resource.TASK:
             return [Key(NAMESPACE, name) for name in cluster.tasks.objects]
         if kind is Resource.HYPERVISOR:
-            return [Key("", name) for name in cluster.hypervisors.objects]
+            return [Key("", name) for name in cluster.hypervisors.objects if self._sees(name)]
         return [Key("", node.name) for node in cluster.inventory.known_nodes]
 
     def _body(self, kind: Resource | str, key: Key) -> Body | None:
@@ -101,6 +103,9 @@ class Watch:
             hypervisor = cluster.hypervisors.objects.get(key.name)
             return hypervisor_body(hypervisor) if hypervisor else None
         return next(_node_body(node) for node in cluster.inventory.known_nodes if node.name == key.name)
+
+    def _sees(self, hypervisor: str) -> bool:
+        return self.own in ("", hypervisor)
 
     def _version(self) -> int:
         return int(self.cluster.server.version())
