@@ -5,11 +5,12 @@ guests. A world has whatever its guest asks for.
 """
 
 import random
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from godwit.domain.equipment import TPM, Equipment, GuestAgent
-from godwit.domain.guest import DiskFacts, DomainState, StateReason
+from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.guest_cpu import CPUFit, CPUMode, CPUVerdict, GuestCPU
 from godwit.domain.host import (
     HostNode,
@@ -82,6 +83,7 @@ INTERFACES = (INTERFACE, ON_NETWORK, IN_GROUP, ON_OVS, ON_DEVICE)
 VERSIONS = ("11.3.0", "11.10.0", "12.0.0", "12.8.0")
 QEMUS = ("10.0.2", "10.0.13", "10.1.0", "10.2.1")
 Dice = random.Random
+T = TypeVar("T")
 
 
 def good(seed: int) -> World:
@@ -97,15 +99,17 @@ def _yes(dice: Dice) -> bool:
     return dice.random() < 0.5
 
 
-def _some(dice: Dice, things: tuple[DiskFacts, ...]) -> tuple[DiskFacts, ...]:
-    return tuple(thing for thing in things if _yes(dice))
+def _some(dice: Dice, *things: T) -> tuple[T, ...]:
+    """Now and then none of them."""
+    there_are_any = dice.random() < 0.85
+    return tuple(thing for thing in things if there_are_any and _yes(dice))
 
 
 def _disks(world: World, dice: Dice) -> World:
     """From none at all to one of each kind."""
     kept = dice.choice((DISK, ENCRYPTED))
-    copied = dice.choice(((LOCAL, RAW), (LAYERED, RAW), (RAW,), ()))
-    disks = _some(dice, (kept, *copied, CDROM, EMPTY, NETWORK, BLOCK))
+    copied = dice.choice(((LOCAL, RAW), (LAYERED, RAW), (LAYERED,), ()))
+    disks = _some(dice, kept, *copied, CDROM, EMPTY, NETWORK, BLOCK)
     wish = dice.choice((CREATE, DELETE, MUST_EXIST))
     there = (*(COPIES_THERE if wish is MUST_EXIST else ABSENT), ISO, DEVICE)
     world = with_disks(world, *disks, wish=wish, there=there)
@@ -129,11 +133,8 @@ def _devices(world: World, dice: Dice) -> World:
     """A TPM has a libvirt without a known bug of it."""
     tpm = dice.choice((None, None, TPM("emulator"), TPM("emulator", KNOWN_UUID)))
     agent = dice.choice((GuestAgent.NONE, GuestAgent.CONNECTED))
-    paths = tuple(
-        HostPath(device, path, Presence.PRESENT)
-        for device, path in (("serial", "/var/log/vm1"), ("kernel", "/boot/vmlinuz"))
-        if _yes(dice)
-    )
+    log = HostPath("serial", "/var/log/vm1", Presence.PRESENT)
+    paths = _some(dice, log, HostPath("kernel", "/boot/vmlinuz", Presence.PRESENT))
     listener = Listener("vnc", "127.0.0.1", Listening.POSSIBLE, port=5900 + dice.randint(0, 9))
     world = with_reception(world, paths=paths, listeners=(listener,) if _yes(dice) else ())
     world = with_guest(world, equipment=Equipment(tpm=tpm, agent=agent))
@@ -193,7 +194,7 @@ def _interfaces(world: World, dice: Dice) -> World:
         replace(changed(host, networks=networks, links=links), spec=replace(host.spec, networks=said))
         for host in (world.source, world.destination)
     ]
-    attached = tuple(each for each in INTERFACES if _yes(dice))
+    attached = _some(dice, *INTERFACES)
     return with_guest(replace(world, source=hosts[0], destination=hosts[1]), interfaces=attached)
 
 

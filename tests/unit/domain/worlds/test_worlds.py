@@ -66,6 +66,8 @@ def test_nothing_is_named_in_a_good_world(seed: int) -> None:
 def test_the_good_worlds_differ_and_every_check_has_something_to_judge_in_one() -> None:
     worlds = [good(seed) for seed in SEEDS]
     assert all(one != other for one, other in combinations(worlds, 2))
+    for part in ("disks", "interfaces"):
+        assert {bool(getattr(world.guest, part)) for world in worlds} == {True, False}, part
     passed = {each.name for world in worlds for each in chain.run(world) if each.result is CheckResult.PASS}
     only_ever_wrong = {"Devices", "Snapshots", "BlockJobs"}
     assert {rule.name for rule in chain.CHAIN} - passed == only_ever_wrong
@@ -89,6 +91,8 @@ def test_every_check_has_a_row() -> None:
     assert missed == set()
 
 
-def test_the_rows_are_many_and_each_has_a_name_of_its_own() -> None:
+def test_the_rows_are_many_and_each_has_a_name_of_its_own_and_asks_for_a_host() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
     assert len(ROWS) >= 60
+    for row in ROWS:
+        assert any(host in words for host in HOSTS for words in row.says), row.name
