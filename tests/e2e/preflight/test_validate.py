@@ -23,6 +23,11 @@ def validated(scene: Scene, name: str, vm: str, phase: str, **more: object) -> T
     return told
 
 
+def verdicts(told: Told) -> list[tuple[str, str, str]]:
+    """Without what was measured: clocks and free memory differ from one moment to the next."""
+    return [(check["name"], check["host"], check["result"]) for check in told.body["status"]["checks"]]
+
+
 def test_a_guest_that_can_go_there_is_valid_and_stays(scene: Scene, guest: str) -> None:
     told = validated(scene, "good", guest, "Succeeded")
     assert told.reason in ("Valid", "ValidWithWarnings")
@@ -37,8 +42,7 @@ def test_what_it_finds_a_migration_finds_too(scene: Scene, guest: str) -> None:
         alone = validated(scene, "namesake", guest, "Failed", source=HERE)
         whole = scene.fails("namesake-too", guest, THERE, "Namesake", source=HERE)
     assert alone.reason == "Namesake"
-    assert alone.message == whole.message
-    assert alone.body["status"]["checks"] == whole.body["status"]["checks"]
+    assert verdicts(alone) == verdicts(whole)
 
 
 def test_a_veto_can_not_be_forced_and_the_answer_names_it(scene: Scene, guest: str) -> None:

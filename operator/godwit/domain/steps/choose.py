@@ -34,7 +34,8 @@ from godwit.domain.steps.words import Asked, attempt_of, chooses, end, inspectin
 from godwit.domain.storage import StorageFacts
 from godwit.domain.task import Role, Task
 
-MOST_INSPECTED = 3
+MOST_INSPECTED = 10
+"""The best, and the next ones as long as those before refuse: what is given up stays in the status."""
 MOST_LOOKS = 5
 """How often the source is looked at; each time with the hosts that there are by then."""
 INSPECTION_SECONDS = 30.0

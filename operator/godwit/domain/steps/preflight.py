@@ -15,7 +15,6 @@ from godwit.domain.migration import Check, CheckResult, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
-from godwit.domain.road import Answer
 from godwit.domain.steps.plan import announced, differs, known, plan_of, with_writes
 from godwit.domain.steps.words import (
     NOTHING,
@@ -122,7 +121,7 @@ def _look_again(observation: Observation, row: Row, facts: PreflightFacts, now: 
     if source.spec.looks > facts.outlook.look:
         late = f"The agent on {source.spec.node_name} had not looked at {road.address} once more by then"
         return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
-    if road.answer is Answer.OPEN or source.spec.looks:
+    if road.shown or source.spec.looks:
         return None
     ask = WriteSpec(source.name, replace(source.spec, looks=1))
     return wait(observation, row, inspecting(observation), now, ask)

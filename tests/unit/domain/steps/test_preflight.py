@@ -369,8 +369,9 @@ def looked(road: Road, look: int = 0, looks: int = 0) -> Observation:
     return judged(source=replace(task, spec=replace(task.spec, looks=looks)))
 
 
-def test_a_libvirtd_that_did_not_answer_is_looked_for_once_more() -> None:
-    decision = decide(looked(CLOSED), NOON)
+@pytest.mark.parametrize("road", [CLOSED, replace(ROAD, shown=None)], ids=["closed", "hangs"])
+def test_a_libvirtd_that_did_not_answer_is_looked_for_once_more(road: Road) -> None:
+    decision = decide(looked(road), NOON)
     assert decision.journal.ending is None
     [act] = decision.acts
     assert isinstance(act, WriteSpec)
