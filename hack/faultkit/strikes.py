@@ -1,7 +1,7 @@
 """Lets a run's faults strike, each at its moment, and heals each when its time is over."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from faultkit.acts import FAULTS, Armed, arm
@@ -94,6 +94,8 @@ class Strikes:
             wound.armed.heal()
         except LabError as error:
             self._stage.note(f"{wound.strike.fault} could not be healed: {error}")
+            if wound.due < inf:  # it may need a host that is off until the end
+                self._wounds.append(replace(wound, due=inf))
         if wound.strike.lasts_seconds or wound.due == inf:
             self._stage.note(f"{wound.strike.fault} is over")
         self.last = time.time()
