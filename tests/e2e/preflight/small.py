@@ -8,9 +8,9 @@ import pytest
 from labkit import flavor
 from labkit.registry import open_lab
 
-from ..api_server import Body
-from ..bad.scene import POLL_SECONDS, Scene, Told
+from ..bad.scene import Scene
 from ..lab import wait_until
+from .odd_guests import odd_guest
 
 HERE, ALIKE, OLDER = "host1", "host2", "host3"
 SUITE = "bookworm"
@@ -34,29 +34,5 @@ def running(scene: Scene, name: str, cpu: str = "", *, vcpus: int = 1) -> Iterat
         f"<os><type arch='x86_64' machine='{MACHINE}'>hvm</type></os><features><acpi/></features>{cpu}"
         "<devices><controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"
     )
-    scene.virsh(HERE, "define", "/dev/stdin", stdin=definition)
-    try:
-        scene.virsh(HERE, "start", name)
-        wait_until(f"{HERE} to list {name}", lambda: name in scene.domains(HERE), 30, POLL_SECONDS)
-        yield name
-    finally:
-        scene.lab.attempt("exec", HERE, "--", "virsh", "destroy", name)
-        scene.virsh(HERE, "undefine", name)
-        wait_until(f"{HERE} to forget {name}", lambda: name not in scene.domains(HERE), 90, POLL_SECONDS)
-
-
-def validated(scene: Scene, name: str, vm: str, to: str, **more: object) -> Told:
-    """The whole preflight passes, and nothing is left of it."""
-    with scene.as_before():
-        scene.ask(name, vm, to, mode="Validate", **more)
-        scene.until(name, "Succeeded")
-        told = scene.clean(name)
-    assert scene.left_over(told) == []
-    return told
-
-
-def of(told: Told, check: str) -> Body:
-    """That check's one verdict."""
-    [found] = [each for each in told.body["status"]["checks"] if each["name"] == check]
-    verdict: Body = found
-    return verdict
+    with odd_guest(scene, name, definition, host=HERE, state="running") as vm:
+        yield vm

@@ -3,7 +3,8 @@
 import pytest
 
 from ..bad.scene import Scene
-from .small import ALIKE, of, older_host, running, validated
+from .small import ALIKE, older_host, running
+from .verdicts import validated, verdict
 
 pytestmark = pytest.mark.e2e
 
@@ -20,15 +21,15 @@ def test_several_cpus_in_a_socket_are_no_missing_feature(scene: Scene) -> None:
     """libvirt says that no host has `ht`, which QEMU sets itself for such a guest."""
     topology = "<topology sockets='1' cores='2' threads='1'/></cpu>"
     with running(scene, "preflight-cores", requiring().replace("</cpu>", topology), vcpus=2) as vm:
-        told = validated(scene, "cores", vm, ALIKE)
-    assert of(told, "CPU")["result"] == "Pass"
-    assert of(told, "HostCPU")["result"] == "NotApplicable"
+        told = validated(scene, "cores", vm, "Succeeded", ALIKE)
+    assert verdict(told, "CPU")["result"] == "Pass"
+    assert verdict(told, "HostCPU")["result"] == "NotApplicable"
 
 
 def test_the_features_that_an_older_qemu_lacks_are_named(scene: Scene) -> None:
     older = older_host(scene)
     with running(scene, "preflight-features", requiring(*LACKING)) as vm:
-        assert of(validated(scene, "features-alike", vm, ALIKE), "CPU")["result"] == "Pass"
+        assert verdict(validated(scene, "features-alike", vm, "Succeeded", ALIKE), "CPU")["result"] == "Pass"
         told = scene.fails("features", vm, older, "ChecksFailed", mode="Validate")
     assert set(told.failed_checks()) == {"CPU", "KnownBugs"}
     said = told.failed_check("CPU")

@@ -3,7 +3,8 @@
 import pytest
 
 from ..bad.scene import Scene
-from .small import ALIKE, HERE, of, older_host, running, validated
+from .small import ALIKE, HERE, older_host, running
+from .verdicts import validated, verdict
 
 pytestmark = pytest.mark.e2e
 
@@ -13,8 +14,8 @@ MAXIMUM = "<cpu mode='maximum'/>"
 
 def test_two_hosts_on_one_machine_are_identical(scene: Scene) -> None:
     with running(scene, "preflight-identical") as vm:
-        told = validated(scene, "identical", vm, ALIKE, safety=IDENTICAL)
-    assert of(told, "HostCPU")["result"] == "Pass"
+        told = validated(scene, "identical", vm, "Succeeded", ALIKE, safety=IDENTICAL)
+    assert verdict(told, "HostCPU")["result"] == "Pass"
 
 
 def test_an_older_libvirt_names_the_same_cpu_differently_which_is_said(scene: Scene) -> None:
@@ -22,7 +23,8 @@ def test_an_older_libvirt_names_the_same_cpu_differently_which_is_said(scene: Sc
     with running(scene, "preflight-differs") as vm:
         told = scene.fails("differs", vm, older, "ChecksFailed", mode="Validate", safety=IDENTICAL)
         forced = {**IDENTICAL, "force": ["HostCPU", "KnownBugs"]}
-        assert of(validated(scene, "forced", vm, older, safety=forced), "HostCPU")["forced"]
+        told_forced = validated(scene, "differs-forced", vm, "Succeeded", older, safety=forced)
+    assert verdict(told_forced, "HostCPU")["forced"]
     assert set(told.failed_checks()) == {"HostCPU", "KnownBugs"}
     said = told.failed_check("HostCPU")
     assert f"{older} has another CPU than {HERE}: model " in said
@@ -31,9 +33,9 @@ def test_an_older_libvirt_names_the_same_cpu_differently_which_is_said(scene: Sc
 
 def test_all_that_qemu_emulates_is_there_on_the_same_qemu_alone(scene: Scene) -> None:
     with running(scene, "preflight-maximum", MAXIMUM) as vm:
-        told = validated(scene, "maximum", vm, ALIKE)
-        assert of(told, "HostCPU")["result"] == "Pass"
-        assert of(told, "CPU")["result"] == "NotApplicable"
+        told = validated(scene, "maximum", vm, "Succeeded", ALIKE)
+        assert verdict(told, "HostCPU")["result"] == "Pass"
+        assert verdict(told, "CPU")["result"] == "NotApplicable"
         older = older_host(scene)
         told = scene.fails("maximum-older", vm, older, "ChecksFailed", mode="Validate")
     assert set(told.failed_checks()) == {"HostCPU", "KnownBugs"}

@@ -3,7 +3,8 @@
 import pytest
 
 from ..bad.scene import Scene
-from .small import HERE, of, older_host, running
+from .small import HERE, older_host, running
+from .verdicts import verdict
 
 pytestmark = pytest.mark.e2e
 
@@ -18,8 +19,8 @@ def test_an_older_host_is_warned_of_and_its_bugs_are_named(scene: Scene) -> None
         ("LibvirtVersion", "libvirt", ("9.0.0", "11.3.0")),
         ("QEMUVersion", "QEMU", ("7.2.", "10.0.")),
     ):
-        verdict = of(told, check)
-        assert (verdict["result"], verdict["host"]) == ("Warn", older)
-        assert f"{program} {versions[0]}" in verdict["message"]
-        assert f"is older than {versions[1]}" in verdict["message"]
-        assert HERE in verdict["message"]
+        found = verdict(told, check)
+        assert (found["result"], found["host"]) == ("Warn", older)
+        assert f"{program} {versions[0]}" in found["message"]
+        assert f"is older than {versions[1]}" in found["message"]
+        assert HERE in found["message"]

@@ -6,21 +6,11 @@ import pytest
 
 from ..bad.scene import Scene, Told, migration
 from ..lab import wait_until
+from .verdicts import THERE, validated
 
 pytestmark = pytest.mark.e2e
 
-THERE = "host2"
 HERE = {"hypervisor": "host1"}
-
-
-def validated(scene: Scene, name: str, vm: str, phase: str, **more: object) -> Told:
-    """As it has ended, on hosts that are as they were."""
-    with scene.as_before():
-        scene.ask(name, vm, THERE, mode="Validate", **more)
-        scene.until(name, phase)
-        told = scene.clean(name)
-    assert scene.left_over(told) == []
-    return told
 
 
 def verdicts(told: Told) -> list[tuple[str, str, str]]:

@@ -9,13 +9,19 @@ from ..lab import wait_until
 THERE = "host2"
 
 
-def judged(scene: Scene, name: str, vm: str, phase: str, **more: object) -> Told:
+def judged(scene: Scene, name: str, vm: str, phase: str, to: str = THERE, **more: object) -> Told:
     """As it has ended, with nothing left of it."""
-    scene.ask(name, vm, THERE, mode="Validate", **more)
+    scene.ask(name, vm, to, mode="Validate", **more)
     scene.until(name, phase)
     told = scene.clean(name)
     assert scene.left_over(told) == []
     return told
+
+
+def validated(scene: Scene, name: str, vm: str, phase: str, to: str = THERE, **more: object) -> Told:
+    """The same, on hosts that are as they were."""
+    with scene.as_before():
+        return judged(scene, name, vm, phase, to, **more)
 
 
 def stopping(told: Told) -> set[str]:
