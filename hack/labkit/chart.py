@@ -26,6 +26,7 @@ def values(lab: Lab, image: Image) -> dict[str, object]:
             "nodeSelector": {"godwit.dev/hypervisor": "true"},
             "migrationCIDR": f"{lab.subnet(Plane.DATA)}.0/24",
             "imageDirectories": [str(SHARED), str(LOCAL)],
+            "packetSocket": True,
             "pki": {"caFile": AUTHORITIES, "clientCertificateFile": CLIENT_CERTIFICATE},
         },
     }

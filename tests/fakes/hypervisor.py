@@ -41,6 +41,8 @@ class FakeNetwork:
     def __init__(self) -> None:
         self.hosts: dict[str, FakeLibvirt] = {}
         self.shared_files: Files = {}
+        self.listening: dict[str, asyncio.Event] = {}
+        """By the token that is waited for."""
 
     def at(self, uri: str) -> "FakeLibvirt | None":
         """The host behind a libvirt URI, when it can be reached."""

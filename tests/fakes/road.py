@@ -27,9 +27,9 @@ class FakeRoads:
 
     def _as_it_is(self, address: str) -> Road:
         if self._network.at(f"qemu+tls://{address}/system") is None:
-            return Road(address, Answer.SILENT, "no answer within 5 s", memory=Answer.SILENT)
+            return Road(address, Answer.SILENT, "no answer within 5 s", knock=Answer.SILENT)
         shown = Shown(self._certificate(address), named=True, trust=Trust.TRUSTED)
-        return Road(address, Answer.OPEN, shown=shown, memory=Answer.REFUSED)
+        return Road(address, Answer.OPEN, shown=shown, knock=Answer.REFUSED)
 
     def _certificate(self, name: str) -> Certificate:
         now = self._clock.now()

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
+from godwit.agent.contact import Contacts
 from godwit.agent.images import ImageKeeper, Journal, Tell
 from godwit.agent.memory import Memory
 from godwit.agent.road import Roads
 from godwit.agent.room import MemoryKeeper
 from godwit.agent.together import all_of
 from godwit.domain import storage
+from godwit.domain.contact import Contact
 from godwit.domain.guest import DomainState, GuestView, Marks
 from godwit.domain.hosts import copying, departed, tuning
 from godwit.domain.hosts.images import copies, directories_of
@@ -43,12 +45,14 @@ class Actor:
         self,
         ports: LibvirtPorts,
         roads: Roads,
+        contacts: Contacts,
         wake: Callable[[str], None],
         tasks: Callable[[], Iterable[Task]],
         tell: Tell,
     ) -> None:
         self._ports = ports
         self._roads = roads
+        self._contacts = contacts
         self._wake = wake
         self._images = ImageKeeper(ports.images, tasks, tell)
         self._memory = MemoryKeeper(ports.host, tasks)
@@ -65,6 +69,8 @@ class Actor:
                 return await self._inspect_source(task, journal)
             case HostAct.INSPECT:
                 return await self._inspect_destination(task)
+            case HostAct.LOOK_OUT if task.spec.role is Role.DESTINATION:
+                return replace(status, contact=await self._listen(task.spec))
             case HostAct.LOOK_OUT:
                 return replace(status, outlook=await self._look_out(task.spec))
             case HostAct.PREPARE if task.spec.role is Role.DESTINATION:
@@ -116,8 +122,10 @@ class Actor:
         return status
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
-        facts, outlook = await asyncio.gather(
-            self._ports.guests.inspect(task.spec.vm.uuid), self._look_out(task.spec)
+        facts, outlook, offer = await asyncio.gather(
+            self._ports.guests.inspect(task.spec.vm.uuid),
+            self._look_out(task.spec),
+            self._contacts.offer(),
         )
         if why := storage.too_large(facts):
             raise HypervisorError(Reason.LIBVIRT_ERROR, why)
@@ -128,6 +136,7 @@ class Actor:
             facts=facts,
             definition=definition if len(definition) <= MOST_DEFINITION else "",
             outlook=outlook,
+            offer=task.status.offer or offer,
             run_mark=task.status.run_mark or secrets.token_hex(16),
             created_resources=tuple(_resource(probe, ResourceState.INTENDED) for probe in wanted),
         )
@@ -144,14 +153,15 @@ class Actor:
         )
 
     async def _inspect_destination(self, task: Task) -> TaskStatus:
-        """Nothing here waits for anything else: it takes as long as the slowest look."""
+        """Nothing here waits for anything else: it takes as long as the slowest look, or as the call."""
         spec, ports = task.spec, self._ports
-        looks, probes, images, directories, reception = await asyncio.gather(
+        looks, probes, images, directories, reception, contact = await asyncio.gather(
             all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
             all_of(ports.probes.read(probe) for probe in spec.probes),
             ports.images.look(spec.images, spec.digests),
             ports.images.directories(directories_of(spec.images)),
             self._receive(spec.definition),
+            self._listen(spec),
         )
         return replace(
             task.status,
@@ -160,6 +170,7 @@ class Actor:
             images=images,
             directories=directories,
             reception=reception,
+            contact=contact,
             reached=spec.goal,
         )
 
@@ -167,6 +178,11 @@ class Actor:
         if not spec.peer_addresses:
             return None
         return replace(await self._roads.look(spec.peer_addresses), look=spec.looks)
+
+    async def _listen(self, spec: TaskSpec) -> Contact | None:
+        if spec.contact is None:
+            return None
+        return replace(await self._contacts.receive(spec.contact), look=spec.looks)
 
     async def _receive(self, definition: str) -> Reception | None:
         return await self._ports.receptions.receive(definition) if definition else None

@@ -6,6 +6,8 @@ Whoever runs it brings the watch, which fills the two caches, and runs `jobs`.
 from collections.abc import Awaitable, Callable, Mapping
 
 from godwit.agent.act import Actor
+from godwit.agent.calls import Calls
+from godwit.agent.contact import Contacts
 from godwit.agent.facts import FactsReporter
 from godwit.agent.heartbeat import Heart
 from godwit.agent.leftovers import Leftovers
@@ -35,6 +37,7 @@ class Parts:
         api: ClusterPorts,
         libvirt: LibvirtPorts,
         roads: Roads,
+        contacts: Contacts,
         settings: AgentSettings,
         agent_id: str,
         metrics: AgentMetrics,
@@ -53,7 +56,7 @@ class Parts:
             self.tasks,
             api.tasks,
             Observer(agent_id, libvirt.guests, libvirt.images, api.claims, api.tasks),
-            Actor(libvirt, roads, self._wake, self.tasks.values, self._facts.tell),
+            Actor(libvirt, roads, contacts, self._wake, self.tasks.values, self._facts.tell),
             self._forget,
             clock,
         )
@@ -65,6 +68,7 @@ class Parts:
             last_backoff_seconds=LAST_BACKOFF_SECONDS,
             monotonic=clock.monotonic,
         )
+        self._calls = Calls(settings.node_name, self.tasks, contacts)
         self.heart = Heart(api.heartbeats, settings.node_name, clock)
         self._progress = ProgressFollower(
             self._reconciler, libvirt.jobs, libvirt.mirrors, metrics.progress, self._wake
@@ -76,6 +80,7 @@ class Parts:
         return {
             "tasks": self.loops.run,
             "events": self._hear,
+            "calls": self._calls.run,
             "progress": self._progress.run,
             "facts": self._facts.run,
             "heartbeat": self.heart.run,
@@ -96,6 +101,7 @@ class Parts:
     def _task_changed(self, key: Key, task: Task | None) -> None:
         """Ours wake themselves; the other host's may be what one of ours waits for."""
         self.loops.wake(key)
+        self._calls.see(key, task)
         if task is not None and task.spec.peer.node_name == self._settings.node_name:
             self._wake(task.spec.peer.task)
 

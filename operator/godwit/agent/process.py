@@ -7,6 +7,7 @@ migrations running, since they are the two libvirtds'; the next one adopts them.
 import secrets
 from collections.abc import Mapping
 
+from godwit.agent.contact import HostContacts
 from godwit.agent.parts import Parts
 from godwit.agent.road import TLSRoads
 from godwit.api.constants import GROUP, VERSION, Resource
@@ -38,8 +39,10 @@ async def run(settings: AgentSettings) -> None:
         observe=metrics.libvirt_call,
         image_directories=settings.image_directories,
     )
-    roads = TLSRoads(settings.authorities, settings.client_certificate)
-    parts = Parts(cluster, libvirt, roads, settings, secrets.token_hex(4), metrics)
+    port = settings.migration_port
+    roads = TLSRoads(settings.authorities, settings.client_certificate, migration_port=port)
+    contacts = HostContacts(port)
+    parts = Parts(cluster, libvirt, roads, contacts, settings, secrets.token_hex(4), metrics)
     own = f"metadata.name={settings.node_name}"
     watcher = Watcher(
         {

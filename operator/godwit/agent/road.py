@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from godwit.agent.certificate import NoCertificateError, read
 from godwit.agent.together import all_of
+from godwit.domain.contact import MIGRATION_PORT
 from godwit.domain.road import (
     LIBVIRT_PORT,
-    MEMORY_PORT,
     MOST_NAMES,
     WAIT_SECONDS,
     Answer,
@@ -62,7 +62,7 @@ class TLSRoads:
         clock: Clock = SYSTEM,
         *,
         port: int = LIBVIRT_PORT,
-        memory_port: int = MEMORY_PORT,
+        migration_port: int = MIGRATION_PORT,
         wait_seconds: float = WAIT_SECONDS,
         again_seconds: float = AGAIN_SECONDS,
     ) -> None:
@@ -70,7 +70,7 @@ class TLSRoads:
         self._own = own
         self._clock = clock
         self._port = port
-        self._memory_port = memory_port
+        self._migration_port = migration_port
         self._wait_seconds = wait_seconds
         self._again_seconds = again_seconds
 
@@ -82,10 +82,10 @@ class TLSRoads:
         return Outlook(at, seen, tuple(roads))
 
     async def _road(self, address: str, at: datetime) -> Road:
-        (answer, message), (memory, _) = await asyncio.gather(
-            self._knock(address), self._connect(address, self._memory_port)
+        (answer, message), (knock, _) = await asyncio.gather(
+            self._knock(address), self._connect(address, self._migration_port)
         )
-        road = Road(address, answer, message, memory=memory)
+        road = Road(address, answer, message, knock=knock)
         return await self._greeted(road, at) if answer is Answer.OPEN else road
 
     async def _knock(self, address: str) -> tuple[Answer, str]:

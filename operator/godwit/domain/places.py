@@ -38,6 +38,20 @@ class Place(Value):
         return tuple(link for link in (self.network, self.bridge) if link)
 
     @property
+    def link(self) -> str:
+        """The host's own, by which a frame goes the guest's way; empty: there is none that is up.
+
+        A network that gives the guest's frames a tag of its own gives none to the host's. So may any port of
+        Open vSwitch.
+        """
+        network = self.network
+        if network is None or not all(each.active for each in self.links):
+            return ""
+        last = self.links[-1]
+        tagged = network.kind == NETWORK and bool(network.vlans or self._of_port_group)
+        return last.name if last.kind in (BRIDGE, DEVICE) and not tagged else ""
+
+    @property
     def lacks_port_group(self) -> bool:
         """The network is there, but not with the port group that the guest asks it for."""
         groups = (self.network.port_groups or ()) if self.network else ()
@@ -51,9 +65,12 @@ class Place(Value):
     @property
     def tags(self) -> frozenset[int]:
         """The VLANs in which the frames leave; the port group's stand in for the network's."""
+        return frozenset(self._of_port_group) or frozenset(tag for link in self.links for tag in link.vlans)
+
+    @property
+    def _of_port_group(self) -> tuple[int, ...]:
         groups = (self.network.port_groups or ()) if self.network else ()
-        asked = next((group.vlans for group in groups if group.name == self.port_group), ())
-        return frozenset(asked) or frozenset(tag for link in self.links for tag in link.vlans)
+        return next((group.vlans for group in groups if group.name == self.port_group), ())
 
     @property
     def subnets(self) -> frozenset[Subnet]:

@@ -11,8 +11,6 @@ from godwit.domain.value import Value
 
 LIBVIRT_PORT = 16514
 """libvirtd's, where it listens with TLS."""
-MEMORY_PORT = 49152
-"""The first of those that QEMU listens on for a guest that comes in, unless qemu.conf says otherwise."""
 WAIT_SECONDS = 5.0
 """For each answer."""
 MOST_NAMES = 16
@@ -88,8 +86,10 @@ class Road(Value):
     message: str = ""
     """The system's words where it is not open, TLS's where it is and shows nothing."""
     shown: Shown | None = None
-    memory: Answer | None = None
-    """Of QEMU's first port. Nobody listens there before a guest comes in: a refusal is the good answer."""
+    knock: Answer | None = None
+    """Of the migration port. Nobody listens there yet: a refusal is the good answer. It decides nothing, and
+    tells how a call that has not arrived may have been lost.
+    """
 
 
 class Outlook(Value):

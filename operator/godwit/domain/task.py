@@ -7,6 +7,7 @@ an agent that is killed anywhere reads where it has to go, and its own status te
 from datetime import datetime
 from enum import StrEnum
 
+from godwit.domain.contact import Contact, ContactOrder, Offer
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
 from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
@@ -187,8 +188,10 @@ class TaskSpec(Value):
     """Those of `images` whose content is to be compared."""
     definition: str = ""
     """For the destination: the guest's, to be judged there; empty where it is too long."""
+    contact: ContactOrder | None = None
+    """For the destination: what to listen for; None: nobody would call."""
     looks: int = 0
-    """For the source: how often it has to look there once more."""
+    """How often to look once more: the source down its roads, the destination for the source's call."""
     peer_addresses: tuple[str, ...] = ()
     """For the source: where the libvirtd of each host is to be reached that may become the destination."""
     keep_images: bool = False
@@ -280,6 +283,10 @@ class TaskStatus(Value):
     """What the destination says of taking the guest; None where it has no definition to judge."""
     outlook: Outlook | None = None
     """What the source sees of other hosts' libvirtd; None where it was told no address."""
+    offer: Offer | None = None
+    """How the source is able to call the destination; None: its agent is too old to."""
+    contact: Contact | None = None
+    """What of the source's call has arrived; None where the destination was told to listen for nothing."""
     inspection: Inspection | None = None
     run_mark: str = ""
     """The mark of the source's QEMU, chosen at the inspection and set at Prepared."""

@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from godwit.domain.contact import MIGRATION_PORT
+
 T = TypeVar("T")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -66,6 +68,8 @@ class AgentSettings(OperatorSettings):
     """The host's file of those that its libvirt trusts; None: the agent is not shown it."""
     client_certificate: Path | None = None
     """The same of what its libvirt shows to others."""
+    migration_port: int = MIGRATION_PORT
+    """One of those that its QEMU listens on for a guest that comes in: for the preflight."""
 
     @classmethod
     def parse(cls, environment: Mapping[str, str]) -> "AgentSettings":
@@ -86,6 +90,7 @@ class AgentSettings(OperatorSettings):
             mountinfo=read("GODWIT_MOUNTINFO", Path, default="/proc/1/mountinfo"),
             authorities=read("GODWIT_CA_FILE", _file, default=""),
             client_certificate=read("GODWIT_CLIENT_CERTIFICATE_FILE", _file, default=""),
+            migration_port=read("GODWIT_MIGRATION_PORT", _port, default=str(MIGRATION_PORT)),
         )
 
 

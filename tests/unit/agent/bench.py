@@ -27,6 +27,7 @@ from godwit.domain.task import (
 from godwit.runtime.cache import Cache, Key
 
 from ...fakes.cluster import NAMESPACE, FakeCluster
+from ...fakes.contact import FakeContacts
 from ...fakes.hypervisor import FakeDomain, FakeLibvirt, FakeNetwork
 from ...fakes.road import FakeRoads
 from ..controller.house.house import UUID
@@ -51,6 +52,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.hosts = {name: FakeLibvirt(self.network, name) for name in ("host1", "host2")}
         self.roads = FakeRoads(self.network, self.node, virtual_clock())
+        self.contacts = FakeContacts(self.network, self.node)
         self.cache: Cache[Task] = Cache(parse_task)
         self.reconciler = self.new_agent("first")
         self.claim(UID)
@@ -67,7 +69,9 @@ class Bench:
             self.cache,
             cluster.tasks,
             Observer(agent_id, libvirt.guests, libvirt.images, cluster.claims, cluster.tasks),
-            Actor(libvirt, self.roads, self.woken.append, self.cache.values, tell or self.tell),
+            Actor(
+                libvirt, self.roads, self.contacts, self.woken.append, self.cache.values, tell or self.tell
+            ),
             lambda task: self.forgotten.append(task.name),
             virtual_clock(),
         )

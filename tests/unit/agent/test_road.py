@@ -72,9 +72,9 @@ def closed_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def roads(port: int, trusts: Path | None = None, own: Path | None = None, memory: int = 0) -> TLSRoads:
+def roads(port: int, trusts: Path | None = None, own: Path | None = None, migration: int = 0) -> TLSRoads:
     return TLSRoads(
-        trusts, own, port=port, memory_port=memory or closed_port(), wait_seconds=2, again_seconds=0.05
+        trusts, own, port=port, migration_port=migration or closed_port(), wait_seconds=2, again_seconds=0.05
     )
 
 
@@ -93,7 +93,7 @@ async def test_a_good_one_is_named_and_trusted_though_it_asks_for_a_certificate(
     async with listening(server, asks=ours) as port:
         outlook = await roads(port, ours.certificate, server.certificate).look((HOME,))
         [road] = outlook.roads
-    assert (road.address, road.answer, road.memory) == (HOME, Answer.OPEN, Answer.REFUSED)
+    assert (road.address, road.answer, road.knock) == (HOME, Answer.OPEN, Answer.REFUSED)
     assert road.shown
     assert (road.shown.named, road.shown.trust, road.shown.ends_above) == (True, Trust.TRUSTED, False)
     assert road.shown.certificate.names == ("localhost", HOME)
@@ -204,7 +204,7 @@ async def test_a_file_may_hold_more_than_one_certificate_and_words(
 async def test_who_makes_no_handshake_is_open_and_shows_nothing(ours: Pair, serve: Serve, said: str) -> None:
     async with listening(None, serve) as port:
         outlook = await TLSRoads(
-            ours.certificate, None, port=port, memory_port=closed_port(), wait_seconds=0.3
+            ours.certificate, None, port=port, migration_port=closed_port(), wait_seconds=0.3
         ).look((HOME,))
     [road] = outlook.roads
     assert (road.answer, road.shown) == (Answer.OPEN, None)
@@ -212,14 +212,14 @@ async def test_who_makes_no_handshake_is_open_and_shows_nothing(ours: Pair, serv
     assert said in road.message
 
 
-async def look(address: str, memory: int = 0) -> Road:
-    [road] = (await roads(closed_port(), memory=memory).look((address,))).roads
+async def look(address: str, migration: int = 0) -> Road:
+    [road] = (await roads(closed_port(), migration=migration).look((address,))).roads
     return road
 
 
 async def test_a_closed_port_is_refused_in_the_systems_words() -> None:
     road = await look(HOME)
-    assert (road.answer, road.memory, road.shown) == (Answer.REFUSED, Answer.REFUSED, None)
+    assert (road.answer, road.knock, road.shown) == (Answer.REFUSED, Answer.REFUSED, None)
     assert "refused" in road.message or "Connect call failed" in road.message
 
 
@@ -246,7 +246,7 @@ async def test_a_libvirtd_that_begins_anew_is_asked_once_more() -> None:
 
 async def test_the_other_port_is_asked_as_well() -> None:
     async with listening(None) as port:
-        assert (await look(HOME, memory=port)).memory is Answer.OPEN
+        assert (await look(HOME, migration=port)).knock is Answer.OPEN
 
 
 @pytest.mark.parametrize("address", ["a..b", "1:2:3"])

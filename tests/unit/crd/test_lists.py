@@ -28,6 +28,7 @@ WHOLE = {
     "notRun": "each check once",
     "others": "fifty reasons at most: tests/unit/domain/choice/test_telling.py",
     "fixedLabels": BY_PLACE,
+    "frames": "one for each of the spec's: tests/unit/domain/steps/test_contact.py",
     "hugepages": BY_PLACE,
     "images": BY_DISK,
     "listeners": BY_DEFINITION,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.contact import MIGRATION_PORT, Arrival, Contact, Offer
 from godwit.domain.equipment import Equipment
 from godwit.domain.guest import (
     DiskFacts,
@@ -158,10 +159,13 @@ ROAD = Road(
     "address-of-host2",
     Answer.OPEN,
     shown=Shown(CERTIFICATE, named=True, trust=Trust.TRUSTED),
-    memory=Answer.REFUSED,
+    knock=Answer.REFUSED,
 )
 OUTLOOK = Outlook(NOON, Own(replace(CERTIFICATE, subject="host1", names=("host1",))), (ROAD,))
 """What host1 sees of host2 where all is well."""
+OFFER = Offer("token-of-the-source")
+CONTACT = Contact(MIGRATION_PORT, Arrival.ARRIVED)
+"""What host2 tells of a call from host1 that came through."""
 SKEW = ClockSkew(destination_ahead_seconds=0.1, uncertainty_seconds=0.1)
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
 FACTS = GuestFacts(
@@ -263,5 +267,7 @@ def with_storage(known: StorageFacts) -> PreflightFacts:
         disks=classify(known),
         operator_version=VERSION,
         outlook=OUTLOOK,
+        offer=OFFER,
+        contact=CONTACT,
         clock_skew=SKEW,
     )

@@ -1,5 +1,6 @@
 """What the checks judge: gathered on both hosts by the inspection, in one frozen value."""
 
+from godwit.domain.contact import Contact, Offer
 from godwit.domain.disks import Disk
 from godwit.domain.guest import GuestFacts, GuestView
 from godwit.domain.host import Hypervisor
@@ -28,6 +29,10 @@ class PreflightFacts(Value):
     """Classified: see `godwit.domain.storage`."""
     outlook: Outlook | None = None
     """What the source sees of other hosts' libvirtd; None where it did not look."""
+    offer: Offer | None = None
+    """How the source is able to call; None where its agent is too old to."""
+    contact: Contact | None = None
+    """What of that call has arrived at the destination; None where it did not listen."""
     clock_skew: ClockSkew | None = None
     """None when nobody has measured it."""
     timeout_seconds: int | None = None

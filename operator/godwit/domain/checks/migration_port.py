@@ -1,35 +1,61 @@
-"""No firewall swallows what the source's QEMU sends to the ports on which the destination's takes a guest in.
+"""No firewall keeps what the source's QEMU sends from the ports on which the destination's takes a guest in.
 
-Nobody listens there before a guest comes in, so the good answer to the source's agent is that the connection
-is refused: the host itself says so. A firewall that drops it gives none, one that rejects it mostly says that
-the host can't be reached. A warning only: qemu.conf may name other ports (`migration_port_min`).
+The destination's agent opens one of them for 5 s, and the source's calls there with a token that is good for
+this once: what arrived has come the way that the guest will. Otherwise a migration fails when both hosts are
+prepared, or hangs until its timeout. A call that was missed is awaited once more before it fails.
 """
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
+from godwit.domain.checks.telling import passed
+from godwit.domain.contact import Arrival, Contact
 from godwit.domain.migration import Check, CheckResult
-from godwit.domain.road import MEMORY_PORT, Answer
+from godwit.domain.road import Answer
 
 NAME = "MigrationPort"
 
-LAST_PORT = 49215
-
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
-    """Warns where libvirtd's port is reached and the first of QEMU's is not."""
-    source, host, road = facts.source.name, facts.destination.name, facts.road
-    if road is None or road.answer is not Answer.OPEN or road.memory is None:
+    """Fails where the token has not arrived, with how a first knock of the source's was answered."""
+    source, host, road, contact = facts.source.name, facts.destination.name, facts.road, facts.contact
+    if contact and contact.arrival is Arrival.ARRIVED:
+        return passed(facts.destination, NAME, f"{source} reached port {contact.port} of {host} by its token")
+    if road is None or road.answer is not Answer.OPEN:
         message = f"{source} does not reach {host} at all: see Reachable"
         return (Check(NAME, CheckResult.NOT_APPLICABLE, host, message),)
-    if road.memory in (Answer.OPEN, Answer.REFUSED):
-        return (Check(NAME, CheckResult.PASS, host, f"port {MEMORY_PORT} answers {source}"),)
-    how = "nobody answers" if road.memory is Answer.SILENT else "a firewall rejects it"
-    message = f"{source} does not reach port {MEMORY_PORT} of {host}, by which guests come in: {how}"
+    if contact is None:
+        older = host if facts.offer else source
+        message = f"whether {source} reaches QEMU's ports of {host} is not known: {older} does not tell"
+        return (Check(NAME, CheckResult.NOT_RUN, host, message, f"upgrade the agent on {older}"),)
+    if contact.arrival is Arrival.NOT_TRIED:
+        return (_not_opened(facts, contact),)
+    message = f"{source} does not reach port {contact.port} of {host}: {_WORDS[road.knock]}"
     remedy = (
-        f"let TCP ports {MEMORY_PORT} to {LAST_PORT} (or from migration_port_min to migration_port_max, if "
-        f"qemu.conf has them) through every firewall from {source} to {host}"
+        "let QEMU's TCP ports (49152 to 49215, or from migration_port_min to migration_port_max, if qemu.conf"
+        f" has them) through every firewall from {source} to {host}; where {contact.port} is none of them, "
+        f"name one by agent.migrationPort of the chart; see the agent's log on {source} too"
     )
-    return (Check(NAME, CheckResult.WARN, host, message, remedy),)
+    return (Check(NAME, CheckResult.FAIL, host, message, remedy),)
+
+
+_WORDS = {
+    Answer.REFUSED: "something refuses it, and the agent that listens there heard nothing",
+    Answer.SILENT: "nobody answers, as behind a firewall that drops it",
+    Answer.UNREACHABLE: "there is no way, or a firewall rejects it",
+    Answer.UNKNOWN_NAME: "the name has no address",
+    Answer.OPEN: "another program answers, on that host or on one before it",
+    None: "the agent that listens there heard nothing",
+}
+
+
+def _not_opened(facts: PreflightFacts, contact: Contact) -> Check:
+    source, host, port = facts.source.name, facts.destination.name, contact.port
+    message = f"whether {source} reaches port {port} of {host} is not known: it can't be opened there"
+    remedy = (
+        f"`ss -ltnp 'sport = :{port}'` on {host} shows who has it; name another of QEMU's ports by "
+        "agent.migrationPort of the chart"
+    )
+    return Check(NAME, CheckResult.WARN, host, f"{message} ({contact.message})", remedy)
 
 
 RULE = Rule(
@@ -37,9 +63,6 @@ RULE = Rule(
     check,
     remedy="Let QEMU's migration ports through between the hosts.",
     tested="tests/e2e/preflight/test_reachable.py",
-    unproven=(
-        "that a guest gets in: nobody listens there yet, so a firewall that answers for the host (by a TCP "
-        "reset) looks like the host, and only the first port is asked"
-    ),
+    unproven="the other ports: one is tried, by default the last (`agent.migrationPort` of the chart)",
     live=True,
 )

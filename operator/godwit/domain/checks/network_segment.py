@@ -1,14 +1,17 @@
 """The guest stays in its segment of the service network: what reaches it now reaches it at the destination.
 
 The guide asks for "the same service network segment": a bridge of the same name may lead anywhere. What the
-admin has said of both hosts decides (`spec.networks` of their Hypervisors); else what their facts show: by
+admin has said of both hosts decides (`spec.networks` of their Hypervisors); then a frame that the source's
+agent sent on its bridge and the destination's saw on its own, which is proof; else what their facts show: by
 which VLAN a network leads out, whether it does so at all, in which subnets the hosts have addresses on it.
-Source: openEuler's guide, and section 6 of the design.
+A switch may filter such frames, so one that was not seen takes a pass away, and fails nothing. A host that is
+to be chosen is judged by facts alone. Source: openEuler's guide, and section 6 of the design.
 """
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import interfaces_not_told, not_applicable, passed
+from godwit.domain.contact import Arrival, Frame
 from godwit.domain.guest import InterfaceFacts
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.places import Place, Subnet, place
@@ -40,13 +43,21 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
         return None
     if here.segment and there.segment:
         return _configured(interface, here, there)
+    frame = _frame(facts, here, there)
+    if frame and frame.arrival is Arrival.ARRIVED:
+        message = f"{there.words}: a frame from {here.host} was seen on {there.host}"
+        return Check(NAME, CheckResult.PASS, there.host, message)
+    unseen = frame is not None and frame.arrival is Arrival.MISSED
     if against := _contradictions(here, there):
         message = f"{_about(interface, there)} is another segment on {there.host}: {'; '.join(against)}"
         remedy = (
             f"choose a host of the same segment, or connect it; if it is the same one, {_how(here, there)}"
         )
         return Check(NAME, CheckResult.FAIL, there.host, message, remedy)
-    if proof := _agreement(here, there):
+    proof = _agreement(here, there)
+    if unseen:
+        return _unseen(interface, here, there, proof)
+    if proof:
         return Check(NAME, CheckResult.PASS, there.host, f"{there.words}: {proof}")
     if not all(link.active for link in there.links):
         return None
@@ -54,7 +65,33 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
     message = f"{_about(interface, there)}: nothing shows that {hosts} have one segment there"
     if here.alone and there.alone:
         message = f"{_about(interface, there)} is each host's own: what is open over it ends with the move"
+    elif why := _not_tried(facts, frame):
+        message = f"{message}, and no frame was tried: {why}"
     return Check(NAME, CheckResult.WARN, there.host, message, _how(here, there))
+
+
+def _frame(facts: PreflightFacts, here: Place, there: Place) -> Frame | None:
+    """What became of it between the two; None where none was asked for."""
+    return facts.contact.frame(here.link, there.link) if facts.contact else None
+
+
+def _not_tried(facts: PreflightFacts, frame: Frame | None) -> str:
+    """Empty where there is nothing to say: the host was not inspected, or a frame proves nothing there."""
+    if frame:
+        return f"{facts.destination.name}: {frame.message}"
+    no_frames = facts.offer.no_frames if facts.offer and facts.contact else ""
+    return f"{facts.source.name}: {no_frames}" if no_frames else ""
+
+
+def _unseen(interface: InterfaceFacts, here: Place, there: Place, proof: str) -> Check:
+    message = f"{_about(interface, there)}: a frame from {here.host} was not seen on {there.host}"
+    remedy = (
+        f"see that the ports of the switches between {here.link} of {here.host} and {there.link} of "
+        f"{there.host} are in one VLAN; where they only filter frames of type 0x88B5, {_how(here, there)}"
+    )
+    return Check(
+        NAME, CheckResult.WARN, there.host, f"{message}, though {proof}" if proof else message, remedy
+    )
 
 
 def _configured(interface: InterfaceFacts, here: Place, there: Place) -> Check:
@@ -125,6 +162,7 @@ RULE = Rule(
     check,
     remedy="Choose a host of the same segment; name the segments in `spec.networks` of the Hypervisors.",
     tested="tests/e2e/preflight/test_networks.py",
-    unproven="that frames pass between the hosts: none is sent, since the agent has no capability to. "
+    unproven="that frames pass between the hosts, where the chart's `agent.packetSocket` is false; with it, "
+    "that those pass that bear a tag of the guest's own or go through Open vSwitch, where none is tried. "
     "The lab's kernel has no VLANs: of these the files are tested in which a kernel tells of them",
 )

@@ -93,6 +93,8 @@ def _recorded(view: HostView, now: datetime) -> TaskStatus:
 
 
 def _inspect(view: HostView, status: TaskStatus) -> HostDecision:
+    if status.reached and status.contact and status.contact.look < view.task.spec.looks:
+        return HostDecision(status, HostAct.LOOK_OUT)
     if status.reached or status.failure:
         return HostDecision(status)
     if failure := not_ours(view):

@@ -82,7 +82,9 @@ class HostAct(StrEnum):
     INSPECT = "Inspect"
     """Gather facts, write or read tokens; its result goes into the status."""
     LOOK_OUT = "LookOut"
-    """The source looks down its roads once more; its result goes into the status."""
+    """Once more: the source looks down its roads, the destination listens for the source's call. Its result
+    goes into the status.
+    """
     PREPARE = "Prepare"
     """Source: autostart off, run mark set, tokens removed. Destination: directories and images made, or
     looked at once more; its result goes into the status.

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.contact import Arrival
 from godwit.domain.decision import Act, Decision, WriteSpec
 from godwit.domain.guest import GuestView
 from godwit.domain.host import Hypervisor
@@ -15,6 +16,8 @@ from godwit.domain.migration import Check, CheckResult, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
+from godwit.domain.road import Answer
+from godwit.domain.steps import contact
 from godwit.domain.steps.plan import announced, differs, known, plan_of, with_writes
 from godwit.domain.steps.words import (
     NOTHING,
@@ -40,7 +43,7 @@ def inspect_source(observation: Observation, row: Row, now: datetime) -> Decisio
 
 
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
-    """A namesake, and what is read of the tokens; the tokens themselves are not told."""
+    """A namesake, what is read of the tokens beside the images, which are not told, and the source's call."""
     written = observation.source.status.probes if observation.source else ()
     probes = tuple(
         Probe(directory=probe.directory, path=probe.path, images=probe.images)
@@ -54,6 +57,7 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
         images,
         storage.digests_for(guest) if guest else (),
         observation.source.status.definition if observation.source else "",
+        contact=contact.order(observation),
     )
     return inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
 
@@ -89,7 +93,7 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
         return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
     if silent := silence(observation):
         return end(observation, *silent, now)
-    if again := _look_again(observation, row, facts, now):
+    if again := _look_again(observation, row, facts, now) or _listen_again(observation, row, facts, now):
         return again
     spec = observation.migration.spec
     checks = chain.run(facts, frozenset(spec.safety.force))
@@ -124,6 +128,22 @@ def _look_again(observation: Observation, row: Row, facts: PreflightFacts, now: 
     if road.shown or source.spec.looks:
         return None
     ask = WriteSpec(source.name, replace(source.spec, looks=1))
+    return wait(observation, row, inspecting(observation), now, ask)
+
+
+def _listen_again(
+    observation: Observation, row: Row, facts: PreflightFacts, now: datetime
+) -> Decision | None:
+    """The source's agent may have begun anew in the very seconds in which it should have called."""
+    destination, heard, road = observation.destination, facts.contact, facts.road
+    if destination is None or heard is None or road is None:
+        return None
+    if destination.spec.looks > heard.look:
+        late = f"The agent on {destination.spec.node_name} had not listened once more by then"
+        return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
+    if heard.arrival is not Arrival.MISSED or road.answer is not Answer.OPEN or destination.spec.looks:
+        return None
+    ask = WriteSpec(destination.name, replace(destination.spec, looks=1))
     return wait(observation, row, inspecting(observation), now, ask)
 
 
@@ -198,6 +218,8 @@ def facts_about(
         namesake=asked.status.namesake if asked else next(there, None),
         reception=asked.status.reception if asked else None,
         outlook=observation.source.status.outlook if observation.source else None,
+        offer=observation.source.status.offer if observation.source else None,
+        contact=asked.status.contact if asked else None,
         clock_skew=observation.clock_skew if asked else None,
         timeout_seconds=limits_of(observation.migration.spec.tuning).timeout_seconds,
         storage=disks,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain import duration
+from godwit.domain.contact import ContactOrder
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
 from godwit.domain.migration import Attempt, Cleanup, Ending, MigrationSpec, Outcome, Phase
@@ -152,6 +153,7 @@ class Asked(Value):
     digests: tuple[str, ...] = ()
     definition: str = ""
     peer_addresses: tuple[str, ...] = ()
+    contact: ContactOrder | None = None
 
 
 NOTHING = Asked()
@@ -183,6 +185,7 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
         digests=asked.digests,
         definition=asked.definition,
         peer_addresses=asked.peer_addresses,
+        contact=asked.contact,
     )
     return CreateTask(name, spec)
 

@@ -11,6 +11,7 @@ from godwit.runtime.settings import AgentSettings
 from godwit.telemetry.metrics import AgentMetrics
 
 from ....fakes.cluster import NAMESPACE, FakeCluster
+from ....fakes.contact import FakeContacts
 from ....fakes.hypervisor import LOCAL, SHARED, FakeLibvirt
 from ....fakes.road import FakeRoads
 from ..virtual_time import virtual_clock
@@ -53,8 +54,9 @@ class AgentProcess(Life):
         agent_id = f"{libvirt.name}-{next(_numbers)}"
         clock = virtual_clock()
         roads = FakeRoads(libvirt.network, libvirt.name, clock)
+        contacts = FakeContacts(libvirt.network, libvirt.name)
         self._parts = parts = Parts(
-            cluster, libvirt, roads, told, agent_id, self.metrics, clock, self.watched
+            cluster, libvirt, roads, contacts, told, agent_id, self.metrics, clock, self.watched
         )
         self._watched = Watch(
             cluster,

@@ -14,7 +14,7 @@ from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
 from godwit.domain.task import Failure, Goal, Order, Probe, Role, StopDetail, Stopped, Task, TaskStatus
 
-from ..builders import FACTS, OUTLOOK, TAKEN, WRITTEN
+from ..builders import CONTACT, FACTS, OFFER, OUTLOOK, TAKEN, WRITTEN
 from .api import Api, Change
 from .files import TOKEN
 from .keeper import ImageKeeper
@@ -188,8 +188,14 @@ class Agent:
                 there = domain.view()
                 namesake = None if there.state is DomainState.ABSENT else there
                 probes = tuple(self._read(probe) for probe in task.spec.probes)
+                contact = CONTACT if task.spec.contact else None
                 status = replace(
-                    status, namesake=namesake, probes=probes, reception=TAKEN, reached=Goal.INSPECTED
+                    status,
+                    namesake=namesake,
+                    probes=probes,
+                    reception=TAKEN,
+                    contact=contact,
+                    reached=Goal.INSPECTED,
                 )
                 status = self.keeper.inspected(status)
             case HostAct.PREPARE if self.role is Role.DESTINATION:
@@ -244,7 +250,12 @@ class Agent:
         facts = self.keeper.with_image(replace(FACTS, view=self.domain.view()))
         run_mark = task.status.run_mark or f"mark-{self.id}"
         status = replace(
-            task.status, facts=facts, outlook=OUTLOOK, run_mark=run_mark, created_resources=intended
+            task.status,
+            facts=facts,
+            outlook=OUTLOOK,
+            offer=OFFER,
+            run_mark=run_mark,
+            created_resources=intended,
         )
         stored = self._write(stored, status)
         yield

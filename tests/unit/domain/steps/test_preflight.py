@@ -36,11 +36,13 @@ from godwit.domain.task import (
 
 from ..builders import (
     BEGUN,
+    CONTACT,
     DESTINATION_TASK,
     FACTS,
     FAST,
     HOSTS,
     NOON,
+    OFFER,
     OUTLOOK,
     ROAD,
     RUN_MARK,
@@ -63,9 +65,9 @@ from .pairs import ended
 FAILURE = Failure(Reason.LIBVIRT_ERROR, "disk on fire")
 WAITING = Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away")
 INSPECTED = TaskStatus(
-    reached=Goal.INSPECTED, facts=FACTS, outlook=OUTLOOK, run_mark=RUN_MARK, probes=(WRITTEN,)
+    reached=Goal.INSPECTED, facts=FACTS, outlook=OUTLOOK, offer=OFFER, run_mark=RUN_MARK, probes=(WRITTEN,)
 )
-READ = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=TAKEN)
+READ = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=TAKEN, contact=CONTACT)
 LOOKED_AT = source(Goal.INSPECTED, INSPECTED)
 BOTH = replace(observation(BEGUN, LOOKED_AT, destination(Goal.INSPECTED, READ)), clock_skew=SKEW)
 STRICT_CHOICE = replace(VALIDATED, switchover=SwitchoverChoice(Switchover.STRICT, "no lock"))

@@ -29,7 +29,7 @@ from godwit.domain.placement import CellBinding, HugepageDemand, Part, Pin, Plac
 from godwit.domain.reception import HostPath, Listener, Listening, Presence
 from godwit.domain.road import Answer
 
-from ..builders import DISK, INTERFACE, facts, listed
+from ..builders import DISK, INTERFACE, OFFER, facts, listed
 from ..checks.attached import EVERYTHING, IN_GROUP, ON_DEVICE, ON_NETWORK, ON_OVS
 from ..storage.known import (
     ABSENT,
@@ -55,6 +55,7 @@ from .world import (
     changed,
     with_cpus,
     with_disks,
+    with_facts,
     with_guest,
     with_reception,
     with_road,
@@ -82,6 +83,8 @@ COPIES_THERE = (
 INTERFACES = (INTERFACE, ON_NETWORK, IN_GROUP, ON_OVS, ON_DEVICE)
 VERSIONS = ("11.3.0", "11.10.0", "12.0.0", "12.8.0")
 QEMUS = ("10.0.2", "10.0.13", "10.1.0", "10.2.1")
+SILENT_OFFER = replace(OFFER, no_frames="its agent may not open a packet socket")
+"""As of most hosts: it sends no frames."""
 Dice = random.Random
 T = TypeVar("T")
 
@@ -224,4 +227,5 @@ def _road(world: World, dice: Dice) -> World:
     skew = ClockSkew(dice.uniform(-0.8, 0.8), dice.uniform(0, 0.1))
     timeout = dice.choice((None, 3600))
     world = replace(world, clock_skew=skew, timeout_seconds=timeout)
-    return with_road(world, memory=dice.choice((Answer.REFUSED, Answer.OPEN)))
+    knock = dice.choice((Answer.REFUSED, Answer.OPEN))
+    return with_facts(with_road(world, knock=knock), offer=dice.choice((OFFER, SILENT_OFFER)))

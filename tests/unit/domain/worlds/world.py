@@ -68,6 +68,12 @@ def with_road(world: World, **changes: object) -> World:
     return replace(world, outlook=replace(world.outlook, roads=(replace(world.road, **changes),)))
 
 
+def with_contact(world: World, **changes: object) -> World:
+    """What host2 tells of the call from host1."""
+    assert world.contact is not None
+    return replace(world, contact=replace(world.contact, **changes))
+
+
 def with_shown(world: World, **changes: object) -> World:
     """By libvirtd on host2."""
     assert world.road is not None

@@ -2,17 +2,30 @@
 
 from msgspec.structs import replace
 
+from godwit.domain.contact import Arrival, Frame
 from godwit.domain.guest import InterfaceFacts
+from godwit.domain.host import Network
 
 from ..builders import BR0, INTERFACE
 from ..checks.attached import BR_INT, IN_GROUP, LAN, MAC, NAT, ON_DEVICE, ON_NETWORK, ON_OVS
 from .row import fails, not_run, row, warns
-from .world import attached, with_guest
+from .world import World, attached, with_contact, with_guest
 
 UNNUMBERED = replace(BR0, subnets=())
 ELSEWHERE = replace(BR0, subnets=("10.0.2.0/24",))
 ETHERNET, USER = InterfaceFacts(MAC, "ethernet"), InterfaceFacts(MAC, "user")
 P = "networks"
+
+
+def _unseen(world: World, **changes: Network) -> World:
+    frame = Frame("br0", "br0", Arrival.MISSED)
+    return with_contact(attached(world, **changes), frames=(frame,))
+
+
+def _unlooked(world: World, **changes: Network) -> World:
+    frame = Frame("br0", "br0", Arrival.NOT_TRIED, "no such device")
+    return with_contact(attached(world, **changes), frames=(frame,))
+
 
 WRONG_NETWORKS = (
     row("no bridge there", P, attached, fails("Networks"), MAC, "host2 has no bridge br0", there=None),
@@ -164,6 +177,35 @@ WRONG_NETWORKS = (
         warns("NetworkSegment"),
         MAC,
         "host1 and host2",
+        here=UNNUMBERED,
+        there=UNNUMBERED,
+    ),
+    row(
+        "a frame that was not seen",
+        f"{P} call",
+        _unseen,
+        warns("NetworkSegment"),
+        MAC,
+        "a frame from host1 was not seen on host2",
+        "though both hosts are in 10.0.1.0/24 there",
+    ),
+    row(
+        "a frame that was not seen, of a network of which nothing is known",
+        f"{P} call",
+        _unseen,
+        warns("NetworkSegment"),
+        MAC,
+        "a frame from host1 was not seen on host2",
+        here=UNNUMBERED,
+        there=UNNUMBERED,
+    ),
+    row(
+        "a frame that nobody could look for",
+        f"{P} call",
+        _unlooked,
+        warns("NetworkSegment"),
+        MAC,
+        "no frame was tried: host2: no such device",
         here=UNNUMBERED,
         there=UNNUMBERED,
     ),

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from godwit.domain.contact import Arrival
 from godwit.domain.observation import ClockSkew
 from godwit.domain.road import Answer, Own, Trust
 
 from ..builders import CERTIFICATE, NOON
 from .row import FAIL, NOT_RUN, fails, not_run, row, warns
-from .world import World, at_destination, with_facts, with_road, with_shown
+from .world import World, at_destination, with_contact, with_facts, with_road, with_shown
 
 
 def _own(world: World, **changes: object) -> World:
@@ -26,6 +27,10 @@ def _certificate(world: World, **changes: object) -> World:
 def _ends_early(world: World) -> World:
     ends = NOON + timedelta(days=2)
     return replace(_certificate(world, not_after=ends), timeout_seconds=3 * 86400)
+
+
+def _unheard(world: World, **changes: object) -> World:
+    return with_contact(with_road(world, **changes), arrival=Arrival.MISSED)
 
 
 ENDED = NOON - timedelta(hours=1)
@@ -64,13 +69,41 @@ WRONG_ROAD = (
         "a name without an address", "road", with_road, UNSEEN, "address-of-host2", answer=Answer.UNKNOWN_NAME
     ),
     row(
-        "QEMU's port is closed",
-        "road",
-        with_road,
-        warns("MigrationPort"),
-        "port 49152 of host2",
+        "a firewall before QEMU's ports",
+        "road call",
+        _unheard,
+        fails("MigrationPort"),
+        "host1 does not reach port 49215 of host2",
         "nobody answers",
-        memory=Answer.SILENT,
+        knock=Answer.SILENT,
+    ),
+    row(
+        "a firewall that answers for QEMU's ports",
+        "road call",
+        _unheard,
+        fails("MigrationPort"),
+        "host1 does not reach port 49215 of host2",
+        "something refuses it",
+        knock=Answer.REFUSED,
+    ),
+    row(
+        "QEMU's port is taken",
+        "road call",
+        with_contact,
+        warns("MigrationPort"),
+        "port 49215 of host2",
+        "Address already in use",
+        arrival=Arrival.NOT_TRIED,
+        message="Address already in use",
+    ),
+    row(
+        "nobody listened for the call",
+        "road call",
+        with_facts,
+        not_run("MigrationPort"),
+        "ports of host2",
+        "host2 does not tell",
+        contact=None,
     ),
     row(
         "no TLS",

@@ -1,0 +1,148 @@
+"""Both ends of the contact between two hosts: the one that listens for a moment, the one that calls.
+
+Nothing is kept but what the loop holds, and every wait has an end: whoever is cancelled or killed leaves
+neither a port nor a socket behind.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from typing import Protocol
+
+from godwit.agent import frames
+from godwit.agent.door import TAKEN, Door
+from godwit.agent.together import settled
+from godwit.domain.contact import (
+    FRAMES_SECONDS,
+    MIGRATION_PORT,
+    OPEN_SECONDS,
+    Arrival,
+    Contact,
+    ContactOrder,
+    Frame,
+    Offer,
+    Span,
+    frame_token,
+)
+
+AGAIN_SECONDS = 0.15
+ANSWER_SECONDS = 1.5
+"""For one call: a SYN that was lost is sent again after a second."""
+
+
+class Contacts(Protocol):
+    """How this host makes contact. It never raises: that nothing arrives is an answer."""
+
+    async def offer(self) -> Offer:
+        """What this host is able to send, with a token that nobody had before."""
+
+    async def receive(self, order: ContactOrder) -> Contact:
+        """Listen until all has arrived, for some seconds at most."""
+
+    async def call(self, order: ContactOrder) -> None:
+        """Send all of it, again and again, until it is cancelled, or taken and nothing else to be sent."""
+
+
+class HostContacts:
+    """`Contacts` by this host's sockets; `port` is the one migration port that is opened and called."""
+
+    def __init__(
+        self,
+        port: int = MIGRATION_PORT,
+        *,
+        open_seconds: float = OPEN_SECONDS,
+        frames_seconds: float = FRAMES_SECONDS,
+        again_seconds: float = AGAIN_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        self._port = port
+        self._door = Door(port)
+        self._open_seconds = open_seconds
+        self._frames_seconds = frames_seconds
+        self._again_seconds = again_seconds
+        self._answer_seconds = answer_seconds
+
+    async def offer(self) -> Offer:
+        """See `Contacts`."""
+        return Offer(secrets.token_hex(16), await asyncio.to_thread(frames.why_not))
+
+    async def receive(self, order: ContactOrder) -> Contact:
+        """See `Contacts`. For frames it waits only a little longer than for the token."""
+        looking = {
+            span: asyncio.create_task(frames.see(span.there, frame_token(order, span)))
+            for span in order.spans
+        }
+        try:
+            arrival, message = await self._brought(order.token)
+            if looking:
+                await asyncio.wait(looking.values(), timeout=self._patience(arrival))
+            seen = tuple(_told(span, task) for span, task in looking.items())
+        finally:
+            for task in looking.values():
+                task.cancel()
+            await asyncio.gather(*looking.values(), return_exceptions=True)
+        return Contact(self._port, arrival, message, seen)
+
+    async def call(self, order: ContactOrder) -> None:
+        """See `Contacts`."""
+        by_link: dict[str, list[str]] = {}
+        for span in order.spans:
+            by_link.setdefault(span.here, []).append(frame_token(order, span))
+        sending = [self._send(link, tokens) for link, tokens in by_link.items()]
+        await settled([self._bring(order), *sending])
+
+    async def _brought(self, token: str) -> tuple[Arrival, str]:
+        try:
+            async with asyncio.timeout(self._open_seconds), self._door.expecting(token) as brought:
+                await brought.wait()
+        except TimeoutError:
+            return Arrival.MISSED, ""
+        except OSError as error:
+            return Arrival.NOT_TRIED, error.strerror or str(error)
+        return Arrival.ARRIVED, ""
+
+    def _patience(self, arrival: Arrival) -> float:
+        """How long frames are waited for from now on."""
+        match arrival:
+            case Arrival.ARRIVED:
+                return self._frames_seconds
+            case Arrival.MISSED:
+                return 0.0
+            case Arrival.NOT_TRIED:
+                return self._open_seconds
+
+    async def _bring(self, order: ContactOrder) -> None:
+        while True:
+            if await self._took(order):
+                return
+            await asyncio.sleep(self._again_seconds)
+
+    async def _took(self, order: ContactOrder) -> bool:
+        """Whether the other agent has answered; anybody else may be there just as well, or nobody."""
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                reader, writer = await asyncio.open_connection(order.address, self._port, limit=len(TAKEN))
+                try:
+                    writer.write(order.token.encode())
+                    return await reader.readexactly(len(TAKEN)) == TAKEN
+                finally:
+                    writer.transport.abort()
+        except (OSError, UnicodeError, asyncio.IncompleteReadError):
+            return False
+
+    async def _send(self, link: str, tokens: Sequence[str]) -> None:
+        """A link that went meanwhile carries nothing, and the other host says so."""
+        try:
+            await frames.send(link, tokens, self._again_seconds)
+        except OSError:
+            return
+
+
+def _told(span: Span, task: "asyncio.Task[None]") -> Frame:
+    if not task.done():
+        return Frame(span.here, span.there, Arrival.MISSED)
+    error = task.exception()
+    if error is None:
+        return Frame(span.here, span.there, Arrival.ARRIVED)
+    why = f"{span.there} can't be listened on: {error}"
+    return Frame(span.here, span.there, Arrival.NOT_TRIED, why)
