@@ -5,6 +5,7 @@ neither a port nor a socket behind.
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import Sequence
 from typing import Protocol
@@ -98,7 +99,7 @@ class HostContacts:
         except TimeoutError:
             return Arrival.MISSED, ""
         except OSError as error:
-            return Arrival.NOT_TRIED, error.strerror or str(error)
+            return Arrival.NOT_TRIED, os.strerror(error.errno) if error.errno else str(error)
         return Arrival.ARRIVED, ""
 
     def _patience(self, arrival: Arrival) -> float:

@@ -3,11 +3,12 @@ from msgspec.structs import replace
 
 from godwit.domain.checks import network_segment
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.contact import Arrival, Frame
 from godwit.domain.guest import InterfaceFacts
 from godwit.domain.host import Network, PortGroup
 from godwit.domain.migration import Check, CheckResult
 
-from ..builders import BR0, INTERFACE, facts
+from ..builders import BR0, CONTACT, INTERFACE, OFFER, facts
 from .attached import (
     BR_INT,
     ETH1,
@@ -162,6 +163,73 @@ def test_what_an_older_agent_does_not_tell_is_no_pass() -> None:
     assert between(old, old).result is CheckResult.WARN
     assert between(BR0, old).result is CheckResult.WARN
     assert only(not_looked_at(facts())).result is CheckResult.NOT_RUN
+
+
+SEEN = Frame("br0", "br0", Arrival.ARRIVED)
+UNSEEN = replace(SEEN, arrival=Arrival.MISSED)
+UNTRIED = replace(SEEN, arrival=Arrival.NOT_TRIED, message="br0 can't be listened on: no such device")
+
+
+def framed(
+    frame: Frame, here: Network = BARE, there: Network = BARE, said: tuple[str, str] | None = None
+) -> Check:
+    """Between these, of which the admin says that, with that become of a frame."""
+    here_said, there_said = [{"br0": each} for each in said] if said else ({}, {})
+    known = attached(INTERFACE, here=(here,), there=(there,), said_here=here_said, said_there=there_said)
+    return only(replace(known, contact=replace(CONTACT, frames=(frame,))))
+
+
+def test_a_frame_that_was_seen_is_proof_where_no_fact_is() -> None:
+    proven = framed(SEEN)
+    assert proven.result is CheckResult.PASS
+    assert proven.message == "bridge br0: a frame from host1 was seen on host2"
+
+
+@pytest.mark.parametrize(
+    "there", [replace(BR0, vlans=(10,), subnets=("10.0.2.0/24",)), replace(BR0, vlans=(20,))]
+)
+def test_it_is_stronger_than_what_is_only_concluded(there: Network) -> None:
+    here = replace(BR0, vlans=(10,))
+    assert between(here, there).stops
+    assert framed(SEEN, here, there).result is CheckResult.PASS
+
+
+def test_the_admin_s_word_is_stronger_than_a_frame() -> None:
+    assert framed(SEEN, said=("a", "b")).stops
+    assert framed(UNSEEN, said=("a", "a")).result is CheckResult.PASS
+
+
+def test_one_that_was_not_seen_is_a_warning_whatever_facts_agree() -> None:
+    warned = framed(UNSEEN)
+    assert (warned.result, warned.host) == (CheckResult.WARN, "host2")
+    assert f"{MAC}: bridge br0: a frame from host1 was not seen on host2" in warned.message
+    assert "0x88B5" in warned.remedy
+    assert "spec.networks" in warned.remedy
+    warned = framed(UNSEEN, BR0, BR0)
+    assert warned.result is CheckResult.WARN
+    assert "though both hosts are in 10.0.1.0/24 there" in warned.message
+
+
+def test_facts_that_contradict_fail_without_it_as_before() -> None:
+    assert framed(UNSEEN, BR0, replace(BR0, subnets=("10.0.2.0/24",))).stops
+
+
+def test_a_frame_that_was_not_tried_leaves_it_to_the_facts_and_says_why() -> None:
+    assert framed(UNTRIED, BR0, BR0).result is CheckResult.PASS
+    warned = framed(UNTRIED)
+    assert warned.result is CheckResult.WARN
+    assert "no frame was tried: host2: br0 can't be listened on: no such device" in warned.message
+
+
+def test_a_source_that_can_send_none_is_named_once_the_host_was_asked() -> None:
+    known = attached(INTERFACE, here=(BARE,), there=(BARE,))
+    silent = replace(known, offer=replace(OFFER, no_frames="its agent may not"))
+    assert "and no frame was tried: host1: its agent may not" in only(silent).message
+    assert "frame" not in only(replace(silent, contact=None)).message
+
+
+def test_another_network_s_frame_proves_nothing() -> None:
+    assert framed(replace(SEEN, there="br1")).result is CheckResult.WARN
 
 
 def test_user_mode_loses_what_is_open() -> None:

@@ -17,10 +17,12 @@ from godwit.domain.task import Failure, Goal, Peer, Task, TaskStatus
 from ..builders import (
     ABSENT,
     BEGUN,
+    CONTACT,
     DESTINATION_TASK,
     FACTS,
     HOSTS,
     NOON,
+    OFFER,
     OUTLOOK,
     ROAD,
     SKEW,
@@ -38,7 +40,7 @@ from ..builders import (
 MANY = (HOSTS[0], *(host(f"host{number}") for number in range(2, 8)))
 ADDRESSES = tuple(each.migration_address for each in MANY[1:])
 ROADS = replace(OUTLOOK, roads=tuple(replace(ROAD, address=each) for each in ADDRESSES))
-LOOKED_AT = TaskStatus(reached=Goal.INSPECTED, facts=FACTS, probes=(WRITTEN,), outlook=ROADS)
+LOOKED_AT = TaskStatus(reached=Goal.INSPECTED, facts=FACTS, probes=(WRITTEN,), outlook=ROADS, offer=OFFER)
 UNASKED = source(Goal.INSPECTED, LOOKED_AT)
 INSPECTED = replace(UNASKED, spec=replace(UNASKED.spec, peer_addresses=ADDRESSES))
 UNNAMED = replace(BEGUN, destination=None)
@@ -65,7 +67,12 @@ def asked(observed: Observation, status: TaskStatus | None = None) -> Task:
     return replace(task, name=told.attempts[-1].destination_task, spec=spec)
 
 
-REFUSING = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=replace(TAKEN, refusal="no"))
+REFUSING = TaskStatus(
+    reached=Goal.INSPECTED,
+    probes=(WRITTEN,),
+    reception=replace(TAKEN, refusal="no"),
+    contact=CONTACT,
+)
 TAKING = replace(REFUSING, reception=TAKEN)
 
 

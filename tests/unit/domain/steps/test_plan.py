@@ -18,10 +18,12 @@ from godwit.domain.task import Goal, Plan, Probe, ResumeWhen, Switchover, TaskSt
 
 from ..builders import (
     BEGUN,
+    CONTACT,
     DISK,
     FACTS,
     HOSTS,
     NOON,
+    OFFER,
     OUTLOOK,
     RUN_MARK,
     SKEW,
@@ -79,11 +81,19 @@ def inspected(
     """A guest with a shared disk and those, as both hosts have told it."""
     facts = replace(FACTS, disks=(DISK, *disks), writes_bytes_per_second=writes)
     probes = (WRITTEN, BESIDE)
-    here = TaskStatus(reached=Goal.INSPECTED, facts=facts, outlook=OUTLOOK, run_mark=RUN_MARK, probes=probes)
+    here = TaskStatus(
+        reached=Goal.INSPECTED,
+        facts=facts,
+        outlook=OUTLOOK,
+        offer=OFFER,
+        run_mark=RUN_MARK,
+        probes=probes,
+    )
     unread = replace(BESIDE, token="", images=(), message="it is not there")
     answer = TaskStatus(
         reached=Goal.INSPECTED,
         reception=TAKEN,
+        contact=CONTACT,
         probes=(WRITTEN, unread),
         images=(there, ImageFacts("/images/cd.iso", FileKind.ABSENT)),
         directories=(place,),

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.contact import Arrival, Contact
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
 from godwit.domain.disks import Storage, Strategy
@@ -361,7 +362,7 @@ def test_a_plan_needs_the_facts() -> None:
 
 # the road, looked down once more
 
-CLOSED = replace(ROAD, answer=Answer.REFUSED, message="connection refused", shown=None, memory=None)
+CLOSED = replace(ROAD, answer=Answer.REFUSED, message="connection refused", shown=None, knock=None)
 
 
 def looked(road: Road, look: int = 0, looks: int = 0) -> Observation:
@@ -393,3 +394,54 @@ def test_what_the_second_look_finds_decides() -> None:
 
 def test_a_libvirtd_that_answered_is_not_looked_for_again() -> None:
     assert decide(looked(ROAD), NOON).journal.switchover is not None
+
+
+# the source's call, listened for once more
+
+UNHEARD = replace(CONTACT, arrival=Arrival.MISSED)
+
+
+def heard(contact: Contact | None, looks: int = 0, road: Road = ROAD) -> Observation:
+    """What the destination tells, and how often it was asked to listen once more."""
+    task = destination(Goal.INSPECTED, replace(READ, contact=contact))
+    asked = replace(task, spec=replace(task.spec, looks=looks))
+    return replace(looked(road, look=1, looks=1), destination=asked)
+
+
+def test_the_destination_is_told_to_listen_for_what_the_source_offers() -> None:
+    [act] = decide(observation(BEGUN, LOOKED_AT), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert act.spec.contact
+    assert act.spec.contact.address == "address-of-host2"
+    [act] = decide(observation(BEGUN, source(Goal.INSPECTED, replace(INSPECTED, offer=None))), NOON).acts
+    assert isinstance(act, CreateTask)
+    assert act.spec.contact is None
+
+
+def test_a_call_that_was_missed_is_listened_for_once_more() -> None:
+    decision = decide(heard(UNHEARD), NOON)
+    assert decision.journal.ending is None
+    [act] = decision.acts
+    assert isinstance(act, WriteSpec)
+    assert (act.task, act.spec.looks) == (DESTINATION_TASK, 1)
+
+
+def test_the_second_call_is_waited_for_until_the_start_timeout() -> None:
+    waiting = decide(heard(UNHEARD, looks=1), NOON)
+    assert (waiting.acts, waiting.journal.ending) == ((), None)
+    late = decide(heard(UNHEARD, looks=1), later(300))
+    assert ended(late) is Reason.START_TIMEOUT
+    assert "host2 had not listened once more" in late.message
+
+
+def test_what_the_second_call_brings_decides() -> None:
+    failed = decide(heard(replace(UNHEARD, look=1), looks=1), NOON)
+    assert ended(failed) is Reason.CHECKS_FAILED
+    assert "MigrationPort: host1 does not reach port 49215 of host2" in failed.message
+    assert decide(heard(replace(CONTACT, look=1), looks=1), NOON).journal.ending is None
+
+
+@pytest.mark.parametrize("contact", [CONTACT, replace(CONTACT, arrival=Arrival.NOT_TRIED), None])
+def test_no_second_call_is_asked_for_where_it_would_tell_nothing_new(contact: Contact | None) -> None:
+    assert not [act for act in decide(heard(contact), NOON).acts if isinstance(act, WriteSpec)]
+    assert not decide(heard(UNHEARD, road=CLOSED), NOON).acts

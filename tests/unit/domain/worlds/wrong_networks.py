@@ -17,14 +17,14 @@ ETHERNET, USER = InterfaceFacts(MAC, "ethernet"), InterfaceFacts(MAC, "user")
 P = "networks"
 
 
-def _unseen(world: World, **changes: Network) -> World:
+def _unseen(world: World, network: Network = BR0) -> World:
     frame = Frame("br0", "br0", Arrival.MISSED)
-    return with_contact(attached(world, **changes), frames=(frame,))
+    return with_contact(attached(world, here=network, there=network), frames=(frame,))
 
 
-def _unlooked(world: World, **changes: Network) -> World:
+def _unlooked(world: World, network: Network) -> World:
     frame = Frame("br0", "br0", Arrival.NOT_TRIED, "no such device")
-    return with_contact(attached(world, **changes), frames=(frame,))
+    return with_contact(attached(world, here=network, there=network), frames=(frame,))
 
 
 WRONG_NETWORKS = (
@@ -196,8 +196,7 @@ WRONG_NETWORKS = (
         warns("NetworkSegment"),
         MAC,
         "a frame from host1 was not seen on host2",
-        here=UNNUMBERED,
-        there=UNNUMBERED,
+        network=UNNUMBERED,
     ),
     row(
         "a frame that nobody could look for",
@@ -206,8 +205,7 @@ WRONG_NETWORKS = (
         warns("NetworkSegment"),
         MAC,
         "no frame was tried: host2: no such device",
-        here=UNNUMBERED,
-        there=UNNUMBERED,
+        network=UNNUMBERED,
     ),
     row(
         "a network in user mode",
