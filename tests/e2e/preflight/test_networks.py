@@ -84,6 +84,12 @@ def verdicts(body: Body) -> dict[str, str]:
     return {each["name"]: each["result"] for each in body["status"]["checks"] if each["name"] in wanted}
 
 
+def segment(body: Body) -> str:
+    """What is said of it."""
+    [check] = [each for each in body["status"]["checks"] if each["name"] == "NetworkSegment"]
+    return str(check["message"])
+
+
 def only_failure(scene: Scene, check: str) -> str:
     """The one thing that is wrong; it names the interface and is said in the migration's own message, too."""
     told = scene.fails(name(), VM, "host2", "ChecksFailed", mode="Validate")
@@ -97,6 +103,24 @@ def only_failure(scene: Scene, check: str) -> str:
 def test_a_guest_whose_bridge_both_hosts_have_passes(scene: Scene, guest: str) -> None:
     told = judged(scene, name(), guest, "Succeeded")
     assert verdicts(told.body) == dict.fromkeys(("Networks", "MTU", "NetworkSegment"), "Pass")
+    assert "a frame from host1 was seen on host2" in segment(told.body)
+
+
+def test_bridges_that_are_connected_are_proven_to_be_by_a_frame(scene: Scene) -> None:
+    on = ("--segment", SEGMENT)
+    with bridges(scene, on, on), guest_on_it(scene):
+        until_told(scene, ("uplinks", ["veth"]))
+        told = judged(scene, name(), VM, "Succeeded")
+    assert verdicts(told.body)["NetworkSegment"] == "Pass"
+    assert segment(told.body) == f"bridge {BRIDGE}: a frame from host1 was seen on host2"
+
+
+def test_bridges_that_are_not_are_warned_of_since_no_frame_came(scene: Scene) -> None:
+    with bridges(scene, ("--segment", SEGMENT), ("--segment", OTHER_SEGMENT)), guest_on_it(scene):
+        until_told(scene, ("uplinks", ["veth"]))
+        told = judged(scene, name(), VM, "Succeeded")
+    assert verdicts(told.body)["NetworkSegment"] == "Warn"
+    assert f"{MAC}: bridge {BRIDGE}: a frame from host1 was not seen on host2" in segment(told.body)
 
 
 def test_a_bridge_that_the_destination_lacks_is_named(scene: Scene) -> None:
@@ -137,8 +161,7 @@ def test_subnets_without_anything_in_common_are_two_segments(scene: Scene) -> No
 
 
 def test_what_the_admin_says_of_the_segments_decides(scene: Scene) -> None:
-    on = ("--segment", SEGMENT)
-    with bridges(scene, on, on), guest_on_it(scene):
+    with bridges(scene, ("--segment", SEGMENT), ("--segment", OTHER_SEGMENT)), guest_on_it(scene):
         until_told(scene, ("uplinks", ["veth"]))
         assert validated(scene) == "Warn"
         with segments(scene, "prod-10", "prod-20"):

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 import pytest
 
 from ..bad.scene import Scene
+from .odd_guests import odd_guest
 from .road import HERE, ROAD, THERE, of, verdicts, wrong
 
 pytestmark = pytest.mark.e2e
 
+PORT = "49215"
+"""At which the source's agent calls."""
 NOBODY = "250"
 """The end of an address of the lab's that nobody has."""
 
@@ -22,6 +25,18 @@ def closed(scene: Scene, ports: str, *how: str) -> Iterator[None]:
         yield
     finally:
         scene.lab.run("host", "port", THERE, "open")
+
+
+@contextmanager
+def taken(scene: Scene) -> Iterator[None]:
+    """By the screen of a guest of the destination's."""
+    screen = f"<graphics type='vnc' port='{PORT}' autoport='no' listen='0.0.0.0'/>"
+    definition = (
+        "<domain type='qemu'><name>preflight-screen</name><memory unit='MiB'>16</memory>"
+        f"<os><type arch='x86_64'>hvm</type></os><devices>{screen}</devices></domain>"
+    )
+    with odd_guest(scene, "preflight-screen", definition, host=THERE, state="running"):
+        yield
 
 
 @contextmanager
@@ -44,6 +59,8 @@ def test_between_good_hosts_the_whole_road_is_good(scene: Scene, guest: str) -> 
     assert {name: of(found, name)["result"] for name in ROAD} == dict.fromkeys(ROAD, "Pass")
     assert "give or take 0." in of(found, "Clock")["message"]
     assert "good until" in of(found, "TLS")["message"]
+    assert of(found, "MigrationPort")["message"] == f"{HERE} reached port {PORT} of {THERE} by its token"
+    assert scene.inside(THERE, f"ss -Hltn sport = :{PORT}") == "", "it was open for a moment"
 
 
 def test_a_port_that_refuses_is_named_with_what_to_do(scene: Scene, guest: str) -> None:
@@ -64,11 +81,34 @@ def test_a_port_behind_a_firewall_is_named_as_such(scene: Scene, guest: str) -> 
     assert "port 16514: nobody answers (no answer within 5 s)" in of(found, "Reachable")["message"]
 
 
-def test_a_firewall_before_the_guests_ports_is_warned_of(scene: Scene, guest: str) -> None:
-    with closed(scene, "49152:49215", "--silent"):
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [(("--silent",), "nobody answers"), ((), "something refuses it")],
+    ids=["drops", "resets"],
+)
+def test_a_firewall_before_the_guests_ports_is_named(
+    scene: Scene, guest: str, how: tuple[str, ...], said: str
+) -> None:
+    with closed(scene, "49152:49215", *how):
+        found = verdicts(scene, guest)
+    assert wrong(found) == {"MigrationPort": "Fail"}
+    assert f"{HERE} does not reach port {PORT} of {THERE}: {said}" in of(found, "MigrationPort")["message"]
+    assert "49152 to 49215" in of(found, "MigrationPort")["remedy"]
+    assert scene.inside(THERE, f"ss -Hltn sport = :{PORT}") == ""
+
+
+def test_such_a_failure_may_be_forced(scene: Scene, guest: str) -> None:
+    with closed(scene, PORT):
+        found = verdicts(scene, guest, safety={"force": ["MigrationPort"]})
+    assert wrong(found) == {"MigrationPort": "Fail"}
+    assert of(found, "MigrationPort")["forced"]
+
+
+def test_a_port_that_another_program_has_is_warned_of(scene: Scene, guest: str) -> None:
+    with taken(scene):
         found = verdicts(scene, guest)
     assert wrong(found) == {"MigrationPort": "Warn"}
-    assert f"{HERE} does not reach port 49152 of {THERE}" in of(found, "MigrationPort")["message"]
+    assert "it can't be opened there (Address already in use)" in of(found, "MigrationPort")["message"]
 
 
 def test_an_address_that_nobody_has_is_named(scene: Scene, guest: str) -> None:
