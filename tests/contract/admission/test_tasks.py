@@ -11,6 +11,7 @@ pytestmark = pytest.mark.contract
 
 IMAGES = ["/images/a.qcow2", "/images/b.qcow2"]
 NOON, LATER = "2026-01-01T12:00:00Z", "2026-01-01T12:00:01Z"
+CONTACT: Body = {"token": "a" * 32, "address": "10.0.1.12", "spans": [{"here": "br0", "there": "br1"}]}
 EVIDENCE: Body = {
     "agent": "a",
     "counter": 1,
@@ -37,6 +38,7 @@ def task(server: Server) -> str:
         images=IMAGES,
         digests=IMAGES[:1],
         peerAddresses=["10.0.1.12"],
+        contact=CONTACT,
     )
 
 
@@ -85,6 +87,9 @@ def test_a_task_that_answers_too_late_can_be_released(server: Server) -> None:
         ("digests", None),
         ("peerAddresses", ["10.0.1.13"]),
         ("peerAddresses", None),
+        ("contact.token", "0" * 32),
+        ("contact.spans", []),
+        ("contact", None),
         ("plan.switchover", "Fast"),
         ("plan.migrateUri", "tcp://10.0.1.13"),
         ("plan.unsafe", True),
@@ -114,7 +119,12 @@ def test_a_plan_can_be_set_once_and_what_to_look_at_comes_with_the_order_or_not_
 ) -> None:
     task = created(server, "set-once")
     server.patch(task, {"spec": {"plan": PLAN, "goal": "Prepared"}}, "--dry-run=server")
-    for field, value in {"probes": PROBES, "images": IMAGES, "digests": IMAGES}.items():
+    for field, value in {
+        "probes": PROBES,
+        "images": IMAGES,
+        "digests": IMAGES,
+        "contact": CONTACT,
+    }.items():
         assert f"spec.{field}: " in server.refusal_to_patch(task, {"spec": {field: value}})
 
 
@@ -164,10 +174,12 @@ def test_an_agent_can_be_challenged_again_and_again(server: Server) -> None:
         ("plan.migrateUri", "unix:///tmp/x"),
         ("challenge", "a b"),
         ("keepImages", "yes"),
+        ("contact.token", "short"),
+        ("contact.address", "10.0.1.12 10.0.1.13"),
     ],
 )
 def test_a_bad_order_is_refused_by_the_fields_name(server: Server, field: str, value: object) -> None:
-    body = server.body("MigrationTask", spoiled({**TASK, "plan": PLAN}, field, value))
+    body = server.body("MigrationTask", spoiled({**TASK, "plan": PLAN, "contact": CONTACT}, field, value))
     assert f"spec.{field}: " in server.refusal_to_create(body)
 
 

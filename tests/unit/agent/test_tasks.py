@@ -7,14 +7,16 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.cluster.ports import ClusterError, Conflict, Unavailable
+from godwit.domain.contact import Arrival, ContactOrder
 from godwit.domain.guest import Job, Marks, StateReason
 from godwit.domain.reasons import Reason
 from godwit.domain.road import Answer
-from godwit.domain.task import Failure, Goal, Role, Starting, StopDetail, Stopped, TaskStatus
+from godwit.domain.task import Failure, Goal, Role, Starting, StopDetail, Stopped, Task, TaskStatus
 from godwit.hypervisor.ports import Event, EventKind
 from godwit.runtime.cache import Key
 
 from ...fakes.cluster import NAMESPACE
+from ...fakes.contact import FakeContacts
 from ..controller.house.house import UUID, disk
 from ..controller.virtual_time import BEGINNING
 from .bench import PLAN, UID, Bench
@@ -54,6 +56,66 @@ async def test_a_source_that_is_told_no_address_looks_nowhere() -> None:
     await bench.look()
     assert bench.status().outlook is None
     assert bench.roads.asked == []
+
+
+async def test_a_source_offers_to_call_and_does_so_by_one_token_however_often_it_inspects() -> None:
+    bench = Bench()
+    bench.guest()
+    task = bench.put("t", Goal.INSPECTED)
+    await bench.look()
+    offer = bench.status().offer
+    assert offer is not None
+    bench.contacts = FakeContacts(bench.network, "another")
+    bench.new_agent("second")
+    bench.show(bench.cluster.tasks.put(replace(task, status=TaskStatus(offer=offer))))
+    await bench.look()
+    assert (bench.status().reached, bench.status().offer) == (Goal.INSPECTED, offer)
+
+
+def told_to_listen(bench: Bench, looks: int = 0) -> Task:
+    there = bench.cluster.tasks.objects["t"]
+    spec = replace(there.spec, contact=ContactOrder("t" * 32, bench.node), looks=looks)
+    return bench.show(bench.cluster.tasks.put(replace(there, spec=spec)))
+
+
+async def test_a_destination_tells_what_it_has_heard_in_the_write_of_its_inspection() -> None:
+    bench = Bench()
+    bench.put("t", Goal.INSPECTED, role=Role.DESTINATION)
+    task = told_to_listen(bench)
+    assert task.spec.contact
+    bench.cluster.server.writes.clear()
+    await asyncio.gather(bench.look(), bench.contacts.call(task.spec.contact))
+    contact = bench.status().contact
+    assert contact
+    assert (contact.arrival, contact.look) == (Arrival.ARRIVED, 0)
+    assert len([kind for kind, _, _ in bench.cluster.server.writes if kind == TASK]) == 1
+
+
+async def test_a_destination_that_heard_nothing_says_so_and_listens_once_more_when_it_is_told_to() -> None:
+    bench = Bench()
+    bench.put("t", Goal.INSPECTED, role=Role.DESTINATION)
+    told_to_listen(bench)
+    await bench.look()
+    missed = bench.status()
+    assert missed.contact
+    assert (missed.reached, missed.contact.arrival) == (Goal.INSPECTED, Arrival.MISSED)
+    task = told_to_listen(bench, looks=1)
+    assert task.spec.contact
+    await asyncio.gather(bench.look(), bench.contacts.call(task.spec.contact))
+    heard = bench.status()
+    assert heard.contact
+    assert (heard.reached, heard.contact.arrival, heard.contact.look) == (
+        Goal.INSPECTED,
+        Arrival.ARRIVED,
+        1,
+    )
+
+
+async def test_a_destination_that_is_told_to_listen_for_nothing_does_not() -> None:
+    bench = Bench()
+    bench.put("t", Goal.INSPECTED, role=Role.DESTINATION)
+    await bench.look()
+    assert (bench.status().reached, bench.status().contact) == (Goal.INSPECTED, None)
 
 
 @pytest.mark.parametrize("role", Role)

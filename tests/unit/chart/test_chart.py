@@ -100,6 +100,23 @@ def test_the_agent_is_root_without_any_of_roots_powers(agent: Resource) -> None:
     assert not {"hostPID", "hostIPC"} & pod(agent).keys()
 
 
+def test_the_agent_gets_the_power_to_send_frames_where_the_admin_says_so_and_no_other(
+    render: Callable[..., Resources],
+) -> None:
+    agent = render(agent={"packetSocket": True})["DaemonSet", "godwit-agent"]
+    security = container(agent)["securityContext"]
+    assert security["capabilities"] == {"drop": ["ALL"], "add": ["NET_RAW"]}
+    assert not security["privileged"]
+
+
+def test_the_agent_opens_the_port_that_the_admin_says(
+    agent: Resource, render: Callable[..., Resources]
+) -> None:
+    assert environment(agent)["GODWIT_MIGRATION_PORT"] == "49215"
+    other = render(agent={"migrationPort": 49300})["DaemonSet", "godwit-agent"]
+    assert environment(other)["GODWIT_MIGRATION_PORT"] == "49300"
+
+
 def test_the_agent_sees_of_its_host_only_what_it_needs_and_can_change_none_of_it(
     render: Callable[..., Resources],
 ) -> None:
@@ -208,6 +225,8 @@ def test_metrics_objects_are_made_only_on_demand(chart: Resources, render: Calla
         ("agent.imageDirectories={/images/../etc}", "/agent/imageDirectories/0"),
         ("agent.imageDirectories={/with:colon}", "/agent/imageDirectories/0"),
         ("agent.metricsPort=80", "/agent/metricsPort"),
+        ("agent.migrationPort=80", "/agent/migrationPort"),
+        ("agent.packetSocket=maybe", "/agent/packetSocket"),
         ("agent.pki.caFile=cacert.pem", "/agent/pki/caFile"),
         ("agent.pki.clientCertificateFile=/etc/pki/libvirt/private/clientkey.pem", "clientCertificateFile"),
         ("agent.pki.directory=/etc/pki", "directory"),

@@ -20,6 +20,7 @@ AGENT = {
     "GODWIT_MOUNTINFO": "/host/mountinfo",
     "GODWIT_CA_FILE": "/etc/pki/CA/cacert.pem",
     "GODWIT_CLIENT_CERTIFICATE_FILE": "",
+    "GODWIT_MIGRATION_PORT": "49300",
 }
 
 
@@ -38,6 +39,7 @@ def test_what_the_chart_gives_an_agent_is_understood() -> None:
     assert str(settings.mountinfo) == "/host/mountinfo"
     assert str(settings.authorities) == "/etc/pki/CA/cacert.pem"
     assert settings.client_certificate is None
+    assert settings.migration_port == 49300
 
 
 def test_no_migration_network_and_no_image_directories_are_fine() -> None:

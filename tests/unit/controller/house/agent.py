@@ -54,9 +54,9 @@ class AgentProcess(Life):
         agent_id = f"{libvirt.name}-{next(_numbers)}"
         clock = virtual_clock()
         roads = FakeRoads(libvirt.network, libvirt.name, clock)
-        contacts = FakeContacts(libvirt.network, libvirt.name)
+        self.contacts = FakeContacts(libvirt.network, libvirt.name)
         self._parts = parts = Parts(
-            cluster, libvirt, roads, contacts, told, agent_id, self.metrics, clock, self.watched
+            cluster, libvirt, roads, self.contacts, told, agent_id, self.metrics, clock, self.watched
         )
         self._watched = Watch(
             cluster,
