@@ -67,6 +67,7 @@ class Calls:
         if order := order_to_call(task, mine):
             self._end(key)
             going = asyncio.create_task(self._call(task.name, order))
+            going.add_done_callback(_tell_failure)
             self._calls[key] = _Call(task.spec.looks, going)
 
     async def _call(self, name: str, order: ContactOrder) -> None:
@@ -80,3 +81,9 @@ class Calls:
     def _end(self, key: Key) -> None:
         if call := self._calls.pop(key, None):
             call.going.cancel()
+
+
+def _tell_failure(going: "asyncio.Task[None]") -> None:
+    """Nobody waits for a call, so nobody else would."""
+    if not going.cancelled() and (problem := going.exception()):
+        logger.error("a call failed", exc_info=problem)

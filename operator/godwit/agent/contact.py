@@ -12,7 +12,6 @@ from typing import Protocol
 
 from godwit.agent import frames
 from godwit.agent.door import TAKEN, Door
-from godwit.agent.together import settled
 from godwit.domain.contact import (
     FRAMES_SECONDS,
     MIGRATION_PORT,
@@ -89,8 +88,10 @@ class HostContacts:
         by_link: dict[str, list[str]] = {}
         for span in order.spans:
             by_link.setdefault(span.here, []).append(frame_token(order, span))
-        sending = [self._send(link, tokens) for link, tokens in by_link.items()]
-        await settled([self._bring(order), *sending])
+        async with asyncio.TaskGroup() as everything:
+            everything.create_task(self._bring(order))
+            for link, tokens in by_link.items():
+                everything.create_task(self._send(link, tokens))
 
     async def _brought(self, token: str) -> tuple[Arrival, str]:
         try:
