@@ -106,23 +106,6 @@ def test_a_guest_whose_bridge_both_hosts_have_passes(scene: Scene, guest: str) -
     assert "a frame from host1 was seen on host2" in segment(told.body)
 
 
-def test_bridges_that_are_connected_are_proven_to_be_by_a_frame(scene: Scene) -> None:
-    on = ("--segment", SEGMENT)
-    with bridges(scene, on, on), guest_on_it(scene):
-        until_told(scene, ("uplinks", ["veth"]))
-        told = judged(scene, name(), VM, "Succeeded")
-    assert verdicts(told.body)["NetworkSegment"] == "Pass"
-    assert segment(told.body) == f"bridge {BRIDGE}: a frame from host1 was seen on host2"
-
-
-def test_bridges_that_are_not_are_warned_of_since_no_frame_came(scene: Scene) -> None:
-    with bridges(scene, ("--segment", SEGMENT), ("--segment", OTHER_SEGMENT)), guest_on_it(scene):
-        until_told(scene, ("uplinks", ["veth"]))
-        told = judged(scene, name(), VM, "Succeeded")
-    assert verdicts(told.body)["NetworkSegment"] == "Warn"
-    assert f"{MAC}: bridge {BRIDGE}: a frame from host1 was not seen on host2" in segment(told.body)
-
-
 def test_a_bridge_that_the_destination_lacks_is_named(scene: Scene) -> None:
     with bridges(scene, (), None), guest_on_it(scene):
         assert f"host2 has no bridge {BRIDGE}" in only_failure(scene, "Networks")
@@ -147,6 +130,23 @@ def test_an_uplink_at_one_end_alone_is_another_segment(scene: Scene) -> None:
     with bridges(scene, ("--segment", SEGMENT), ()), guest_on_it(scene):
         until_told(scene, ("uplinks", []))
         assert "it is host2's own there" in only_failure(scene, "NetworkSegment")
+
+
+def test_bridges_that_are_connected_are_proven_to_be_by_a_frame(scene: Scene) -> None:
+    on = ("--segment", SEGMENT)
+    with bridges(scene, on, on), guest_on_it(scene):
+        until_told(scene, ("uplinks", ["veth"]))
+        told = judged(scene, name(), VM, "Succeeded")
+    assert verdicts(told.body)["NetworkSegment"] == "Pass"
+    assert segment(told.body) == f"bridge {BRIDGE}: a frame from host1 was seen on host2"
+
+
+def test_bridges_that_are_not_are_warned_of_since_no_frame_came(scene: Scene) -> None:
+    with bridges(scene, ("--segment", SEGMENT), ("--segment", OTHER_SEGMENT)), guest_on_it(scene):
+        until_told(scene, ("uplinks", ["veth"]))
+        told = judged(scene, name(), VM, "Succeeded")
+    assert verdicts(told.body)["NetworkSegment"] == "Warn"
+    assert f"{MAC}: bridge {BRIDGE}: a frame from host1 was not seen on host2" in segment(told.body)
 
 
 def test_subnets_without_anything_in_common_are_two_segments(scene: Scene) -> None:
