@@ -25,7 +25,7 @@ from godwit.domain.contact import (
     frame_token,
 )
 
-AGAIN_SECONDS = 0.15
+AGAIN_SECONDS = 0.1
 ANSWER_SECONDS = 1.5
 """For one call: a SYN that was lost is sent again after a second."""
 

@@ -65,6 +65,7 @@ async def test_a_source_whose_agent_is_away_as_it_should_call_is_waited_for() ->
         return contact is not None and contact.arrival is Arrival.MISSED
 
     await house.until(is_missed)
+    await house.pass_time(20)
     house.replace(house.agents["host1"])
     await house.ends()
     assert (house.status().phase, result(house)) == (Phase.SUCCEEDED, CheckResult.PASS)

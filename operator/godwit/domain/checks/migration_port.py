@@ -2,7 +2,8 @@
 
 The destination's agent opens one of them for 5 s, and the source's calls there with a token that is good for
 this once: what arrived has come the way that the guest will. Otherwise a migration fails when both hosts are
-prepared, or hangs until its timeout. A call that was missed is awaited once more before it fails.
+prepared, or hangs until its timeout. A call that was missed is awaited once more, as soon as the source's
+agent is known to be there.
 """
 
 from godwit.domain.checks.facts import PreflightFacts

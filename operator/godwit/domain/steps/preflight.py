@@ -134,16 +134,25 @@ def _look_again(observation: Observation, row: Row, facts: PreflightFacts, now: 
 def _listen_again(
     observation: Observation, row: Row, facts: PreflightFacts, now: datetime
 ) -> Decision | None:
-    """The source's agent may have begun anew in the very seconds in which it should have called."""
-    destination, heard, road = observation.destination, facts.contact, facts.road
-    if destination is None or heard is None or road is None:
+    """The source's agent may have begun anew in the very seconds in which it should have called.
+
+    So it looks down the road once more first: then it is there, and has seen how the port is now.
+    """
+    source, destination, heard, road = (
+        observation.source,
+        observation.destination,
+        facts.contact,
+        facts.road,
+    )
+    if source is None or destination is None or heard is None or road is None:
         return None
     if destination.spec.looks > heard.look:
         late = f"The agent on {destination.spec.node_name} had not listened once more by then"
         return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
     if heard.arrival is not Arrival.MISSED or road.answer is not Answer.OPEN or destination.spec.looks:
         return None
-    ask = WriteSpec(destination.name, replace(destination.spec, looks=1))
+    first = destination if source.spec.looks else source
+    ask = WriteSpec(first.name, replace(first.spec, looks=1))
     return wait(observation, row, inspecting(observation), now, ask)
 
 

@@ -418,12 +418,21 @@ def test_the_destination_is_told_to_listen_for_what_the_source_offers() -> None:
     assert act.spec.contact is None
 
 
-def test_a_call_that_was_missed_is_listened_for_once_more() -> None:
-    decision = decide(heard(UNHEARD), NOON)
-    assert decision.journal.ending is None
-    [act] = decision.acts
-    assert isinstance(act, WriteSpec)
-    assert (act.task, act.spec.looks) == (DESTINATION_TASK, 1)
+def test_a_call_that_was_missed_is_listened_for_once_more_as_soon_as_the_source_is_known_to_be_there() -> (
+    None
+):
+    unsure = replace(heard(UNHEARD), source=LOOKED_AT)
+    for observed, asked in ((unsure, SOURCE_TASK), (heard(UNHEARD), DESTINATION_TASK)):
+        decision = decide(observed, NOON)
+        assert decision.journal.ending is None
+        [act] = decision.acts
+        assert isinstance(act, WriteSpec)
+        assert (act.task, act.spec.looks) == (asked, 1)
+
+
+def test_until_the_source_has_answered_nobody_listens_once_more() -> None:
+    waiting = decide(replace(heard(UNHEARD), source=looked(ROAD, look=0, looks=1).source), NOON)
+    assert (waiting.acts, waiting.journal.ending) == ((), None)
 
 
 def test_the_second_call_is_waited_for_until_the_start_timeout() -> None:
