@@ -16,6 +16,8 @@ class Standing(StrEnum):
     """What became of a host."""
 
     CHOSEN = "Chosen"
+    STANDBY = "Standby"
+    """It is inspected beside the chosen one, and taken where that one refuses."""
     ELIGIBLE = "Eligible"
     """Nothing that its Hypervisor tells stands against it; it was not inspected."""
     REFUSED = "Refused"
@@ -57,6 +59,13 @@ class Choice(Value):
     """When the host was named that is, or was last, inspected; None as long as there was none."""
     candidates: tuple[Candidate, ...] = ()
     others: tuple[Counted, ...] = ()
+
+
+class Standby(Value):
+    """A host that is inspected beside the chosen one; its task has this name, if it was made."""
+
+    hypervisor: str
+    task: str
 
 
 class Dismissed(Value):

@@ -1,10 +1,10 @@
 """Choosing the destination, where the user has named none.
 
 All candidates are judged and ranked by what their Hypervisors tell. The best is named in the status and then
-inspected, as a destination that the user names; if that one doesn't take the guest it is given up, and the
-next one is named. **One at a time, and none is given up once the checks have passed**: so no more than one
-task of an attempt is ever told to do anything but to inspect. A host's task has a name of its own, which is
-in the status before it is made and stays there.
+inspected, as a destination that the user names, and the next two with it; if it doesn't take the guest it is
+given up, and the best of those is named. **One is named at a time, and none is given up once the checks have
+passed**: so no more than one task of an attempt is ever told to do anything but to inspect. A host's task has
+a name of its own, which is in the status before it is made and stays there.
 """
 
 from datetime import datetime, timedelta
@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from godwit.domain import duration
 from godwit.domain.checks import chain
-from godwit.domain.choice import telling
+from godwit.domain.choice import shortlist, telling
 from godwit.domain.choice.candidates import Hosts, candidates
 from godwit.domain.choice.ranking import Ranking, names, rank, row_of
 from godwit.domain.choice.table import MOST_TEXT, Candidate, Dismissed, Standing
-from godwit.domain.decision import Decision
+from godwit.domain.decision import Act, Decision
 from godwit.domain.migration import (
     Check,
     HypervisorSelector,
@@ -30,7 +30,7 @@ from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.road import MOST_ADDRESSES
 from godwit.domain.steps import preflight
-from godwit.domain.steps.words import Asked, attempt_of, chooses, end, inspecting, timed_out, wait
+from godwit.domain.steps.words import Asked, attempt_of, chooses, create, end, inspecting, timed_out, wait
 from godwit.domain.storage import StorageFacts
 from godwit.domain.task import Role, Task
 
@@ -71,35 +71,52 @@ def choose(observation: Observation, row: Row, now: datetime) -> Decision:
         return timed_out(observation, now, inspecting(observation)) or wait(
             observation, row, inspecting(observation), now
         )
-    source, attempt = status.source.hypervisor, attempt_of(observation)
-    hosts = _hosts(observation, source, attempt.dismissed)
+    source = status.source.hypervisor
+    hosts = _hosts(observation, source, attempt_of(observation).dismissed)
     ranking = _ranking(observation, hosts, task)
-    inspected = tuple(gone for gone in attempt.dismissed if gone.hypervisor != source)
     if ranking.at_source:
         return _stopped_at_source(observation, ranking, now)
+    attempt, named = shortlist.promote(attempt_of(observation), ranking.eligible)
+    at = status.choice.at if status.choice and named else now
+    inspected = tuple(gone for gone in attempt.dismissed if gone.hypervisor != source)
+    if not named:
+        observation = _with(observation, replace(status, attempts=(*status.attempts[:-1], attempt)))
+        if nobody := _nobody_to_name(observation, task, hosts, ranking, len(inspected), now):
+            return nobody
+        most = MOST_INSPECTED - len(inspected)
+        attempt, named = shortlist.begin(attempt, ranking.eligible, most, source)
+    journal = replace(
+        status,
+        destination=HypervisorSelector(named[0].host.name),
+        choice=telling.chosen(named, ranking, inspected, hosts.others, at),
+        attempts=(*status.attempts[:-1], attempt),
+    )
+    message = inspecting(_with(observation, journal))
+    return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
+
+
+def _nobody_to_name(
+    observation: Observation, task: Task, hosts: Hosts, ranking: Ranking, inspected: int, now: datetime
+) -> Decision | None:
+    """The end, a wait for one that may come, or another look at the source; None where one can be named."""
+    status, attempt = observation.migration.status, attempt_of(observation)
+    source = task.spec.node_name
     refused = tuple(row_of(each, Standing.REFUSED) for each in ranking.refused)
-    rows = (*refused, *hosts.others)
-    if len(inspected) >= MOST_INSPECTED:
+    if inspected >= MOST_INSPECTED:
         untried = tuple(row_of(each, Standing.ELIGIBLE) for each in ranking.eligible)
         rows = (*hosts.others, *untried, *refused)
         return _failed(observation, source, rows, now, f"{MOST_INSPECTED} hosts were inspected in vain")
     if not ranking.eligible:
         checks = status.checks or (ranking.refused[0].checks if ranking.refused else ())
-        return _none_left(observation, source, checks, rows, now)
-    best, rest = ranking.eligible[0], ranking.eligible[1:]
-    looks = len(attempt.dismissed) - len(inspected) + 1
-    if best.host.migration_address not in task.spec.peer_addresses and looks < MOST_LOOKS:
+        return _none_left(observation, source, checks, (*refused, *hosts.others), now)
+    looks = len(attempt.dismissed) - inspected + 1
+    if ranking.eligible[0].host.migration_address not in task.spec.peer_addresses and looks < MOST_LOOKS:
         return _look_again(observation, looks + 1)
-    eligible = tuple(row_of(each, Standing.ELIGIBLE) for each in rest)
-    why = telling.won(best, rest, inspected)
-    choice = telling.choice(why, (row_of(best, Standing.CHOSEN), *eligible, *rows), now)
-    journal = replace(status, destination=HypervisorSelector(best.host.name), choice=choice)
-    message = inspecting(_with(observation, journal))
-    return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
+    return None
 
 
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
-    """As `preflight.inspect_destination`; but a chosen host that comes to nothing is given up."""
+    """As `preflight.inspect_destination`, with those that stand by; what comes to nothing is given up."""
     decision = preflight.inspect_destination(observation, row, now)
     choice = observation.migration.status.choice
     if not _may_give_up(observation) or choice is None or choice.at is None:
@@ -111,7 +128,28 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
         why = f"it did not look at itself within {INSPECTION_SECONDS:.0f} s: see its agent's pod"
         return _give_up(observation, why, (), row, now)
     asked = decision.again_after_seconds
-    return replace(decision, again_after_seconds=left if asked is None else min(asked, left))
+    return replace(
+        decision,
+        acts=(*decision.acts, *_inspect_standby(observation)),
+        again_after_seconds=left if asked is None else min(asked, left),
+    )
+
+
+def _inspect_standby(observation: Observation) -> tuple[Act, ...]:
+    """Their tasks, asked exactly as the destination's is."""
+    status, attempt = observation.migration.status, attempt_of(observation)
+    acts: list[Act] = []
+    for standby in attempt.standby:
+        if any(task.name == standby.task for task in observation.standby):
+            continue
+        instead = replace(
+            status,
+            destination=HypervisorSelector(standby.hypervisor),
+            attempts=(*status.attempts[:-1], replace(attempt, destination_task=standby.task)),
+        )
+        named = _with(observation, instead)
+        acts.append(create(named, Role.DESTINATION, preflight.asked_of_destination(named)))
+    return tuple(acts)
 
 
 def validate(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -121,6 +159,8 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
         return _give_up(observation, why, (), row, now)
     decision = preflight.validate(observation, row, now)
     ending = decision.journal.ending
+    if ending is None and decision.journal.switchover is not None:
+        return replace(decision, journal=_settled(decision.journal))
     if ending is None or ending.outcome is Outcome.SUCCEEDED or not may_give_up:
         return decision
     if ending.reason is Reason.START_TIMEOUT:
@@ -128,6 +168,13 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     stopping = tuple(check for check in decision.journal.checks if check.stops)
     why = "; ".join(f"{check.name}: {check.message}" for check in stopping) or ending.message
     return _give_up(observation, why, decision.journal.checks, row, now)
+
+
+def _settled(journal: MigrationStatus) -> MigrationStatus:
+    """It is this one: nobody else is needed."""
+    to = journal.destination.hypervisor if journal.destination else "?"
+    attempt = shortlist.dismiss_standby(journal.attempts[-1], f"{to} takes the guest")
+    return replace(journal, attempts=(*journal.attempts[:-1], attempt))
 
 
 def _may_give_up(observation: Observation) -> bool:
@@ -157,9 +204,9 @@ def _give_up(
         raise ValueError("no host is chosen: the step Choose comes first")
     failed = names(check for check in checks if check.stops)
     gone = Dismissed(status.destination.hypervisor, attempt.destination_task, why[:MOST_TEXT], failed)
-    following = replace(
-        attempt, dismissed=(*attempt.dismissed, gone), destination_task=_next(attempt.destination_task)
-    )
+    following = replace(attempt, dismissed=(*attempt.dismissed, gone))
+    [free] = shortlist.names(following, status.source.hypervisor if status.source else "", 1)
+    following = replace(following, destination_task=free)
     journal = replace(
         status,
         destination=None,

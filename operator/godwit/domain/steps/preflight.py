@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
-from godwit.domain.decision import Act, Decision, WriteSpec
+from godwit.domain.decision import Act, Decision, SetFinalizer, WriteSpec
 from godwit.domain.guest import GuestView
 from godwit.domain.host import Hypervisor
 from godwit.domain.limits import limits_of
@@ -40,6 +40,12 @@ def inspect_source(observation: Observation, row: Row, now: datetime) -> Decisio
 
 
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
+    """What the chain has to know of it."""
+    asked = asked_of_destination(observation)
+    return inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
+
+
+def asked_of_destination(observation: Observation) -> Asked:
     """A namesake, and what is read of the tokens; the tokens themselves are not told."""
     written = observation.source.status.probes if observation.source else ()
     probes = tuple(
@@ -49,13 +55,12 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
     )
     guest = observation.source.status.facts if observation.source else None
     images = storage.paths_to_look_at(guest) if guest else ()
-    asked = Asked(
+    return Asked(
         probes,
         images,
         storage.digests_for(guest) if guest else (),
         observation.source.status.definition if observation.source else "",
     )
-    return inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
 
 
 def inspect(
@@ -77,7 +82,10 @@ def inspect(
     if over := timed_out(observation, now, holding or late):
         return over
     if task is None:
-        return wait(observation, row, inspecting(observation), now, create(observation, role, asked))
+        # No task is made for an object that may go at any moment.
+        kept = observation.migration.finalizer
+        act = create(observation, role, asked) if kept else SetFinalizer(present=True)
+        return wait(observation, row, inspecting(observation), now, act)
     return wait(observation, row, holding or inspecting(observation), now)
 
 

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain import duration
+from godwit.domain.choice.shortlist import dismiss_standby
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, MigrationSpec, Outcome, Phase
+from godwit.domain.migration import Attempt, Cleanup, Ending, MigrationSpec, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -45,12 +46,20 @@ def end(
     """
     status = observation.migration.status
     ending = status.ending or Ending(outcome, reason, message, now)
-    journal = replace(status, ending=ending, verdict=verdict or status.verdict, undecided_since=None)
+    journal = replace(
+        status,
+        ending=ending,
+        verdict=verdict or status.verdict,
+        undecided_since=None,
+        attempts=tuple(dismiss_standby(each, "the migration has ended") for each in status.attempts),
+    )
     if not journal.attempts:
         journal = replace(journal, finished_at=now, cleanup=Cleanup.DONE)
         phase = Phase.CANCELLED if ending.outcome is Outcome.CANCELLED else Phase.FAILED
         return Decision(journal, phase, ending.reason, ending.message, again_after_seconds=0)
-    return Decision(journal, Phase.FINALIZING, Reason.ROLLING_BACK, ending.message, again_after_seconds=0)
+    return Decision(
+        journal, Phase.FINALIZING, Reason.ROLLING_BACK, putting_back(ending), again_after_seconds=0
+    )
 
 
 def stop_asked(observation: Observation) -> str | None:
@@ -93,6 +102,11 @@ def standing(source: Task) -> str:
 def switching(source: Task) -> str:
     """Of `SwitchingOver`."""
     return f"the guest stops on {source.spec.node_name} and goes on on {source.spec.peer.node_name}"
+
+
+def putting_back(ending: Ending) -> str:
+    """Of the same, where the guest stays."""
+    return f"{ending.message}. Putting everything back"
 
 
 def tidying(observation: Observation) -> str:
@@ -178,6 +192,7 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
         vm=status.vm,
         peer=peer_of(observation, role),
         goal=Goal.INSPECTED,
+        only_looks=migration.spec.mode is Mode.VALIDATE,
         probes=asked.probes,
         images=asked.images,
         digests=asked.digests,
