@@ -42,6 +42,11 @@ class Watched(House):
             receptions = self.hosts[name].receptions
             receptions.answer = replace(receptions.answer, refusal="unsupported machine type")
 
+    def takes(self, name: str) -> None:
+        """It does now."""
+        receptions = self.hosts[name].receptions
+        receptions.answer = replace(receptions.answer, refusal="")
+
     def _look(self) -> None:
         for task in self.cluster.tasks.objects.values():
             ref = task.spec.migration_ref
@@ -230,6 +235,34 @@ async def test_a_wait_that_is_over_ends_it() -> None:
     assert (status.phase, status.ending.reason) == (Phase.FAILED, Reason.NO_DESTINATION)
     assert "no host came within destination.wait (2m)" in status.ending.message
     house.is_as_before()
+
+
+async def test_a_host_that_refused_is_asked_again_while_one_is_waited_for() -> None:
+    house = await three("host2", "host3")
+    house.migrate(to=Destination(wait="20m"))
+    await house.pass_time(30)
+    assert house.status().phase is Phase.PENDING, house.told()
+    assert [gone.hypervisor for gone in house.status().attempts[-1].dismissed] == ["host2", "host3"]
+    house.takes("host3")
+    assert (await house.ends(seconds=120)).phase is Phase.SUCCEEDED, house.told()
+    house.is_on("host3")
+
+
+async def test_hosts_that_refuse_for_ever_are_asked_once_a_minute_and_no_more_often() -> None:
+    house = await three("host2", "host3")
+    house.migrate(to=Destination(wait="20m"))
+    await house.pass_time(30)
+    before = len(made(house))
+    await house.pass_time(601)
+    assert 9 <= (len(made(house)) - before) / 2 <= 10
+    house.cancel()
+    assert (await house.ends()).phase is Phase.CANCELLED
+    house.is_as_before()
+
+
+def made(house: House) -> list[tuple[str, str, str]]:
+    """Writes that made a task."""
+    return [write for write in house.cluster.server.writes if write[:2] == ("MigrationTask", "create")]
 
 
 async def test_a_wait_may_be_cancelled() -> None:

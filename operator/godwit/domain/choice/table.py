@@ -74,5 +74,8 @@ class Dismissed(Value):
     hypervisor: str
     task: str
     why: str
+    at: datetime
+    look: int = 0
+    """The last of the source down the road, by then."""
     failed: tuple[str, ...] = ()
     """Checks."""

@@ -10,7 +10,7 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.resolve import Found, NotFound, destination, identify, resolve, unknown_host
-from godwit.domain.steps.choose import nobody
+from godwit.domain.steps.no_host import nobody
 from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out
 from godwit.domain.task import Task, VMIdentity
 

@@ -95,8 +95,6 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     if facts is None:
         late = "One of the hosts had not told its facts by then: see the agents' pods"
         return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
-    if silent := silence(observation):
-        return end(observation, *silent, now)
     if again := _look_again(observation, row, facts, now):
         return again
     spec = observation.migration.spec

@@ -8,7 +8,16 @@ from godwit.domain import duration
 from godwit.domain.choice.shortlist import dismiss_standby
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, MigrationSpec, Mode, Outcome, Phase
+from godwit.domain.migration import (
+    Attempt,
+    Cleanup,
+    Ending,
+    MigrationSpec,
+    MigrationStatus,
+    Mode,
+    Outcome,
+    Phase,
+)
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -51,7 +60,7 @@ def end(
         ending=ending,
         verdict=verdict or status.verdict,
         undecided_since=None,
-        attempts=tuple(dismiss_standby(each, "the migration has ended") for each in status.attempts),
+        attempts=tuple(dismiss_standby(each, "the migration has ended", now) for each in status.attempts),
     )
     if not journal.attempts:
         journal = replace(journal, finished_at=now, cleanup=Cleanup.DONE)
@@ -174,6 +183,11 @@ NOTHING = Asked()
 def attempt_of(observation: Observation) -> Attempt:
     """The attempt that goes on."""
     return observation.migration.status.attempts[-1]
+
+
+def with_journal(observation: Observation, journal: MigrationStatus) -> Observation:
+    """As it will be once that is written."""
+    return replace(observation, migration=replace(observation.migration, status=journal))
 
 
 def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> CreateTask:

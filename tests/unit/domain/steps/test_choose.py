@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from godwit.domain.choice.table import Standing
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, Decision, DeleteTask, WriteSpec
+from godwit.domain.image import READING_SECONDS
 from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.migration import Destination, HypervisorSelector, MigrationStatus, Phase
 from godwit.domain.observation import Observation
@@ -256,6 +257,17 @@ def test_the_time_of_an_inspection_counts_from_its_begin_for_those_that_stand_by
     assert named(gave_up) == "host3"
     second = following(first, gave_up, INSPECTION_SECONDS)
     assert named(decide(replace(second, destination=asked(second)), later(INSPECTION_SECONDS))) == "host4"
+
+
+def test_a_host_that_has_media_to_read_has_the_time_for_them() -> None:
+    medium = replace(FACTS.disks[0], target="sda", path="/media/install.iso", read_only=True)
+    guest = replace(FACTS, disks=(*FACTS.disks, medium))
+    task = replace(INSPECTED, status=replace(LOOKED_AT, facts=guest))
+    observed = choosing(source=task)
+    first = following(observed, decide(observed, NOON))
+    waiting = decide(replace(first, destination=asked(first)), later(INSPECTION_SECONDS))
+    assert named(waiting) == "host2"
+    assert waiting.again_after_seconds == READING_SECONDS
 
 
 def test_a_host_that_stands_by_and_is_no_candidate_any_more_is_passed_over() -> None:
