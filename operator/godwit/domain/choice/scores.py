@@ -49,8 +49,8 @@ def _storage(guest: GuestFacts, host: Hypervisor) -> int:
 def _anti_affinity(guest: GuestFacts, host: Hypervisor) -> int:
     """100 without a running guest there that shares a group with it, 25 beside one, 11 beside two.
 
-    With the first one the group can be lost as a whole, so that one costs the most, more than memory and load
-    tell most hosts apart by. Further ones still count: of hosts that all have some, the emptier is better.
+    The first one costs the most, more than memory or load usually tells two hosts apart by: with it one host
+    takes two of a group down. Further ones still count: where all hosts have some, the fewer the better.
     """
     groups = set(guest.anti_affinity)
     running = (domain for domain in host.status.domains if domain.state in ACTIVE_STATES)
