@@ -36,10 +36,8 @@ def neighbour(scene: Scene, groups: str) -> Iterator[None]:
     metadata = f"<metadata><g:anti-affinity xmlns:g='{URI}'>{groups}</g:anti-affinity></metadata>"
 
     def is_told() -> bool:
-        told = json.loads(scene.cluster.kubectl("get", "hypervisor", THERE, "-o", "json"))["status"][
-            "domains"
-        ]
-        [found] = [each for each in told if each["name"] == NEIGHBOUR]
+        there = json.loads(scene.cluster.kubectl("get", "hypervisor", THERE, "-o", "json"))
+        [found] = [each for each in there["status"]["domains"] if each["name"] == NEIGHBOUR]
         return bool(found.get("antiAffinity", []) == groups.split())
 
     with odd_guest(scene, NEIGHBOUR, definition(NEIGHBOUR, more=metadata), host=THERE):
