@@ -171,7 +171,7 @@ def _summary(domain: libvirt.virDomain) -> DomainSummary:
 
 
 def _groups(domain: libvirt.virDomain) -> tuple[str, ...]:
-    """From the whole definition: asked for an element that isn't there, libvirtd logs an error each time.
+    """From the whole definition: a call for the element alone takes as long, and fails for most guests.
 
     One that libvirt can't give, for its length, names none: the host's other facts don't wait for it.
     """
