@@ -4,10 +4,11 @@ from functools import partial
 
 import pytest
 
+from godwit.domain.guest import Marks
 from godwit.hypervisor.affinity import NAME, URI
 
 from .lab_world import LabWorld, set_metadata
-from .worlds import MARKS, UUID, World
+from .worlds import ATTEMPT, MARKS, UUID, World, request
 
 ENDLESS = "x" * (3 * 1024 * 1024)
 """libvirt takes an element of up to 4 MiB, and can give no definition that is longer."""
@@ -46,6 +47,16 @@ async def test_groups_and_marks_do_not_take_each_other_s_place(world: World) -> 
     await world.keep_apart("db")
     assert (await world.source.guests.look(UUID)).marks == MARKS
     assert await told(world) == ("db",)
+
+
+async def test_a_guest_takes_its_groups_along_into_both_definitions(world: World) -> None:
+    await world.start_guest()
+    await world.keep_apart("web")
+    await world.source.jobs.migrate(await request(world))
+    [arrived] = [each for each in (await world.destination.host.facts()).domains if each.uuid == UUID]
+    assert arrived.anti_affinity == ("web",)
+    await world.destination.removal.destroy(UUID, marks=Marks(attempt=ATTEMPT))
+    assert (await world.destination.guests.inspect(UUID)).anti_affinity == ("web",)
 
 
 @pytest.mark.contract
