@@ -1,7 +1,8 @@
 """With `destination.wait` a host that refused is asked again: what was in the way may be gone.
 
 The source looks down the road once more before that, by the same task, while the migration goes on to wait.
-The host is forgotten in the journal only when its former task is gone, in the very write that says what follows.
+The host is forgotten in the journal only when its former task is gone, in the very write that says what
+follows.
 """
 
 from datetime import datetime, timedelta
