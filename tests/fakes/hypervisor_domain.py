@@ -55,6 +55,7 @@ class FakeDomain:
     disk_requests: int = 0
     equipment: Equipment = NO_EQUIPMENT
     placement: Placement = PLAIN
+    anti_affinity: tuple[str, ...] = ()
     nvram: str = ""
     """Path of its firmware's variables."""
     mirrors: dict[str, Mirror] = field(default_factory=dict)

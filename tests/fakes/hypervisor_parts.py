@@ -40,6 +40,7 @@ GUESTS = Network(
     uplinks=("veth",),
     carrier=True,
     subnets=("10.64.2.0/24",),
+    speed_megabits_per_second=10_000,
 )
 """As the lab's hosts have it."""
 
@@ -74,6 +75,7 @@ class FakeHost:
                 vcpus=1,
                 memory_bytes=MEMORY_BYTES,
                 job=domain.job,
+                anti_affinity=domain.anti_affinity if domain.active else (),
             )
             for domain in domains
         )
@@ -120,6 +122,7 @@ class FakeGuests:
             writes_bytes_per_second=domain.writes_bytes_per_second,
             equipment=domain.equipment,
             placement=domain.placement,
+            anti_affinity=domain.anti_affinity,
             interfaces=domain.interfaces,
             cpu=GuestCPU(CPUMode.CUSTOM, emulated=True, model="qemu64", features=("hypervisor",)),
         )

@@ -96,12 +96,12 @@ class Observer:
 
 
 def _takes_a_step(task: Task) -> bool:
-    """Whether the next step is one that only the holder of the claim may take."""
+    """Whether the next step is one that only the holder of the claim may take: the next look at it asks."""
     status, goal = task.status, task.spec.goal
     if status.failure:
         return False
     if goal is Goal.INSPECTED:
-        return status.reached is None
+        return status.reached is None and not task.spec.only_looks
     if goal is Goal.PREPARED:
         return status.reached is Goal.INSPECTED
     return goal is Goal.MIGRATED and status.starting is None

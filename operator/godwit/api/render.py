@@ -19,6 +19,7 @@ PROSE_FIELDS = frozenset({"message", "remedy", "why", "proof"})
 """What is written for people, with libvirt's own texts in it, of any length."""
 PROSE_LENGTH = 4096
 LIST_LENGTHS: dict[str, int] = {
+    "antiAffinity": 8,
     "checkpoints": 4096,
     "checks": 4096,
     "devices": 1024,

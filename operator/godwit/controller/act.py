@@ -58,7 +58,7 @@ class Actor:
         """The task that is to be written is no longer the one that was decided from."""
         if not isinstance(act, WriteSpec):
             return False
-        seen = (observed.source, observed.destination, *observed.dismissed)
+        seen = (observed.source, observed.destination, *observed.standby, *observed.dismissed)
         tasks = [task for task in seen if task and task.name == act.task]
         now = self._task(act.task)
         return not now or [now.resource_version] != [task.resource_version for task in tasks]

@@ -7,8 +7,9 @@ from godwit.controller.fleet import Fleet
 from godwit.controller.skew import SkewMeter
 from godwit.domain import guest_memory
 from godwit.domain.copies import promised
-from godwit.domain.migration import Migration
+from godwit.domain.migration import Attempt, Migration
 from godwit.domain.observation import Holder, Observation
+from godwit.domain.resolve import NotFound, identify
 from godwit.domain.steps.words import chooses
 from godwit.domain.storage import Promise
 from godwit.domain.task import Goal, Task
@@ -55,6 +56,7 @@ class Observer:
             seen = replace(
                 seen,
                 clock_skew=self._skew.between(seen.source, seen.destination),
+                standby=await self._standby(attempt) if under_way else (),
                 dismissed=self._seen(tuple(each.task for each in attempt.dismissed)),
             )
         if attempt and status.switchover is None and status.destination:
@@ -70,15 +72,20 @@ class Observer:
                 debts=self._debts(migration, status.vm.uuid),
                 promised_memory=self._promised_memory(migration.uid),
             )
-        if status.vm is None or under_way:
+        vm = status.vm or identify(migration.spec, seen.hypervisors)
+        if isinstance(vm, NotFound) or under_way:
             return seen
-        claim = await self._claims.read(status.vm.uuid)
+        claim = await self._claims.read(vm.uuid)
         holder = Holder(claim.migration_uid, claim.migration) if claim else None
-        return replace(seen, holder=holder, debts=self._debts(migration, status.vm.uuid))
+        return replace(seen, holder=holder, debts=self._debts(migration, vm.uuid))
 
     def _seen(self, names: tuple[str, ...]) -> tuple[Task, ...]:
         """Another operator's that the watch has not seen yet comes by itself: it wakes this migration."""
         found = (self._tasks.get(Key(self._namespace, name)) for name in names)
+        return tuple(task for task in found if task)
+
+    async def _standby(self, attempt: Attempt) -> tuple[Task, ...]:
+        found = [await self._task(each.task, ask=True) for each in attempt.standby]
         return tuple(task for task in found if task)
 
     async def _task(self, name: str, *, ask: bool) -> Task | None:

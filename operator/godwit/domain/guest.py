@@ -198,6 +198,8 @@ class GuestFacts(Value):
     """None where nobody looked."""
     cpu: GuestCPU | None = None
     """None: the source's agent is of a version that doesn't tell."""
+    anti_affinity: tuple[str, ...] = ()
+    """Groups whose guests are better on different hosts, as its metadata names them."""
 
 
 class DomainSummary(Value):
@@ -209,6 +211,8 @@ class DomainSummary(Value):
     vcpus: int = 0
     memory_bytes: int = 0
     job: Job = Job.NONE
+    anti_affinity: tuple[str, ...] = ()
+    """The groups of one that is active."""
 
 
 class JobStats(Value):

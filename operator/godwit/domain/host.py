@@ -116,6 +116,8 @@ class Network(Value):
     """Whether one of these has a carrier; None without any."""
     subnets: tuple[str, ...] = ()
     """Those in which the host itself has an address there."""
+    speed_megabits_per_second: int = 0
+    """Of a bridge: that of its fastest uplink; 0: unknown."""
 
 
 NETWORK, BRIDGE, DEVICE, OVS = "network", "bridge", "device", "ovs"

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from godwit.domain.value import Value
 
+READING_SECONDS = 40.0
+"""How long one medium may be read whole; well below the deadline of storage work, which holds all else up."""
+
 
 class FileKind(StrEnum):
     """What lies at a path."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from godwit.domain.choice.table import Choice, Dismissed
+from godwit.domain.choice.table import Choice, Dismissed, Standby
 from godwit.domain.conditions import Condition
 from godwit.domain.disks import Disk, Storage
 from godwit.domain.limits import AutoConverge, Limits, Tuning
@@ -165,8 +165,10 @@ class Attempt(Value):
     run_mark: str
     """Random: the mark of the QEMU that this attempt starts at the destination."""
     started_at: datetime
+    standby: tuple[Standby, ...] = ()
+    """The next best hosts, that are inspected at the same time as the destination."""
     dismissed: tuple[Dismissed, ...] = ()
-    """Destinations that were named before, and former looks at the source; no name is used again."""
+    """Hosts that were inspected and are not needed, and former looks at the source; no name is used again."""
 
 
 class Outcome(StrEnum):

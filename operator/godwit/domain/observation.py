@@ -30,14 +30,16 @@ class Observation(Value):
     migration: Migration
     hypervisors: tuple[Hypervisor, ...] = ()
     holder: Holder | None = None
-    """Of the claim on `migration.status.vm`; None where nobody holds it, no VM is known yet, or an attempt
-    is under way: then it is ours.
+    """Of the claim on the VM; None where nobody holds it, no VM is known yet, or an attempt is under way: it
+    is ours then, or none is needed.
     """
     source: Task | None = None
     """Of the last attempt; None when it was not created yet, or is deleted."""
     destination: Task | None = None
+    standby: tuple[Task, ...] = ()
+    """Tasks of the hosts that are inspected beside the destination."""
     dismissed: tuple[Task, ...] = ()
-    """Tasks of the same attempt at destinations that were given up before anything was begun there."""
+    """Tasks of the same attempt at hosts that were given up before anything was begun there."""
     debts: tuple[Task, ...] = ()
     """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
     promised: tuple[Promise, ...] = ()

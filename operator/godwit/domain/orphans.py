@@ -6,10 +6,9 @@ the source is rolled back, and the destination after it. Where the guest has lef
 """
 
 from godwit.domain.decision import Act, DeleteTask
+from godwit.domain.owing import is_paid
 from godwit.domain.steps.words import move
 from godwit.domain.task import Goal, Role, Task
-
-_PAID = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
 
 
 def settle_all(tasks: list[Task]) -> tuple[Act, ...]:
@@ -19,7 +18,7 @@ def settle_all(tasks: list[Task]) -> tuple[Act, ...]:
     for task in tasks:
         if task in sides:
             continue
-        if task.status.reached in _PAID:
+        if is_paid(task):
             acts.append(DeleteTask(task.name))
         else:
             acts.extend(move(task, Goal.ROLLED_BACK))
@@ -36,7 +35,7 @@ def _side(tasks: list[Task], role: Role) -> Task | None:
 def settle(source: Task | None, destination: Task | None) -> tuple[Act, ...]:
     """The next acts; none while a host is at work, or when only a person can say which copy counts."""
     tasks = [task for task in (source, destination) if task]
-    if all(task.status.reached in _PAID for task in tasks) or _lives_there(source, destination):
+    if all(is_paid(task) for task in tasks) or _lives_there(source, destination):
         return tuple(DeleteTask(task.name) for task in tasks)
     if source is None:
         touched = destination is not None and destination.spec.plan is not None

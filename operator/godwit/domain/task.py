@@ -179,6 +179,8 @@ class TaskSpec(Value):
     vm: VMIdentity
     peer: Peer
     goal: Goal
+    only_looks: bool = False
+    """It serves `mode: Validate`: no claim is held for it, and it takes no goal but to inspect."""
     challenge: str = ""
     probes: tuple[Probe, ...] = ()
     """For the destination: what to read, without the tokens."""

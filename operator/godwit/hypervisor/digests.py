@@ -11,10 +11,8 @@ from contextlib import suppress
 
 import libvirt
 
-from godwit.domain.image import FileKind, ImageFacts
+from godwit.domain.image import READING_SECONDS, FileKind, ImageFacts
 
-READING_SECONDS = 40.0
-"""Well below the deadline of storage work, which holds everything else up."""
 EDGE_BYTES = 1 << 20
 _PART_BYTES = 1 << 18
 _MOST_REMEMBERED = 256

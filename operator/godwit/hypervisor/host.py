@@ -6,9 +6,10 @@ from xml.etree.ElementTree import Element
 import libvirt
 import msgspec
 
-from godwit.domain.guest import DomainState, DomainSummary, Job
+from godwit.domain.guest import ACTIVE_STATES, DomainState, DomainSummary, Job
 from godwit.domain.host import CPU, HostFacts, Memory, NUMANode, Versions, version_text
 from godwit.domain.reasons import Reason
+from godwit.hypervisor.affinity import groups_in
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
 from godwit.hypervisor.errors import NO_DOMAIN, code_of
@@ -157,12 +158,26 @@ def _domains(connection: libvirt.virConnect) -> tuple[DomainSummary, ...]:
 
 
 def _summary(domain: libvirt.virDomain) -> DomainSummary:
-    state, _ = state_of(*domain.state())
-    _, most_memory_kib, _, vcpus, _ = domain.info()
+    number, most_memory_kib, _, vcpus, _ = domain.info()
+    state, _ = state_of(number, 0)
     return DomainSummary(
         name=domain.name(),
         uuid=domain.UUIDString(),
         state=state,
         vcpus=vcpus,
         memory_bytes=most_memory_kib * KIB,
+        anti_affinity=_groups(domain) if state in ACTIVE_STATES else (),
     )
+
+
+def _groups(domain: libvirt.virDomain) -> tuple[str, ...]:
+    """From the whole definition: a call for the element alone takes as long, and fails for most guests.
+
+    One that libvirt can't give, for its length, names none: the host's other facts don't wait for it.
+    """
+    try:
+        return groups_in(domain.XMLDesc())
+    except libvirt.libvirtError as error:
+        if code_of(error) == NO_DOMAIN or not domain.connect().isAlive():
+            raise
+        return ()

@@ -9,7 +9,7 @@ import msgspec
 from godwit.domain.guest import DiskFacts, DiskKind, GuestFacts, GuestView
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
-from godwit.hypervisor import guestcpu, xml
+from godwit.hypervisor import affinity, guestcpu, xml
 from godwit.hypervisor.equipment import equipment
 from godwit.hypervisor.errors import OPERATION_INVALID, code_of
 from godwit.hypervisor.interfaces import interfaces
@@ -51,6 +51,7 @@ def facts(connection: libvirt.virConnect, view: GuestView) -> GuestFacts:
         placement=placement(definition),
         interfaces=interfaces(definition),
         cpu=guestcpu.of(connection, definition),
+        anti_affinity=affinity.groups(definition),
     )
 
 

@@ -46,6 +46,7 @@ class Links:
                 uplinks=(name,) if kind == DEVICE else None,
                 carrier=self.carrier(name) if kind == DEVICE else None,
                 subnets=subnets.get(name, ()),
+                speed_megabits_per_second=self._speed(name),
             )
             for name, kind in found
             if kind
@@ -61,6 +62,8 @@ class Links:
 
     def _bridge(self, name: str, subnets: tuple[str, ...], vlans: dict[str, int]) -> Network:
         uplinks = [port for port in self._inside(name, "brif") if not self._is_tap(port)]
+        # A veth names a speed that nothing stands behind: beside a card, a pod's would pass for the bridge's.
+        fastest = [port for port in uplinks if not self._is_veth(port)] or uplinks
         return Network(
             name=name,
             kind=BRIDGE,
@@ -71,6 +74,7 @@ class Links:
             uplinks=tuple(sorted({VETH if self._is_veth(port) else port for port in uplinks})),
             carrier=any(self.carrier(port) for port in uplinks) if uplinks else None,
             subnets=subnets,
+            speed_megabits_per_second=max(map(self._speed, fastest), default=0),
         )
 
     def _kind(self, name: str, subnets: dict[str, tuple[str, ...]], *, switched: bool) -> str:
@@ -95,6 +99,10 @@ class Links:
             return sorted(entry.name for entry in self._root.joinpath(*parts).iterdir())
         except OSError:
             return []
+
+    def _speed(self, link: str) -> int:
+        """Megabits per second; the kernel says -1, or nothing, where there is none to know."""
+        return max(0, self._number(link, "speed"))
 
     def _up(self, link: str) -> bool:
         return bool(self._number(link, "flags") & _UP)

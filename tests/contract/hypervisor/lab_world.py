@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import libvirt
 
+from godwit.hypervisor import affinity
 from godwit.hypervisor.adapter import Libvirt
 from labkit.box import init_pid
 from labkit.lab import LOCAL, SHARED, Plane
@@ -176,6 +177,10 @@ class LabWorld:
         device = "<controller type='virtio-serial' index='1'/>"
         await self.by_hand(0, lambda host: host.lookupByName(NAME).attachDeviceFlags(device, flags))
 
+    async def keep_apart(self, *groups: str) -> None:
+        element = f"<{affinity.NAME}>{' '.join(groups)}</{affinity.NAME}>"
+        await self.by_hand(0, lambda host: set_metadata(host, affinity.URI, element))
+
     async def shut_off(self) -> None:
         await self.by_hand(0, lambda host: host.lookupByName(NAME).destroy())
 
@@ -249,6 +254,13 @@ def domain_xml(uuid: str, image: str | None, *, devices: str = "", firmware: str
     <memballoon model='none'/>
   </devices>
 </domain>"""
+
+
+def set_metadata(connection: libvirt.virConnect, namespace: str, element: str) -> None:
+    """As virsh does, in both definitions of the guest."""
+    flags = libvirt.VIR_DOMAIN_AFFECT_LIVE | libvirt.VIR_DOMAIN_AFFECT_CONFIG
+    kind = libvirt.VIR_DOMAIN_METADATA_ELEMENT
+    connection.lookupByUUIDString(UUID).setMetadata(kind, element, "by-hand", namespace, flags)
 
 
 def _removed(connection: libvirt.virConnect) -> None:

@@ -11,6 +11,8 @@ from .worlds import UUID, World
 
 MACS = tuple(f"52:54:00:70:66:{number:02}" for number in (11, 12, 13))
 NETWORK = "hvtest-lan"
+VETH_SPEED = 10_000
+"""What the kernel says of each."""
 DEFINITION = (
     f"<network><name>{NETWORK}</name><forward mode='bridge'/><bridge name='guests'/>"
     "<portgroup name='web'/><portgroup name='all'/></network>"
@@ -24,6 +26,7 @@ async def test_a_bridge_is_told_with_where_it_leads_out(world: World) -> None:
         assert (bridge.kind, bridge.active, bridge.mtu) == ("bridge", True, 1500)
         assert (bridge.uplinks, bridge.carrier, bridge.vlans) == (("veth",), True, ())
         assert len(bridge.subnets) == 1
+        assert bridge.speed_megabits_per_second == VETH_SPEED
         assert facts.links is not None
 
 
@@ -37,6 +40,7 @@ async def test_devices_are_told_that_are_the_host_s_own(lab: LabWorld) -> None:
     links = {each.name: each for each in (await lab.source.host.facts()).links or ()}
     assert "data" in links, "a veth in which the host has an address"
     assert (links["data"].kind, links["data"].active, links["data"].carrier) == ("device", True, True)
+    assert links["data"].speed_megabits_per_second == VETH_SPEED
     assert "lo" not in links
 
 

@@ -69,6 +69,9 @@ class World(Protocol):
     async def plug(self) -> None:
         """A device into the running guest."""
 
+    async def keep_apart(self, *groups: str) -> None:
+        """`virsh metadata --live --config --set` on the source."""
+
     async def shut_off(self) -> None:
         """`virsh destroy` on the source."""
 
@@ -155,6 +158,9 @@ class FakeWorld:
 
     async def plug(self) -> None:
         self.source.domains[UUID].devices += ("watchdog",)
+
+    async def keep_apart(self, *groups: str) -> None:
+        self.source.domains[UUID].anti_affinity = groups
 
     async def shut_off(self) -> None:
         self.source.end(UUID)

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from ..bad.scene import Scene
+from ..api_server import HOME, Body
+from ..bad.scene import END_SECONDS, POLL_SECONDS, Scene
+from ..lab import wait_until
 from .odd_guests import odd_guest
 from .road import HERE, ROAD, THERE, of, verdicts, wrong
 
@@ -109,6 +111,32 @@ def test_a_port_that_another_program_has_is_warned_of(scene: Scene, guest: str) 
         found = verdicts(scene, guest)
     assert wrong(found) == {"MigrationPort": "Warn"}
     assert "it can't be opened there (Address already in use)" in of(found, "MigrationPort")["message"]
+
+
+def test_a_source_whose_agent_is_away_as_it_should_call_is_waited_for(scene: Scene, guest: str) -> None:
+    """The destination's is held until the source's is gone."""
+    scene.lab.run("freeze", "agent", THERE)
+    try:
+        scene.ask("away", guest, THERE, mode="Validate")
+        wait_until("the destination's task", lambda: listening(scene), END_SECONDS, POLL_SECONDS)
+        scene.lab.run("stop", "agent", HERE)
+        scene.lab.run("thaw", "agent", THERE)
+        wait_until("it to have heard nothing", lambda: listening(scene).get("contact"), 20, POLL_SECONDS)
+        assert listening(scene)["contact"]["arrival"] == "Missed"
+    finally:
+        scene.lab.attempt("thaw", "agent", THERE)
+        scene.lab.run("start", "agent", HERE)
+    scene.until("away", "Succeeded")
+    told = scene.clean("away")
+    assert wrong(told.body["status"]["checks"]) == {}
+    assert scene.left_over(told) == []
+
+
+def listening(scene: Scene) -> Body:
+    """The status of the destination's task; empty as long as there is none."""
+    tasks = json.loads(scene.cluster.kubectl("get", "migrationtasks", "-n", HOME, "-o", "json"))["items"]
+    there = [task for task in tasks if task["spec"]["role"] == "Destination"]
+    return {"is": "there", **there[0].get("status", {})} if there else {}
 
 
 def test_an_address_that_nobody_has_is_named(scene: Scene, guest: str) -> None:

@@ -13,7 +13,7 @@ from godwit.api.render import (
 )
 from godwit.domain.disks import Disk, DiskAction, DiskClass
 from godwit.domain.guest import DiskKind, DomainState, DomainSummary
-from godwit.domain.host import HypervisorStatus, Leftover
+from godwit.domain.host import DEVICE, HypervisorStatus, Leftover, Network
 from godwit.domain.image import Copy, FileKind, Fingerprint, ImageFacts
 from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.migration import Check, CheckResult, MigrationStatus, Phase
@@ -131,6 +131,14 @@ def test_a_command_that_was_cut_is_none_that_a_shell_would_run() -> None:
 def test_a_message_that_just_fits_is_whole() -> None:
     failure = Failure(Reason.LIBVIRT_ERROR, "e" * PROSE_LENGTH)
     assert parse_task(bodies.task(status=render_status(TaskStatus(owed=failure)))).status.owed == failure
+
+
+def test_groups_and_the_speed_of_a_link_are_read_as_they_were_told() -> None:
+    domain = DomainSummary("vm1", "u", DomainState.RUNNING, anti_affinity=("web", "db"))
+    link = Network("eth0", DEVICE, subnets=("10.0.2.0/24",), speed_megabits_per_second=25_000)
+    told = render_status(HypervisorStatus(domains=(domain,), links=(link,)))
+    status = parse_hypervisor(bodies.hypervisor(status=told)).status
+    assert (status.domains, status.links) == ((domain,), (link,))
 
 
 def test_names_are_never_cut() -> None:

@@ -128,7 +128,7 @@ async def test_a_deletion_waits_for_the_end_in_every_phase(switchover: Switchove
     house.nothing_is_left()
     assert len(house.running()) == 1
     assert house.calls in (0, 1)
-    if phase in (Phase.MIGRATING, Phase.SWITCHING_OVER, Phase.FINALIZING):
+    if phase in (Phase.SWITCHING_OVER, Phase.FINALIZING):
         house.has_moved()
 
 

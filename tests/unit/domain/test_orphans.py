@@ -66,6 +66,6 @@ def test_a_destination_whose_source_nobody_looks_at_keeps_its_copy() -> None:
     assert settle(None, THERE) == ()
 
 
-def test_a_destination_that_was_only_inspected_is_rolled_back_alone() -> None:
+def test_a_destination_that_was_only_inspected_goes_at_once() -> None:
     inspected = destination(Goal.INSPECTED, TaskStatus(reached=Goal.INSPECTED))
-    assert goals(settle(None, inspected)) == {inspected.name: Goal.ROLLED_BACK}
+    assert deleted(settle(None, inspected)) == {inspected.name}

@@ -40,8 +40,12 @@ class Kernel:
         carrier: bool = True,
         ethernet: bool = True,
         other_end: bool = False,
+        speed: int | None = None,
     ) -> None:
-        """`marks`: what else lies in its directory; `kind`: its DEVTYPE; `other_end`: as a veth has one."""
+        """`marks`: what else lies in its directory; `kind`: its DEVTYPE; `other_end`: as a veth has one.
+
+        A `speed` of None can't be read, as that of a link without one.
+        """
         self._links += 1
         files = {
             "flags": "0x1003" if up else "0x1002",
@@ -53,6 +57,8 @@ class Kernel:
         }
         if up:  # of a link that is down it can't be read
             files["carrier"] = str(int(carrier))
+        if speed is not None:
+            files["speed"] = str(speed)
         place = self.sys_class_net / name
         for mark in marks:
             (place / mark).mkdir(parents=True)

@@ -95,6 +95,25 @@ def test_beside_the_kernel_s_open_vswitch_a_plain_virtual_link_is_one_of_its_bri
     assert kinds(kernel) == {"br-int": OVS, "eth0": DEVICE}
 
 
+@pytest.mark.parametrize(("speed", "told"), [(25_000, 25_000), (-1, 0), (None, 0)])
+def test_a_device_has_the_speed_that_its_driver_knows(kernel: Kernel, speed: int | None, told: int) -> None:
+    kernel.link("eth0", "device", speed=speed)
+    assert [each.speed_megabits_per_second for each in links(kernel).others()] == [told]
+
+
+def test_a_bridge_has_the_speed_of_its_fastest_card_and_not_what_a_veth_or_a_guest_claims(
+    kernel: Kernel,
+) -> None:
+    kernel.link("eth0", "device", speed=1000)
+    kernel.link("eth1", "device", speed=100)
+    kernel.link("veth1", other_end=True, speed=10_000)
+    kernel.link("vnet0", "tun_flags", speed=10_000)
+    kernel.bridge("br0", "eth0", "eth1", "veth1", "vnet0")
+    kernel.bridge("br1", "veth1", "vnet0")
+    kernel.bridge("br2", "vnet0")
+    assert [each.speed_megabits_per_second for each in links(kernel).bridges()] == [1000, 10_000, 0]
+
+
 def test_what_can_t_be_read_is_not_there(tmp_path: Path, kernel: Kernel) -> None:
     nowhere = Links(tmp_path / "none", tmp_path / "none")
     assert nowhere.bridges() == nowhere.others() == ()

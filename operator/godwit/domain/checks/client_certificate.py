@@ -41,5 +41,4 @@ RULE = Rule(
     remedy="Renew the source's client certificate.",
     tested="tests/e2e/preflight/test_tls.py",
     unproven="that the destination trusts who signed it, or lets its name in (`tls_allowed_dn_list`)",
-    live=True,
 )

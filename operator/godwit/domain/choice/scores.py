@@ -1,8 +1,10 @@
 """How good a destination would be for a guest: named scores from 0 to 100, each a pure function.
 
-They order the hosts that nothing stands against, and never rule one out.
+They order the hosts that nothing stands against, and never rule one out. All weigh the same.
 """
 
+import ipaddress
+import math
 from collections.abc import Callable
 
 from godwit.domain.guest import ACTIVE_STATES, GuestFacts
@@ -12,6 +14,8 @@ from godwit.domain.storage.paths import lies_under
 from godwit.domain.value import Value
 
 MOST = 100
+TENFOLD = 25
+"""What a link earns with each tenfold of its speed."""
 Judge = Callable[[GuestFacts, Hypervisor], int]
 
 
@@ -42,7 +46,50 @@ def _storage(guest: GuestFacts, host: Hypervisor) -> int:
     return _share(len(had), len(images)) if images else MOST
 
 
-SCORES: tuple[Score, ...] = (Score("Memory", _memory), Score("Load", _load), Score("Storage", _storage))
+def _anti_affinity(guest: GuestFacts, host: Hypervisor) -> int:
+    """100 without a running guest there that shares a group with it, 25 beside one, 11 beside two.
+
+    The first one costs the most, more than memory or load usually tells two hosts apart by: with it one host
+    takes two of a group down. Further ones still count: where all hosts have some, the fewer the better.
+    """
+    groups = set(guest.anti_affinity)
+    running = (domain for domain in host.status.domains if domain.state in ACTIVE_STATES)
+    others = (domain for domain in running if domain.uuid != guest.view.uuid)
+    sharing = sum(not groups.isdisjoint(domain.anti_affinity) for domain in others)
+    return MOST // (1 + sharing) ** 2
+
+
+def _link(_: GuestFacts, host: Hypervisor) -> int:
+    """25 for each tenfold of the speed, in Mbit/s, of the link that bears its migration address.
+
+    By tenfolds, since what counts is by how many times longer the guest is on its way. 10 Gbit/s and more are
+    100: its memory goes in one encrypted stream, which hardly fills a faster link.
+    """
+    speed = _megabits_per_second(host)
+    return min(MOST, round(TENFOLD * math.log10(speed))) if speed else 0
+
+
+def _megabits_per_second(host: Hypervisor) -> int:
+    """Of the link with the closest subnet around the address, the slowest of several; 0: unknown."""
+    try:
+        address = ipaddress.ip_address(host.migration_address)
+    except ValueError:  # a name: only a host's resolver knows where it leads
+        return 0
+    links = (*host.status.networks, *(host.status.links or ()))
+    subnets = ((ipaddress.ip_network(subnet), link) for link in links for subnet in link.subnets)
+    around = [
+        (-subnet.prefixlen, link.speed_megabits_per_second) for subnet, link in subnets if address in subnet
+    ]
+    return min(around)[1] if around else 0
+
+
+SCORES: tuple[Score, ...] = (
+    Score("Memory", _memory),
+    Score("Load", _load),
+    Score("Storage", _storage),
+    Score("AntiAffinity", _anti_affinity),
+    Score("Link", _link),
+)
 
 
 def scores_of(guest: GuestFacts, host: Hypervisor) -> tuple[tuple[str, int], ...]:

@@ -16,6 +16,8 @@ class Standing(StrEnum):
     """What became of a host."""
 
     CHOSEN = "Chosen"
+    STANDBY = "Standby"
+    """It is inspected beside the chosen one, and taken where that one refuses."""
     ELIGIBLE = "Eligible"
     """Nothing that its Hypervisor tells stands against it; it was not inspected."""
     REFUSED = "Refused"
@@ -59,11 +61,21 @@ class Choice(Value):
     others: tuple[Counted, ...] = ()
 
 
+class Standby(Value):
+    """A host that is inspected beside the chosen one; its task has this name, if it was made."""
+
+    hypervisor: str
+    task: str
+
+
 class Dismissed(Value):
     """A host that was looked at in vain: its task, if it was made, is still to come to its end."""
 
     hypervisor: str
     task: str
     why: str
+    at: datetime
+    look: int = 0
+    """The last of the source down the road, by then."""
     failed: tuple[str, ...] = ()
     """Checks."""

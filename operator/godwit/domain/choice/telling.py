@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.choice.candidates import unmatched
-from godwit.domain.choice.ranking import Judged
+from godwit.domain.choice.ranking import Judged, Ranking, row_of
 from godwit.domain.choice.table import (
     MOST_CANDIDATES,
     MOST_REASONS,
@@ -27,6 +27,26 @@ def choice(why: str, rows: tuple[Candidate, ...], at: datetime | None) -> Choice
     """As the status has it."""
     told = tuple(replace(row, why=row.why[:MOST_TEXT]) for row in rows[:MOST_CANDIDATES])
     return Choice(why=why, at=at, candidates=told, others=counted(rows[MOST_CANDIDATES:]))
+
+
+def chosen(
+    named: tuple[Judged, ...],
+    ranking: Ranking,
+    inspected: tuple[Dismissed, ...],
+    others: tuple[Candidate, ...],
+    at: datetime | None,
+) -> Choice:
+    """The first of `named` is the one, the rest of it stands by."""
+    best, *standby = named
+    rest = tuple(each for each in ranking.eligible if each is not best)
+    rows = (
+        row_of(best, Standing.CHOSEN),
+        *(row_of(each, Standing.STANDBY) for each in standby),
+        *(row_of(each, Standing.ELIGIBLE) for each in rest if each not in standby),
+        *(row_of(each, Standing.REFUSED) for each in ranking.refused),
+        *others,
+    )
+    return choice(won(best, rest, inspected), rows, at)
 
 
 def _against(row: Candidate) -> str:

@@ -5,12 +5,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.decision import Decision, SetFinalizer, TakeClaim
-from godwit.domain.migration import Attempt, HypervisorSelector, Phase, VMSelector
+from godwit.domain.migration import Attempt, HypervisorSelector, Mode, Phase, VMSelector
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.resolve import Found, NotFound, destination, identify, resolve, unknown_host
-from godwit.domain.steps.choose import nobody
+from godwit.domain.steps.no_host import nobody
 from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out
 from godwit.domain.task import Task, VMIdentity
 
@@ -19,7 +19,7 @@ SETTLE_SECONDS = 10.0
 _MAY_SETTLE = frozenset({Reason.VM_AMBIGUOUS, Reason.VM_NOT_FOUND, Reason.SAME_HYPERVISOR})
 
 
-def find(observation: Observation, _: Row, now: datetime) -> Decision:
+def find(observation: Observation, row: Row, now: datetime) -> Decision:
     """Which VM; written once, and everything later goes by it."""
     migration = observation.migration
     vm = identify(migration.spec, observation.hypervisors)
@@ -30,6 +30,8 @@ def find(observation: Observation, _: Row, now: datetime) -> Decision:
         return _unsettled(observation, vm, now) or _not_yet(observation, vm, now)
     # It counts from now, unless somebody holds the VM: that shows when the claim is read.
     journal = replace(migration.status, vm=vm, unqueued_at=now)
+    if migration.spec.mode is Mode.VALIDATE:
+        return claim(replace(observation, migration=replace(migration, status=journal)), row, now)
     return Decision(journal, Phase.PENDING, Reason.PENDING, _known(vm), again_after_seconds=0)
 
 
@@ -52,7 +54,8 @@ def claim(observation: Observation, _: Row, now: datetime) -> Decision:
         return _queued(observation, _debt_message(debt))
     if isinstance(place, Decision):
         return place
-    if holder and migration.finalizer:
+    # A preflight alone holds no claim: it changes nothing that another migration could mind.
+    if migration.spec.mode is Mode.VALIDATE or (holder and migration.finalizer):
         return _attempt(free, place, now)
     # The finalizer first: nothing is held by an object that may go at any moment.
     act = TakeClaim(vm.uuid) if migration.finalizer else SetFinalizer(present=True)

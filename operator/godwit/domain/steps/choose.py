@@ -1,23 +1,23 @@
 """Choosing the destination, where the user has named none.
 
 All candidates are judged and ranked by what their Hypervisors tell. The best is named in the status and then
-inspected, as a destination that the user names; if that one doesn't take the guest it is given up, and the
-next one is named. **One at a time, and none is given up once the checks have passed**: so no more than one
-task of an attempt is ever told to do anything but to inspect. A host's task has a name of its own, which is
-in the status before it is made and stays there.
+inspected, as a destination that the user names, and the next two with it; if it doesn't take the guest it is
+given up, and the best of those is named. **One is named at a time, and none is given up once the checks have
+passed**: so no more than one task of an attempt is ever told to do anything but to inspect. A host's task has
+a name of its own, which is in the status before it is made and stays there.
 """
 
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from godwit.domain import duration
 from godwit.domain.checks import chain
-from godwit.domain.choice import telling
-from godwit.domain.choice.candidates import Hosts, candidates
+from godwit.domain.choice import shortlist, telling
+from godwit.domain.choice.candidates import Hosts
 from godwit.domain.choice.ranking import Ranking, names, rank, row_of
-from godwit.domain.choice.table import MOST_TEXT, Candidate, Dismissed, Standing
-from godwit.domain.decision import Decision
+from godwit.domain.choice.table import MOST_TEXT, Dismissed, Standing
+from godwit.domain.decision import Act, Decision
+from godwit.domain.image import READING_SECONDS
 from godwit.domain.migration import (
     Check,
     HypervisorSelector,
@@ -29,9 +29,20 @@ from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.road import MOST_ADDRESSES
-from godwit.domain.steps import preflight
-from godwit.domain.steps.words import Asked, attempt_of, chooses, end, inspecting, timed_out, wait
-from godwit.domain.storage import StorageFacts
+from godwit.domain.steps import preflight, retry
+from godwit.domain.steps.no_host import hosts_for, none_left
+from godwit.domain.steps.words import (
+    Asked,
+    attempt_of,
+    chooses,
+    create,
+    end,
+    inspecting,
+    timed_out,
+    wait,
+    with_journal,
+)
+from godwit.domain.storage import StorageFacts, read_whole
 from godwit.domain.task import Role, Task
 
 MOST_INSPECTED = 10
@@ -39,15 +50,9 @@ MOST_INSPECTED = 10
 MOST_LOOKS = 5
 """How often the source is looked at; each time with the hosts that there are by then."""
 INSPECTION_SECONDS = 30.0
-"""How long a host that was chosen may take to look at itself; a named one has `startTimeout`."""
-
-
-def nobody(observation: Observation, source: HypervisorSelector, now: datetime) -> Decision | None:
-    """The end, or a wait, where no host could even be asked; before anything is begun."""
-    if not chooses(observation.migration.spec):
-        return None
-    hosts = _hosts(observation, source.hypervisor)
-    return None if hosts.candidates else _none_left(observation, source.hypervisor, (), hosts.others, now)
+"""How long a host that was chosen may take to look at itself, and `READING_SECONDS` more for each medium that
+it has to read whole; a named one has `startTimeout`.
+"""
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -55,7 +60,7 @@ def inspect_source(observation: Observation, row: Row, now: datetime) -> Decisio
     status = observation.migration.status
     if status.destination or status.source is None or not chooses(observation.migration.spec):
         return preflight.inspect_source(observation, row, now)
-    hosts = _hosts(observation, status.source.hypervisor, attempt_of(observation).dismissed).candidates
+    hosts = hosts_for(observation, status.source.hypervisor, attempt_of(observation).dismissed).candidates
     best_first = sorted(hosts, key=lambda host: (-host.status.memory.free_bytes, host.name))
     addresses = dict.fromkeys(host.migration_address for host in best_first if host.migration_address)
     asked = Asked(peer_addresses=tuple(addresses)[:MOST_ADDRESSES])
@@ -71,47 +76,94 @@ def choose(observation: Observation, row: Row, now: datetime) -> Decision:
         return timed_out(observation, now, inspecting(observation)) or wait(
             observation, row, inspecting(observation), now
         )
-    source, attempt = status.source.hypervisor, attempt_of(observation)
-    hosts = _hosts(observation, source, attempt.dismissed)
+    observation = retry.forgiven(observation, now)
+    source, status = status.source.hypervisor, observation.migration.status
+    hosts = hosts_for(observation, source, attempt_of(observation).dismissed)
     ranking = _ranking(observation, hosts, task)
-    inspected = tuple(gone for gone in attempt.dismissed if gone.hypervisor != source)
     if ranking.at_source:
         return _stopped_at_source(observation, ranking, now)
-    refused = tuple(row_of(each, Standing.REFUSED) for each in ranking.refused)
-    rows = (*refused, *hosts.others)
-    if len(inspected) >= MOST_INSPECTED:
-        untried = tuple(row_of(each, Standing.ELIGIBLE) for each in ranking.eligible)
-        rows = (*hosts.others, *untried, *refused)
-        return _failed(observation, source, rows, now, f"{MOST_INSPECTED} hosts were inspected in vain")
-    if not ranking.eligible:
-        checks = status.checks or (ranking.refused[0].checks if ranking.refused else ())
-        return _none_left(observation, source, checks, rows, now)
-    best, rest = ranking.eligible[0], ranking.eligible[1:]
-    looks = len(attempt.dismissed) - len(inspected) + 1
-    if best.host.migration_address not in task.spec.peer_addresses and looks < MOST_LOOKS:
-        return _look_again(observation, looks + 1)
-    eligible = tuple(row_of(each, Standing.ELIGIBLE) for each in rest)
-    why = telling.won(best, rest, inspected)
-    choice = telling.choice(why, (row_of(best, Standing.CHOSEN), *eligible, *rows), now)
-    journal = replace(status, destination=HypervisorSelector(best.host.name), choice=choice)
-    message = inspecting(_with(observation, journal))
+    attempt, named = shortlist.promote(attempt_of(observation), ranking.eligible, now)
+    at = status.choice.at if status.choice and named else now
+    inspected = tuple(gone for gone in attempt.dismissed if gone.hypervisor != source)
+    if not named:
+        observation = with_journal(observation, replace(status, attempts=(*status.attempts[:-1], attempt)))
+        if nobody := _nobody_to_name(observation, task, hosts, ranking, len(inspected), now):
+            return nobody
+        most = MOST_INSPECTED - len(inspected)
+        attempt, named = shortlist.begin(attempt, ranking.eligible, most)
+    journal = replace(
+        status,
+        destination=HypervisorSelector(named[0].host.name),
+        choice=telling.chosen(named, ranking, inspected, hosts.others, at),
+        attempts=(*status.attempts[:-1], attempt),
+    )
+    message = inspecting(with_journal(observation, journal))
     return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
 
 
+def _nobody_to_name(
+    observation: Observation, task: Task, hosts: Hosts, ranking: Ranking, inspected: int, now: datetime
+) -> Decision | None:
+    """The end, a wait for one that may come, or another look at the source; None where one can be named."""
+    status, attempt = observation.migration.status, attempt_of(observation)
+    source = task.spec.node_name
+    refused = tuple(row_of(each, Standing.REFUSED) for each in ranking.refused)
+    if inspected >= MOST_INSPECTED:
+        untried = tuple(row_of(each, Standing.ELIGIBLE) for each in ranking.eligible)
+        rows = (*hosts.others, *untried, *refused)
+        why = f"{MOST_INSPECTED} hosts were inspected in vain"
+        return none_left(observation, source, status.checks, rows, now, why)
+    if not ranking.eligible:
+        checks = status.checks or (ranking.refused[0].checks if ranking.refused else ())
+        return none_left(observation, source, checks, (*refused, *hosts.others), now)
+    looks = len(attempt.dismissed) - inspected + 1
+    if ranking.eligible[0].host.migration_address not in task.spec.peer_addresses and looks < MOST_LOOKS:
+        return _look_again(observation, looks + 1, now)
+    return None
+
+
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
-    """As `preflight.inspect_destination`; but a chosen host that comes to nothing is given up."""
+    """As `preflight.inspect_destination`, with those that stand by; what comes to nothing is given up."""
     decision = preflight.inspect_destination(observation, row, now)
     choice = observation.migration.status.choice
     if not _may_give_up(observation) or choice is None or choice.at is None:
         return decision
     if why := _lost(observation):
         return _give_up(observation, why, (), row, now)
-    left = (choice.at + timedelta(seconds=INSPECTION_SECONDS) - now).total_seconds()
+    patience_seconds = _patience_seconds(observation)
+    left = (choice.at + timedelta(seconds=patience_seconds) - now).total_seconds()
     if left <= 0:
-        why = f"it did not look at itself within {INSPECTION_SECONDS:.0f} s: see its agent's pod"
+        why = f"it did not look at itself within {patience_seconds:.0f} s: see its agent's pod"
         return _give_up(observation, why, (), row, now)
     asked = decision.again_after_seconds
-    return replace(decision, again_after_seconds=left if asked is None else min(asked, left))
+    return replace(
+        decision,
+        acts=(*decision.acts, *_inspect_standby(observation)),
+        again_after_seconds=left if asked is None else min(asked, left),
+    )
+
+
+def _patience_seconds(observation: Observation) -> float:
+    guest = observation.source.status.facts if observation.source else None
+    media = len(read_whole(guest)) if guest else 0
+    return INSPECTION_SECONDS + media * READING_SECONDS
+
+
+def _inspect_standby(observation: Observation) -> tuple[Act, ...]:
+    """Their tasks, asked exactly as the destination's is."""
+    status, attempt = observation.migration.status, attempt_of(observation)
+    acts: list[Act] = []
+    for standby in attempt.standby:
+        if any(task.name == standby.task for task in observation.standby):
+            continue
+        instead = replace(
+            status,
+            destination=HypervisorSelector(standby.hypervisor),
+            attempts=(*status.attempts[:-1], replace(attempt, destination_task=standby.task)),
+        )
+        named = with_journal(observation, instead)
+        acts.append(create(named, Role.DESTINATION, preflight.asked_of_destination(named)))
+    return tuple(acts)
 
 
 def validate(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -121,6 +173,8 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
         return _give_up(observation, why, (), row, now)
     decision = preflight.validate(observation, row, now)
     ending = decision.journal.ending
+    if ending is None and decision.journal.switchover is not None:
+        return replace(decision, journal=_settled(decision.journal, now))
     if ending is None or ending.outcome is Outcome.SUCCEEDED or not may_give_up:
         return decision
     if ending.reason is Reason.START_TIMEOUT:
@@ -128,6 +182,13 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     stopping = tuple(check for check in decision.journal.checks if check.stops)
     why = "; ".join(f"{check.name}: {check.message}" for check in stopping) or ending.message
     return _give_up(observation, why, decision.journal.checks, row, now)
+
+
+def _settled(journal: MigrationStatus, now: datetime) -> MigrationStatus:
+    """It is this one: nobody else is needed."""
+    to = journal.destination.hypervisor if journal.destination else "?"
+    attempt = shortlist.dismiss_standby(journal.attempts[-1], f"{to} takes the guest", now)
+    return replace(journal, attempts=(*journal.attempts[:-1], attempt))
 
 
 def _may_give_up(observation: Observation) -> bool:
@@ -156,9 +217,19 @@ def _give_up(
     if status.destination is None:
         raise ValueError("no host is chosen: the step Choose comes first")
     failed = names(check for check in checks if check.stops)
-    gone = Dismissed(status.destination.hypervisor, attempt.destination_task, why[:MOST_TEXT], failed)
+    outlook = observation.source.status.outlook if observation.source else None
+    gone = Dismissed(
+        hypervisor=status.destination.hypervisor,
+        task=attempt.destination_task,
+        why=why[:MOST_TEXT],
+        at=now,
+        look=outlook.look if outlook else 0,
+        failed=failed,
+    )
     following = replace(
-        attempt, dismissed=(*attempt.dismissed, gone), destination_task=_next(attempt.destination_task)
+        attempt,
+        dismissed=(*attempt.dismissed, gone),
+        destination_task=shortlist.free_name(attempt),
     )
     journal = replace(
         status,
@@ -167,15 +238,16 @@ def _give_up(
         checks=checks or status.checks,
         disks=(),
     )
-    return choose(replace(_with(observation, journal), destination=None), row, now)
+    return choose(replace(with_journal(observation, journal), destination=None), row, now)
 
 
-def _look_again(observation: Observation, number: int) -> Decision:
+def _look_again(observation: Observation, number: int, now: datetime) -> Decision:
     """The best host has come since the source was looked at: by a new task, since an order never changes."""
     status, attempt = observation.migration.status, attempt_of(observation)
     if status.source is None:
         raise ValueError("no source is known: the step Claim comes first")
-    old = Dismissed(status.source.hypervisor, attempt.source_task, f"look {number} follows, with more hosts")
+    why = f"look {number} follows, with more hosts"
+    old = Dismissed(status.source.hypervisor, attempt.source_task, why, now)
     following = replace(attempt, dismissed=(*attempt.dismissed, old), source_task=_next(attempt.source_task))
     journal = replace(status, attempts=(*status.attempts[:-1], following))
     message = inspecting(observation)
@@ -186,15 +258,6 @@ def _next(name: str) -> str:
     """A task's name that was never used before: `x`, `x-2`, `x-3`."""
     base, _, number = name.rpartition("-")
     return f"{base}-{int(number) + 1}" if number.isdecimal() else f"{name}-2"
-
-
-def _hosts(observation: Observation, source: str, dismissed: tuple[Dismissed, ...] = ()) -> Hosts:
-    owing: dict[str, str] = {}
-    for task in observation.debts:
-        ref = task.spec.migration_ref
-        owing[task.spec.node_name] = f"it owes the clean-up of VMMigration {ref.namespace}/{ref.name}"
-    selector = observation.migration.spec.destination.node_selector
-    return candidates(observation.hypervisors, source, selector, dismissed, owing)
 
 
 def _ranking(observation: Observation, hosts: Hosts, task: Task) -> Ranking:
@@ -217,42 +280,4 @@ def _stopped_at_source(observation: Observation, ranking: Ranking, now: datetime
     """No destination would help; it ends as with a named one."""
     journal = replace(observation.migration.status, checks=ranking.refused[0].checks)
     stopping = ranking.at_source
-    return end(_with(observation, journal), chain.reason(stopping), preflight.all_of(stopping), now)
-
-
-def _none_left(
-    observation: Observation,
-    source: str,
-    checks: tuple[Check, ...],
-    rows: tuple[Candidate, ...],
-    now: datetime,
-) -> Decision:
-    """A wait as long as a host may come, else the end."""
-    status, spec = observation.migration.status, observation.migration.spec
-    wait_for = spec.destination.wait
-    since = status.unqueued_at or observation.migration.created_at
-    left = duration.seconds(wait_for) - (now - since).total_seconds() if wait_for else 0.0
-    if left <= 0:
-        waited = f"no host came within destination.wait ({wait_for})" if wait_for else ""
-        return _failed(_with(observation, replace(status, checks=checks)), source, rows, now, waited)
-    message = f"{_nobody(observation, source, rows)}. Waiting for a host (destination.wait: {wait_for})"
-    journal = replace(status, choice=telling.choice(_nobody(observation, source, rows), rows, None))
-    return Decision(journal, Phase.PENDING, Reason.NO_DESTINATION, message, again_after_seconds=left)
-
-
-def _failed(
-    observation: Observation, source: str, rows: tuple[Candidate, ...], now: datetime, why: str
-) -> Decision:
-    text = _nobody(observation, source, rows)
-    message = f"{text}{f'; {why}' if why else ''}. Then create a new VMMigration"
-    journal = replace(observation.migration.status, choice=telling.choice(text, rows, None))
-    return end(_with(observation, journal), Reason.NO_DESTINATION, message, now)
-
-
-def _nobody(observation: Observation, source: str, rows: tuple[Candidate, ...]) -> str:
-    vm, selector = observation.migration.status.vm, observation.migration.spec.destination.node_selector
-    return telling.nobody(vm.name if vm else "?", source, selector, observation.hypervisors, rows)
-
-
-def _with(observation: Observation, journal: MigrationStatus) -> Observation:
-    return replace(observation, migration=replace(observation.migration, status=journal))
+    return end(with_journal(observation, journal), chain.reason(stopping), preflight.all_of(stopping), now)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from godwit.domain.decision import Act, Decision, DeleteTask
 from godwit.domain.observation import Observation
+from godwit.domain.owing import is_paid
 from godwit.domain.steps.words import move
 from godwit.domain.task import Goal
 
@@ -18,7 +19,7 @@ def with_dismissed(observation: Observation, decision: Decision) -> Decision:
         return decision
     acts: list[Act] = []
     for task in observation.dismissed:
-        if task.status.reached is Goal.ROLLED_BACK:
+        if is_paid(task):
             acts.append(DeleteTask(task.name))
         else:
             acts.extend(move(task, Goal.ROLLED_BACK))

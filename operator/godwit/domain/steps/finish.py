@@ -13,12 +13,13 @@ from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.migration import Cleanup, Ending, MigrationStatus, Phase
 from godwit.domain.migration import Outcome as End
 from godwit.domain.observation import Observation
+from godwit.domain.owing import is_paid, only_looked
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.remedies import remedy
 from godwit.domain.steps import run, verdicts
 from godwit.domain.steps.images import at_the_source, failed_there, left_behind
-from godwit.domain.steps.words import came_too_late, hold_up, move, tidying
+from godwit.domain.steps.words import came_too_late, hold_up, move, putting_back, tidying
 from godwit.domain.task import Goal, Order, Task
 from godwit.domain.vocabulary import (
     Outcome,
@@ -32,7 +33,8 @@ PHASE_OF = {
 LIBVIRT_AWAY_SECONDS = 10.0
 """A restarted libvirtd is back sooner; one that is down longer owes, as a host that is down does."""
 _HELD_UP_BY_LIBVIRT = frozenset({Reason.LIBVIRT_UNREACHABLE, Reason.OPERATION_TIMEOUT})
-PAID = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
+WAITS_TOLD_SECONDS = 2.0
+"""Who is waited for is told when it takes longer: it would cost a write each time."""
 
 
 def release(observation: Observation, _: Row, now: datetime) -> Decision:
@@ -40,7 +42,7 @@ def release(observation: Observation, _: Row, now: datetime) -> Decision:
     status = observation.migration.status
     tasks = _tasks(observation)
     acts = _release_acts(observation)
-    open_ = [task for task in (*tasks, *observation.dismissed) if task.status.reached not in PAID]
+    open_ = [task for task in (*tasks, *observation.dismissed) if not is_paid(task)]
     patience_seconds = _patience(status.committed_at, now)
     waited_for = _may_pay_soon(observation, open_, patience_seconds)
     if waited_for or acts:
@@ -69,24 +71,28 @@ def roll_back(observation: Observation, row: Row, now: datetime) -> Decision:
     if waiting := _destination_first(observation, ending, destination, now):
         return waiting
     order = verdicts.SOURCE_ORDERS.get(status.verdict) if status.verdict else None
-    acts: tuple[Act, ...] = move(source, Goal.ROLLED_BACK, order=order) if source else ()
+    acts = _move_back(source, order)
     source_back = source is None or source.status.reached is Goal.ROLLED_BACK
     # The goal was moved by a fenced write that saw no `Starting`: none can be written any more.
     never_started = source is None or (source.status.starting is None and not acts)
     if destination and (source_back or never_started):
-        acts = (*acts, *move(destination, Goal.ROLLED_BACK))
+        acts = (*acts, *_move_back(destination))
     if acts:
         return _rolling(status, ending, "", *acts)
     owed = kept and source is not None and not observation.answers(source)
     if source and not source_back and not never_started and not owed:
         return _wait_for_source(observation, source, ending, now)
     tasks = (*_tasks(observation), *observation.dismissed)
-    open_ = [task for task in tasks if task.status.reached is not Goal.ROLLED_BACK]
+    open_ = [task for task in tasks if not is_paid(task)]
     patience_seconds = _patience(ending.at, now)
     if waited_for := _may_pay_soon(observation, open_, patience_seconds):
+        untold_seconds = WAITS_TOLD_SECONDS - (now - ending.at).total_seconds()
         named = " and ".join(task.spec.node_name for task in waited_for)
-        waiting = _rolling(status, ending, hold_up(waited_for[0]) or f"waiting for {named}")
-        return replace(waiting, again_after_seconds=patience_seconds)
+        told = "" if untold_seconds > 0 else f"waiting for {named}"
+        waiting = _rolling(status, ending, hold_up(waited_for[0]) or told)
+        return replace(
+            waiting, again_after_seconds=untold_seconds if untold_seconds > 0 else patience_seconds
+        )
     journal = _finished(status, now, open_)
     message = f"{ending.message}{left_behind(_tasks(observation))}{_owed_text(open_)}"
     return Decision(journal, PHASE_OF[ending.outcome], ending.reason, message, again_after_seconds=0)
@@ -98,7 +104,7 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     outcome = status.ending.outcome if status.ending else End.SUCCEEDED
     reason = status.ending.reason if status.ending else Reason.SUCCEEDED
     tasks = (*_tasks(observation), *observation.dismissed)
-    open_ = [task for task in tasks if task.status.reached not in PAID]
+    open_ = [task for task in tasks if not is_paid(task)]
     journal = replace(status, cleanup=Cleanup.PENDING if open_ else Cleanup.DONE)
     said = status.ending.message if status.ending else None
     told = f"{said}{left_behind(_tasks(observation))}" if said else _arrived(observation)
@@ -108,7 +114,7 @@ def close(observation: Observation, _: Row, now: datetime) -> Decision:
     acts: list[Act] = [
         DeleteTask(task.name)
         for task in _tasks(observation)
-        if task.status.reached in PAID and not (open_ and _has_to_be_read(task))
+        if is_paid(task) and not (open_ and _has_to_be_read(task))
     ]
     # Another operator may have made a task before it saw the end: it, too, has to come to one.
     end = Goal.ROLLED_BACK if status.ending else Goal.RELEASED
@@ -185,9 +191,13 @@ def _finished(status: MigrationStatus, now: datetime, owing: list[Task]) -> Migr
 
 
 def _rolling(status: MigrationStatus, ending: Ending, waiting: str, *acts: Act) -> Decision:
-    message = f"{ending.message}. Putting everything back{f': {waiting}' if waiting else ''}"
+    message = f"{putting_back(ending)}{f': {waiting}' if waiting else ''}"
     journal = replace(status, undecided_since=None)
     return Decision(journal, Phase.FINALIZING, Reason.ROLLING_BACK, message, acts)
+
+
+def _move_back(task: Task | None, order: Order | None = None) -> tuple[Act, ...]:
+    return () if task is None or only_looked(task) else move(task, Goal.ROLLED_BACK, order=order)
 
 
 def _tasks(observation: Observation) -> list[Task]:

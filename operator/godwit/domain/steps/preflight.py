@@ -8,7 +8,7 @@ from godwit.domain import storage
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.contact import Arrival
-from godwit.domain.decision import Act, Decision, WriteSpec
+from godwit.domain.decision import Act, Decision, SetFinalizer, WriteSpec
 from godwit.domain.guest import GuestView
 from godwit.domain.host import Hypervisor
 from godwit.domain.limits import limits_of
@@ -43,6 +43,12 @@ def inspect_source(observation: Observation, row: Row, now: datetime) -> Decisio
 
 
 def inspect_destination(observation: Observation, row: Row, now: datetime) -> Decision:
+    """What the chain has to know of it."""
+    asked = asked_of_destination(observation)
+    return inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
+
+
+def asked_of_destination(observation: Observation) -> Asked:
     """A namesake, what is read of the tokens beside the images, which are not told, and the source's call."""
     written = observation.source.status.probes if observation.source else ()
     probes = tuple(
@@ -52,14 +58,13 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
     )
     guest = observation.source.status.facts if observation.source else None
     images = storage.paths_to_look_at(guest) if guest else ()
-    asked = Asked(
+    return Asked(
         probes,
         images,
         storage.digests_for(guest) if guest else (),
         observation.source.status.definition if observation.source else "",
         contact=contact.order(observation),
     )
-    return inspect(observation, row, now, Role.DESTINATION, observation.destination, asked)
 
 
 def inspect(
@@ -81,7 +86,10 @@ def inspect(
     if over := timed_out(observation, now, holding or late):
         return over
     if task is None:
-        return wait(observation, row, inspecting(observation), now, create(observation, role, asked))
+        # No task is made for an object that may go at any moment.
+        kept = observation.migration.finalizer
+        act = create(observation, role, asked) if kept else SetFinalizer(present=True)
+        return wait(observation, row, inspecting(observation), now, act)
     return wait(observation, row, holding or inspecting(observation), now)
 
 
@@ -91,9 +99,8 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     if facts is None:
         late = "One of the hosts had not told its facts by then: see the agents' pods"
         return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
-    if silent := silence(observation):
-        return end(observation, *silent, now)
-    if again := _look_again(observation, row, facts, now) or _listen_again(observation, row, facts, now):
+    again = _look_again(observation, row, facts, now) or _listen_again(observation, row, facts, now)
+    if again and not silence(observation):
         return again
     spec = observation.migration.spec
     checks = chain.run(facts, frozenset(spec.safety.force))

@@ -5,10 +5,20 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain import duration
+from godwit.domain.choice.shortlist import dismiss_standby
 from godwit.domain.contact import ContactOrder
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
-from godwit.domain.migration import Attempt, Cleanup, Ending, MigrationSpec, Outcome, Phase
+from godwit.domain.migration import (
+    Attempt,
+    Cleanup,
+    Ending,
+    MigrationSpec,
+    MigrationStatus,
+    Mode,
+    Outcome,
+    Phase,
+)
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
@@ -46,12 +56,20 @@ def end(
     """
     status = observation.migration.status
     ending = status.ending or Ending(outcome, reason, message, now)
-    journal = replace(status, ending=ending, verdict=verdict or status.verdict, undecided_since=None)
+    journal = replace(
+        status,
+        ending=ending,
+        verdict=verdict or status.verdict,
+        undecided_since=None,
+        attempts=tuple(dismiss_standby(each, "the migration has ended", now) for each in status.attempts),
+    )
     if not journal.attempts:
         journal = replace(journal, finished_at=now, cleanup=Cleanup.DONE)
         phase = Phase.CANCELLED if ending.outcome is Outcome.CANCELLED else Phase.FAILED
         return Decision(journal, phase, ending.reason, ending.message, again_after_seconds=0)
-    return Decision(journal, Phase.FINALIZING, Reason.ROLLING_BACK, ending.message, again_after_seconds=0)
+    return Decision(
+        journal, Phase.FINALIZING, Reason.ROLLING_BACK, putting_back(ending), again_after_seconds=0
+    )
 
 
 def stop_asked(observation: Observation) -> str | None:
@@ -94,6 +112,11 @@ def standing(source: Task) -> str:
 def switching(source: Task) -> str:
     """Of `SwitchingOver`."""
     return f"the guest stops on {source.spec.node_name} and goes on on {source.spec.peer.node_name}"
+
+
+def putting_back(ending: Ending) -> str:
+    """Of the same, where the guest stays."""
+    return f"{ending.message}. Putting everything back"
 
 
 def tidying(observation: Observation) -> str:
@@ -164,6 +187,11 @@ def attempt_of(observation: Observation) -> Attempt:
     return observation.migration.status.attempts[-1]
 
 
+def with_journal(observation: Observation, journal: MigrationStatus) -> Observation:
+    """As it will be once that is written."""
+    return replace(observation, migration=replace(observation.migration, status=journal))
+
+
 def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> CreateTask:
     """The task of one side of the present attempt, with its first goal."""
     migration, attempt = observation.migration, attempt_of(observation)
@@ -180,6 +208,7 @@ def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> Crea
         vm=status.vm,
         peer=peer_of(observation, role),
         goal=Goal.INSPECTED,
+        only_looks=migration.spec.mode is Mode.VALIDATE,
         probes=asked.probes,
         images=asked.images,
         digests=asked.digests,

@@ -22,6 +22,7 @@ from godwit.domain.storage.plan import (
     kept,
     nvram,
     paths_to_look_at,
+    read_whole,
     wanted_copies,
 )
 from godwit.domain.storage.proof import probes_for
@@ -66,6 +67,7 @@ __all__ = [
     "paths_to_look_at",
     "probes_for",
     "promises",
+    "read_whole",
     "refusals",
     "same_image",
     "shares",

@@ -29,12 +29,15 @@ def paths_to_look_at(guest: GuestFacts) -> tuple[str, ...]:
 
 def digests_for(guest: GuestFacts) -> tuple[str, ...]:
     """Those of them whose content is compared: read-only images and block devices."""
-    compared = [
-        disk.path
-        for disk in guest.disks
-        if disk.kind is DiskKind.BLOCK or (disk.kind is DiskKind.FILE and disk.read_only)
-    ]
-    return tuple(dict.fromkeys(normal(path) for path in compared if not trouble(path)))
+    devices = tuple(disk.path for disk in guest.disks if disk.kind is DiskKind.BLOCK)
+    compared = (*read_whole(guest), *(normal(path) for path in devices if not trouble(path)))
+    return tuple(dict.fromkeys(compared))
+
+
+def read_whole(guest: GuestFacts) -> tuple[str, ...]:
+    """Those that are compared to their last byte; of a device no more than its edges is."""
+    media = (disk.path for disk in guest.disks if disk.kind is DiskKind.FILE and disk.read_only)
+    return tuple(dict.fromkeys(normal(path) for path in media if not trouble(path)))
 
 
 def copies(facts: StorageFacts) -> tuple[Copy, ...]:

@@ -15,6 +15,7 @@ VETOES = {
     "NoJob",
     "NotTheSameHost",
     "NoNamesake",
+    "AgentReady",
     "MigrationAddress",
     "Disks",
     "CopyList",
@@ -25,7 +26,7 @@ VETOES = {
     "Devices",
 }
 """Section 6 of the design. A disk's layers, secret and medium are parts of "disks classified and proven";
-without an address the source would be its own destination."""
+without an address the source would be its own destination, and without an agent there is no evidence."""
 
 
 def rule(result: CheckResult, veto: Reason | None = None) -> Rule:

@@ -5,7 +5,7 @@ from godwit.domain.choice.candidates import candidates, unmatched
 from godwit.domain.choice.table import Dismissed, Standing
 from godwit.domain.host import HostNode, Hypervisor, HypervisorStatus
 
-from ..builders import host
+from ..builders import NOON, host
 
 
 def labelled(name: str, **labels: str) -> Hypervisor:
@@ -54,7 +54,7 @@ def test_a_host_that_does_not_answer_is_none_and_says_why(spoilt: Hypervisor, wo
 
 
 def test_a_host_that_owes_or_was_given_up_is_none() -> None:
-    gone = (Dismissed("host2", "t", "its disk is full", ("Space",)),)
+    gone = (Dismissed("host2", "t", "its disk is full", NOON, failed=("Space",)),)
     found = candidates(ALL, "host1", {}, gone, {"host3": "it owes the clean-up of x"})
     assert found.candidates == ()
     assert [(row.hypervisor, row.standing, row.why, row.failed) for row in found.others] == [

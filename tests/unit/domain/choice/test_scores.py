@@ -3,9 +3,18 @@ from msgspec.structs import replace
 
 from godwit.domain.choice.scores import SCORES, scores_of
 from godwit.domain.guest import DiskKind, DomainState, DomainSummary, GuestFacts
-from godwit.domain.host import CPU, Hypervisor, ImageDirectory, Memory
+from godwit.domain.host import (
+    BRIDGE,
+    CPU,
+    DEVICE,
+    Hypervisor,
+    HypervisorSpec,
+    ImageDirectory,
+    Memory,
+    Network,
+)
 
-from ..builders import DISK, FACTS, host
+from ..builders import DISK, FACTS, UUID, host
 
 GUEST = replace(FACTS, vcpus=2, memory_bytes=4 << 30)
 
@@ -50,3 +59,90 @@ def test_storage_is_the_share_of_images_whose_directories_are_there() -> None:
     assert score("Storage", there, replace(GUEST, disks=disks)) == 50
     assert score("Storage", host("host2"), replace(GUEST, disks=disks)) == 0
     assert score("Storage", host("host2"), replace(GUEST, disks=())) == 100
+
+
+def in_groups(uuid: str, *groups: str, state: DomainState = DomainState.RUNNING) -> DomainSummary:
+    return DomainSummary(f"vm-{uuid}", uuid, state, anti_affinity=groups)
+
+
+@pytest.mark.parametrize(
+    ("domains", "expected"),
+    [
+        ((), 100),
+        ((in_groups("1"), in_groups("2", "db")), 100),
+        ((in_groups("1", "web"),), 25),
+        ((in_groups("1", "web", "cache", "db"),), 25),
+        ((in_groups("1", "web", state=DomainState.PAUSED),), 25),
+        ((in_groups("1", "web"), in_groups("2", "cache")), 11),
+        ((in_groups("1", "web"), in_groups("2", "web"), in_groups("3", "web")), 6),
+        (tuple(in_groups(str(number), "web") for number in range(10)), 0),
+        ((in_groups("1", "web", state=DomainState.SHUTOFF),), 100),
+        ((in_groups(UUID, "web"),), 100),
+    ],
+    ids=[
+        "nobody",
+        "others",
+        "one",
+        "one with all its groups",
+        "one that is paused",
+        "two, each of another group",
+        "three",
+        "ten",
+        "one that is off",
+        "itself",
+    ],
+)
+def test_the_first_guest_of_a_group_counts_most_and_each_further_one_less(
+    domains: tuple[DomainSummary, ...], expected: int
+) -> None:
+    guest = replace(GUEST, anti_affinity=("web", "cache"))
+    assert score("AntiAffinity", with_facts(domains=domains), guest) == expected
+
+
+def test_a_guest_without_groups_is_apart_from_everybody() -> None:
+    assert score("AntiAffinity", with_facts(domains=(in_groups("1", "web"), in_groups("2")))) == 100
+
+
+def link(name: str, speed: int, *subnets: str, kind: str = DEVICE) -> Network:
+    return Network(name, kind, subnets=subnets, speed_megabits_per_second=speed)
+
+
+@pytest.mark.parametrize(
+    ("speed", "expected"),
+    [
+        (0, 0),
+        (1, 0),
+        (10, 25),
+        (100, 50),
+        (1000, 75),
+        (2500, 85),
+        (10_000, 100),
+        (25_000, 100),
+        (400_000, 100),
+    ],
+)
+def test_a_link_earns_a_quarter_with_each_tenfold_of_its_speed(speed: int, expected: int) -> None:
+    known = with_facts(migration_address="10.0.2.7", links=(link("data", speed, "10.0.2.0/24"),))
+    assert score("Link", known) == expected
+
+
+def test_the_link_that_counts_is_the_one_around_the_migration_address() -> None:
+    networks = (link("br0", 1000, "10.0.0.0/8", "2001:db8::/64", kind=BRIDGE),)
+    links = (link("eth1", 10_000, "10.0.2.0/24"), link("eth2", 100, "10.0.3.0/24"))
+    known = with_facts(migration_address="10.0.2.7", networks=networks, links=links)
+    assert score("Link", known) == 100
+    assert score("Link", replace(known, spec=HypervisorSpec(migration_address="10.0.3.7"))) == 50
+    assert score("Link", replace(known, spec=HypervisorSpec(migration_address="10.9.9.9"))) == 75
+    assert score("Link", replace(known, spec=HypervisorSpec(migration_address="2001:db8::7"))) == 75
+
+
+def test_of_links_in_one_subnet_the_slowest_counts() -> None:
+    links = (link("eth1", 10_000, "10.0.2.0/24"), link("eth2", 1000, "10.0.2.0/24"))
+    assert score("Link", with_facts(migration_address="10.0.2.7", links=links)) == 75
+
+
+@pytest.mark.parametrize("address", ["", "host2.example", "192.0.2.1"])
+def test_an_address_on_no_link_that_is_told_earns_nothing(address: str) -> None:
+    links = (link("data", 10_000, "10.0.2.0/24"),)
+    assert score("Link", with_facts(migration_address=address, links=links)) == 0
+    assert score("Link", with_facts(migration_address=address, links=None)) == 0

@@ -26,7 +26,7 @@ def test_a_tie_is_told_as_one() -> None:
 
 
 def test_the_only_one_is_told_with_those_that_were_inspected_in_vain() -> None:
-    told = won(judged("c", 1), (), (Dismissed("a", "t", "Space: 3 MiB are missing"),))
+    told = won(judged("c", 1), (), (Dismissed("a", "t", "Space: 3 MiB are missing", NOON),))
     assert told.startswith("c is the only host left that nothing stands against")
     assert told.endswith("; a was inspected before: Space: 3 MiB are missing")
 

@@ -6,6 +6,8 @@ from msgspec.structs import replace
 from godwit.domain.choice.table import Standing
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, Decision, DeleteTask, WriteSpec
+from godwit.domain.image import READING_SECONDS
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.migration import Destination, HypervisorSelector, MigrationStatus, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
@@ -67,6 +69,18 @@ def asked(observed: Observation, status: TaskStatus | None = None) -> Task:
     return replace(task, name=told.attempts[-1].destination_task, spec=spec)
 
 
+def beside(observed: Observation, number: int, status: TaskStatus | None = None) -> Task:
+    """The task of a host that stands by."""
+    standby = observed.migration.status.attempts[-1].standby[number]
+    task = destination(Goal.INSPECTED, status)
+    return replace(task, name=standby.task, spec=replace(task.spec, node_name=standby.hypervisor))
+
+
+def created(decision: Decision) -> dict[str, str]:
+    """Tasks and their hosts."""
+    return {act.name: act.spec.node_name for act in decision.acts if isinstance(act, CreateTask)}
+
+
 REFUSING = TaskStatus(
     reached=Goal.INSPECTED,
     probes=(WRITTEN,),
@@ -85,13 +99,25 @@ def test_the_host_is_written_before_its_task_is_made() -> None:
     first = decide(observed, NOON)
     assert named(first) == "host2"
     assert first.acts == ()
-    [act] = decide(following(observed, first), NOON).acts
-    assert isinstance(act, CreateTask)
-    assert (act.name, act.spec.node_name, act.spec.peer) == (
-        DESTINATION_TASK,
-        "host2",
-        Peer("host1", SOURCE_TASK),
-    )
+    told = following(observed, first)
+    assert created(decide(told, NOON)) == {
+        DESTINATION_TASK: "host2",
+        f"{DESTINATION_TASK}-2": "host3",
+        f"{DESTINATION_TASK}-3": "host4",
+    }
+    one = replace(told, standby=(beside(told, 0),))
+    assert set(created(decide(one, NOON))) == {DESTINATION_TASK, f"{DESTINATION_TASK}-3"}
+
+
+def test_hosts_that_stand_by_are_asked_as_the_destination_is() -> None:
+    first, second, _ = decide(following(choosing(), decide(choosing(), NOON)), NOON).acts
+    assert isinstance(first, CreateTask)
+    assert isinstance(second, CreateTask)
+    assert first.spec.peer == second.spec.peer == Peer("host1", SOURCE_TASK)
+    assert replace(second.spec, node_name="host2", contact=first.spec.contact) == first.spec
+    calls = [spec.contact for spec in (first.spec, second.spec) if spec.contact]
+    assert [call.address for call in calls] == list(ADDRESSES[:2])
+    assert len({call.token for call in calls}) == 2
 
 
 def test_the_source_is_told_its_peer_with_its_plan() -> None:
@@ -187,7 +213,9 @@ def test_what_stops_the_migration_at_the_source_gives_no_host_up() -> None:
     ended = decide(replace(chosen, destination=asked(chosen), hypervisors=silent), later(1))
     assert ended.journal.ending is not None
     assert ended.journal.ending.reason is Reason.HYPERVISOR_NOT_READY
-    assert ended.journal.attempts[-1].dismissed == ()
+    attempt = ended.journal.attempts[-1]
+    assert [gone.hypervisor for gone in attempt.dismissed] == ["host3", "host4"], "they only stood by"
+    assert attempt.standby == ()
 
 
 def test_once_the_checks_have_passed_the_host_stays() -> None:
@@ -199,7 +227,67 @@ def test_once_the_checks_have_passed_the_host_stays() -> None:
     ended = decide(replace(passed, hypervisors=silent), later(1))
     assert named(ended) == "host2"
     assert ended.journal.ending is not None
-    assert ended.journal.attempts[-1].dismissed == ()
+    assert "host2" not in [gone.hypervisor for gone in ended.journal.attempts[-1].dismissed]
+
+
+def test_hosts_that_stand_by_are_let_go_in_the_write_that_says_that_the_checks_have_passed() -> None:
+    observed = choosing()
+    chosen = following(observed, decide(observed, NOON))
+    passed = decide(replace(chosen, destination=asked(chosen, TAKING)), NOON)
+    attempt = passed.journal.attempts[-1]
+    assert passed.journal.switchover is not None
+    assert attempt.standby == ()
+    assert [(gone.hypervisor, gone.why) for gone in attempt.dismissed] == [
+        ("host3", "host2 takes the guest"),
+        ("host4", "host2 takes the guest"),
+    ]
+
+
+def test_the_next_three_are_named_only_when_the_first_three_refuse() -> None:
+    observed = choosing()
+    first = following(observed, decide(observed, NOON))
+    second = following(first, decide(replace(first, destination=asked(first, REFUSING)), later(1)), 1)
+    assert [each.hypervisor for each in second.migration.status.attempts[-1].standby] == ["host4"]
+    third = following(second, decide(replace(second, destination=asked(second, REFUSING)), later(2)), 2)
+    assert third.migration.status.attempts[-1].standby == ()
+    last = decide(replace(third, destination=asked(third, REFUSING)), later(3))
+    attempt = last.journal.attempts[-1]
+    assert named(last) == "host5"
+    assert attempt.destination_task == f"{DESTINATION_TASK}-4"
+    assert [(each.hypervisor, each.task) for each in attempt.standby] == [
+        ("host6", f"{DESTINATION_TASK}-5"),
+        ("host7", f"{DESTINATION_TASK}-6"),
+    ]
+
+
+def test_the_time_of_an_inspection_counts_from_its_begin_for_those_that_stand_by_too() -> None:
+    observed = choosing()
+    first = following(observed, decide(observed, NOON))
+    gave_up = decide(replace(first, destination=asked(first)), later(INSPECTION_SECONDS))
+    assert named(gave_up) == "host3"
+    second = following(first, gave_up, INSPECTION_SECONDS)
+    assert named(decide(replace(second, destination=asked(second)), later(INSPECTION_SECONDS))) == "host4"
+
+
+def test_a_host_that_has_media_to_read_has_the_time_for_them() -> None:
+    medium = replace(FACTS.disks[0], target="sda", path="/media/install.iso", read_only=True)
+    guest = replace(FACTS, disks=(*FACTS.disks, medium))
+    task = replace(INSPECTED, status=replace(LOOKED_AT, facts=guest))
+    observed = choosing(source=task)
+    first = following(observed, decide(observed, NOON))
+    waiting = decide(replace(first, destination=asked(first)), later(INSPECTION_SECONDS))
+    assert named(waiting) == "host2"
+    assert waiting.again_after_seconds == READING_SECONDS
+
+
+def test_a_host_that_stands_by_and_is_no_candidate_any_more_is_passed_over() -> None:
+    observed = choosing()
+    first = following(observed, decide(observed, NOON))
+    silent = tuple(replace(each, ready=each.name != "host3") for each in MANY)
+    seen = replace(first, destination=asked(first, REFUSING), hypervisors=silent)
+    passed_over = decide(seen, later(1))
+    assert named(passed_over) == "host4"
+    assert [gone.hypervisor for gone in passed_over.journal.attempts[-1].dismissed] == ["host2", "host3"]
 
 
 def test_start_timeout_counts_from_the_choice() -> None:
@@ -219,21 +307,27 @@ def given_up(status: TaskStatus, goal: Goal = Goal.INSPECTED) -> Observation:
     return replace(now, destination=asked(now), dismissed=(old,))
 
 
-def test_the_task_of_a_host_that_was_given_up_is_rolled_back_and_goes() -> None:
-    first, *_ = decide(given_up(REFUSING), later(2)).acts
-    assert isinstance(first, WriteSpec)
-    assert (first.task, first.spec.goal, first.spec.plan) == (DESTINATION_TASK, Goal.ROLLED_BACK, None)
-    assert decide(given_up(REFUSING, Goal.ROLLED_BACK), later(2)).acts == ()
+def test_the_task_of_a_host_that_was_given_up_goes_at_once_since_it_only_looked() -> None:
+    gone = DeleteTask(DESTINATION_TASK)
+    assert decide(given_up(REFUSING), later(2)).acts[0] == gone
+    assert gone not in decide(given_up(REFUSING, Goal.ROLLED_BACK), later(2)).acts
     back = given_up(TaskStatus(reached=Goal.ROLLED_BACK), Goal.ROLLED_BACK)
-    assert decide(back, later(2)).acts == (DeleteTask(DESTINATION_TASK),)
+    assert gone in decide(back, later(2)).acts
 
 
-def test_it_is_rolled_back_too_when_the_migration_is_stopped() -> None:
+def test_a_former_look_at_the_source_is_rolled_back_before_it_goes() -> None:
+    token = CreatedResource("ProbeFile", "/images/.godwit-1", ResourceState.CREATED)
+    old = source(Goal.INSPECTED, replace(LOOKED_AT, created_resources=(token,)))
+    old = replace(old, name=f"{SOURCE_TASK}-old")
+    first, *_ = decide(choosing(dismissed=(old,)), NOON).acts
+    assert isinstance(first, WriteSpec)
+    assert (first.task, first.spec.goal, first.spec.plan) == (old.name, Goal.ROLLED_BACK, None)
+
+
+def test_it_goes_too_when_the_migration_is_stopped() -> None:
     observed = given_up(REFUSING)
     stopped = replace(observed, migration=replace(observed.migration, deleting=True))
-    first, *_ = decide(stopped, later(2)).acts
-    assert isinstance(first, WriteSpec)
-    assert first.task == DESTINATION_TASK
+    assert decide(stopped, later(2)).acts == (DeleteTask(DESTINATION_TASK),)
 
 
 def test_a_migration_is_not_over_while_it_is_being_rolled_back_and_owes_it_where_nobody_answers() -> None:
@@ -246,7 +340,7 @@ def test_a_migration_is_not_over_while_it_is_being_rolled_back_and_owes_it_where
         source=source(Goal.ROLLED_BACK, back),
         destination=replace(asked(ended, back), spec=replace(asked(ended).spec, goal=Goal.ROLLED_BACK)),
     )
-    waiting = decide(others, later(3))
+    waiting = decide(others, later(5))
     assert waiting.journal.finished_at is None
     assert "waiting for host2" in waiting.message
     silent = tuple(replace(each, ready=each.name != "host2") for each in MANY)

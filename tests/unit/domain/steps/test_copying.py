@@ -104,7 +104,7 @@ def test_an_image_that_goes_wrong_ends_the_migration_before_the_switchover(failu
     decision = decide(running(gone=failure), NOON)
     assert ended(decision) is failure.reason
     assert decision.message.startswith(f"host2: {failure.message}. ")
-    assert decision.message.endswith("The guest stays at the source")
+    assert decision.message.endswith("The guest stays at the source. Putting everything back")
 
 
 def test_the_job_is_aborted_by_the_sources_roll_back() -> None:

@@ -223,7 +223,7 @@ def test_failed_checks_end_the_migration_with_all_reasons() -> None:
     decision = decide(judged_unproven(source=source(Goal.INSPECTED, busy)), NOON)
     assert ended(decision) is Reason.GUEST_BUSY
     assert decision.message.startswith("2 checks failed. NoJob: ")
-    assert decision.message.endswith(". Then create a new VMMigration")
+    assert decision.message.endswith(". Then create a new VMMigration. Putting everything back")
     assert "Disks: disk vda" in decision.message
     assert decision.journal.switchover is None
     assert len([check for check in decision.journal.checks if check.stops]) == 2

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from godwit.domain.decide import decide
 from godwit.domain.decision import Decision, WriteSpec
 from godwit.domain.guest import DomainState, StateReason
+from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.migration import Cleanup, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import ROLL_BACK
@@ -73,9 +74,20 @@ def test_where_a_job_may_have_begun_the_destination_waits_for_the_sources_end() 
     assert goals(decide(replace(waiting, source=back), NOON)) == {DESTINATION_TASK: Goal.ROLLED_BACK}
 
 
-def test_a_source_that_never_had_a_task_leaves_only_the_destination() -> None:
+def test_a_destination_that_was_only_asked_to_look_is_not_rolled_back() -> None:
     decision = decide(failing(None, destination(Goal.INSPECTED)), NOON)
-    assert goals(decision) == {DESTINATION_TASK: Goal.ROLLED_BACK}
+    assert (decision.phase, decision.acts) == (Phase.FAILED, ())
+    assert decision.journal.cleanup is Cleanup.DONE
+
+
+def test_a_source_that_was_only_asked_to_look_is_rolled_back_until_it_has_left_nothing() -> None:
+    looking = source(Goal.INSPECTED, TaskStatus())
+    assert goals(decide(failing(looking, None), NOON)) == {SOURCE_TASK: Goal.ROLLED_BACK}
+    token = CreatedResource("ProbeFile", "/images/.godwit-1", ResourceState.CREATED)
+    wrote = source(Goal.INSPECTED, TaskStatus(reached=Goal.INSPECTED, created_resources=(token,)))
+    assert goals(decide(failing(wrote, None), NOON)) == {SOURCE_TASK: Goal.ROLLED_BACK}
+    looked = source(Goal.INSPECTED, TaskStatus(reached=Goal.INSPECTED))
+    assert decide(failing(looked, None), NOON).journal.cleanup is Cleanup.DONE
 
 
 def test_an_attempt_without_any_task_ends_at_once() -> None:
@@ -153,9 +165,20 @@ def test_the_failure_is_told_when_both_are_rolled_back() -> None:
 
 
 def test_hosts_that_answer_are_waited_for_by_name() -> None:
-    decision = decide(rolled_back(PREPARED, PREPARED), NOON)
+    decision = decide(rolled_back(PREPARED, PREPARED), later(2))
     assert decision.journal.finished_at is None
     assert "waiting for host1 and host2" in decision.message
+
+
+def test_a_wait_of_a_moment_is_told_by_no_write_of_its_own() -> None:
+    seen = rolled_back(PREPARED, PREPARED)
+    decision = decide(seen, later(0.5))
+    assert decision.again_after_seconds == 1.5
+    begun = decide(failing(source(Goal.PREPARED, PREPARED), destination(Goal.PREPARED, PREPARED)), NOON)
+    assert decision.message == begun.message
+
+
+def test_what_an_agent_waits_for_is_told_at_once() -> None:
     waits = replace(PREPARED, waiting=Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away"))
     assert "libvirtd is away" in decide(rolled_back(ROLLED_BACK, waits), NOON).message
 
