@@ -4,7 +4,7 @@ import uuid
 from pathlib import Path
 
 from labkit import flavor
-from labkit.box import init_pid, ok_inside, write_file
+from labkit.box import init_pid, inside, ok_inside, write_file
 from labkit.certificates import authority, host_pair
 from labkit.lab import LOCAL, LOCAL_BYTES, SHARED, Lab, Plane
 from labkit.shell import LabError, run, wait_for
@@ -28,14 +28,7 @@ nbd_tls_x509_verify = 1
 
 def prepare(lab: Lab, host: str) -> None:
     """Write the host's configuration and services; they start with the box."""
-    host_uuid = uuid.uuid5(uuid.NAMESPACE_DNS, f"{host}.{lab.name}.lab.godwit.dev")
-    write_file(
-        lab, host, "/etc/libvirt/libvirtd.conf",
-        'listen_tls = 1\nlisten_tcp = 0\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n'
-        f'unix_sock_rw_perms = "0700"\nhost_uuid = "{host_uuid}"\nlog_outputs = "2:stderr"\n'
-        # Begins also with a certificate that `hack/lab host` made wrong: real ones end while it runs.
-        "tls_no_sanity_certificate = 1\n",
-    )  # fmt: skip
+    configure(lab, host, host_uuid(lab, host))
     write_file(lab, host, "/etc/libvirt/qemu.conf", QEMU)
     _make_local_disk(lab, host)
     if not init_pid(lab, host):
@@ -49,6 +42,22 @@ def prepare(lab: Lab, host: str) -> None:
         lab, host, "shared",
         f"glusterfs --no-daemon --process-name fuse --volfile-server={store} --volfile-id=shared {SHARED}",
         before=f"umount -l {SHARED} 2>/dev/null; mkdir -p {SHARED} {LOCAL}; [ -e /dev/fuse ] || exit 1",
+    )  # fmt: skip
+
+
+def host_uuid(lab: Lab, host: str) -> str:
+    """Its own, the same each time."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{host}.{lab.name}.lab.godwit.dev"))
+
+
+def configure(lab: Lab, host: str, own_uuid: str) -> None:
+    """libvirtd reads it when it starts."""
+    write_file(
+        lab, host, "/etc/libvirt/libvirtd.conf",
+        'listen_tls = 1\nlisten_tcp = 0\nauth_unix_rw = "none"\nauth_unix_ro = "none"\n'
+        f'unix_sock_rw_perms = "0700"\nhost_uuid = "{own_uuid}"\nlog_outputs = "2:stderr"\n'
+        # Begins also with a certificate that `hack/lab host` made wrong: real ones end while it runs.
+        "tls_no_sanity_certificate = 1\n",
     )  # fmt: skip
 
 
@@ -89,6 +98,17 @@ def wait(lab: Lab, host: str) -> None:
     except LabError:
         tell(lab, host, "shared", "kill")
         wait_for(f"{SHARED} on {host}", lambda: mounted(lab, host), 30)
+
+
+def restart(lab: Lab, host: str) -> None:
+    """By SIGKILL; returns when another one answers."""
+    old = inside(lab, host, "pidof", "libvirtd").split()
+    tell(lab, host, "libvirtd", "kill")
+
+    def anew() -> bool:
+        return answers(lab, host) and inside(lab, host, "pidof", "libvirtd").split() != old
+
+    wait_for(f"libvirtd of {host}", anew, 30)
 
 
 def answers(lab: Lab, host: str) -> bool:

@@ -108,6 +108,28 @@ def test_a_closed_port_is_refused_or_silent_from_outside_and_open_at_home(lab: L
 
 
 @pytest.mark.parametrize(
+    ("same", "ask"),
+    [
+        ("uuid", "virsh -q capabilities | sed -n 's|^ *<uuid>||p' | head -n 1"),
+        ("name", "virsh -q hostname"),
+    ],
+    ids=["uuid", "name"],
+)
+def test_a_host_takes_itself_for_another_one_and_is_itself_again(lab: Lab, same: str, ask: str) -> None:
+    def says(host: str) -> str:
+        return lab.inside(host, "sh", "-ec", ask)
+
+    own, others = says(HOST), says(OTHER)
+    assert own != others
+    lab.run("host", "identity", HOST, OTHER, "--same", same)
+    try:
+        assert (says(HOST), says(OTHER)) == (others, others)
+    finally:
+        lab.run("host", "identity", HOST, "right")
+    assert (says(HOST), says(OTHER)) == (own, others)
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         (("bridge", HOST, "a-name-that-is-too-long"), "1 to 15 characters"),
@@ -116,6 +138,7 @@ def test_a_closed_port_is_refused_or_silent_from_outside_and_open_at_home(lab: L
         (("port", HOST, "http"), "from 1 to 65535"),
         (("clock", "host20", "+1s"), "has no host20"),
         (("clock", "infra", "+1s"), "'infra' is no host"),
+        (("identity", HOST, "infra"), "'infra' is no host"),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
 )

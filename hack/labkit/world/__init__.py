@@ -1,1 +1,1 @@
-"""What a host is like: bridges, clock, certificates, closed doors. `up` takes it all back."""
+"""What a host is like: bridges, clock, certificates, closed doors, identity. `up` takes it all back."""

@@ -3,12 +3,10 @@
 from enum import StrEnum
 
 from labkit import certificates
-from labkit.box import inside, write_file
+from labkit.box import write_file
 from labkit.certificates import authority, host_pair
 from labkit.lab import Lab, host_number
-from labkit.libvirt import answers, credentials
-from labkit.shell import wait_for
-from labkit.supervisor import tell
+from labkit.libvirt import credentials, restart
 
 
 class Whose(StrEnum):
@@ -51,12 +49,5 @@ def take_back(lab: Lab, host: str) -> None:
 
 def _show(lab: Lab, host: str, files: dict[str, str]) -> None:
     written = [write_file(lab, host, path, text) for path, text in files.items()]
-    if not any(written):
-        return
-    old = inside(lab, host, "pidof", "libvirtd").split()
-    tell(lab, host, "libvirtd", "kill")
-
-    def anew() -> bool:
-        return answers(lab, host) and inside(lab, host, "pidof", "libvirtd").split() != old
-
-    wait_for(f"libvirtd of {host}", anew, 30)
+    if any(written):
+        restart(lab, host)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from labkit.lab import Lab
-from labkit.world import bridges, certificate, clock, doors
+from labkit.world import bridges, certificate, clock, doors, identity
 from labkit.world.mend import mend
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -30,6 +30,9 @@ def add_commands(commands: Commands) -> None:
     command = _add(commands, "port", "nobody gets into a port from outside", _port)
     command.add_argument("ports", metavar="PORTS", help="e.g. 16514 or 49152:49215, or open for all")
     command.add_argument("--silent", action="store_true", help="without an answer, as behind a firewall")
+    command = _add(commands, "identity", "it takes itself for another host", _identity)
+    command.add_argument("other", metavar="OTHER", help="that host, or right")
+    command.add_argument("--same", choices=list(identity.Same), default=identity.Same.UUID)
     _add(commands, "mend", "all of this is undone", lambda lab, a: mend(lab, a.host))
 
 
@@ -63,6 +66,13 @@ def _certificate(lab: Lab, arguments: argparse.Namespace) -> None:
     else:
         kind = certificate.Wrong(arguments.wrong)
         certificate.give(lab, arguments.host, kind, certificate.Whose(arguments.of))
+
+
+def _identity(lab: Lab, arguments: argparse.Namespace) -> None:
+    if arguments.other == "right":
+        identity.own(lab, arguments.host)
+    else:
+        identity.pose(lab, arguments.host, arguments.other, identity.Same(arguments.same))
 
 
 def _port(lab: Lab, arguments: argparse.Namespace) -> None:

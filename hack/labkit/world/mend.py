@@ -1,7 +1,7 @@
 """A host is as `up` makes it."""
 
 from labkit.lab import Lab
-from labkit.world import bridges, certificate, clock, doors
+from labkit.world import bridges, certificate, clock, doors, identity
 
 
 def mend(lab: Lab, host: str) -> None:
@@ -9,4 +9,5 @@ def mend(lab: Lab, host: str) -> None:
     bridges.remove_all(lab, host)
     doors.open_all(lab, host)
     certificate.take_back(lab, host)
+    identity.own(lab, host)
     clock.right(lab, host)

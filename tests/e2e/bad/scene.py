@@ -183,10 +183,11 @@ class Scene:
         return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
     @contextmanager
-    def domain(self, host: str, name: str, *, runs: bool = False) -> Iterator[None]:
+    def domain(self, host: str, name: str, *, runs: bool = False, vm_uuid: str = "") -> Iterator[None]:
         """A small domain of somebody else, which the Hypervisor lists."""
+        own = f"<uuid>{vm_uuid}</uuid>" if vm_uuid else ""
         definition = (
-            f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>16</memory>"
+            f"<domain type='qemu'><name>{name}</name>{own}<memory unit='MiB'>16</memory>"
             "<os><type arch='x86_64'>hvm</type></os></domain>"
         )
         self.virsh(host, "define", "/dev/stdin", stdin=definition)

@@ -8,7 +8,7 @@ from labkit.lab import Plane
 from labkit.registry import open_lab
 
 from ..api_server import Body
-from ..bad.scene import Scene
+from ..bad.scene import Scene, Told
 from .cast import COMMON, HERE, PLACE, THERE, Member, file_disk, images, on_stage, other_disk
 from .journeys import disks
 
@@ -33,7 +33,7 @@ def server(scene: Scene) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def lines(scene: Scene, server: str, name: Callable[[str], str]) -> Iterator[dict[str, Body]]:
+def told(scene: Scene, server: str, name: Callable[[str], str]) -> Iterator[Told]:
     """Of a domain that has a disk of each kind; it is refused for some of them."""
     here = """
 truncate -s 4M local.raw transient.raw device.raw serial.raw
@@ -78,11 +78,16 @@ cp same.raw missing.iso
         _same_there(scene)
         try:
             with on_stage(scene, member):
-                yield disks(scene.fails(name("kinds"), VM, THERE, "DiskRefused"))
+                yield scene.fails(name("kinds"), VM, THERE, "DiskRefused")
         finally:
             scene.lab.attempt("exec", HERE, "--", "virsh", "-q", "pool-destroy", POOL)
             scene.inside(HERE, f"losetup --detach {device}; losetup --detach {named}; rm -f {common}-*.raw")
             scene.inside(HERE, f"rm -f {by_serial}; rmdir --ignore-fail-on-non-empty {BY_ID}")
+
+
+@pytest.fixture(scope="module")
+def lines(told: Told) -> dict[str, Body]:
+    return disks(told)
 
 
 def _same_there(scene: Scene) -> None:
@@ -124,3 +129,18 @@ def test_a_line_says_how_large_a_disk_is_and_how_much_of_it_is_allocated(lines: 
     assert (line["path"], line["format"]) == (f"{PLACE}/local.raw", "raw")
     assert line["virtualSize"] == 4 << 20
     assert line["allocated"] < 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("target", "remedy"),
+    [
+        ("vdh", "name it by its WWN or serial"),
+        ("vdi", "take <transient/> out of its definition"),
+        ("vdj", "name the volume's path as a file, device or network disk instead"),
+    ],
+)
+def test_a_disk_that_can_neither_stay_nor_be_copied_fails_by_its_name_with_what_to_do(
+    told: Told, target: str, remedy: str
+) -> None:
+    [said] = [said for said in told.failed_checks()["Disks"] if said.startswith(f"disk {target} ")]
+    assert remedy in said

@@ -25,7 +25,7 @@ RULE = Rule(
     NAME,
     check,
     remedy="Share every layer, or copy the disk.",
-    tested="tests/e2e/storage/test_hybrid.py",
+    tested="tests/e2e/storage/test_layers.py",
     veto=Reason.DISK_REFUSED,
     live=True,
 )

@@ -30,5 +30,5 @@ RULE = Rule(
     NAME,
     check,
     remedy="Wait for the block job, or abort it.",
-    tested="tests/e2e/bad/test_busy_guests.py",
+    tested="tests/e2e/storage/test_busy_images.py",
 )

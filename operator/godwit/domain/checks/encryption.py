@@ -24,7 +24,7 @@ RULE = Rule(
     NAME,
     check,
     remedy="Define the disk's secret at the destination.",
-    tested="tests/e2e/storage/test_encrypted.py",
+    tested="tests/e2e/storage/test_busy_images.py",
     veto=Reason.DISK_REFUSED,
     live=True,
 )

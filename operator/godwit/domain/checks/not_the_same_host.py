@@ -33,6 +33,6 @@ RULE = Rule(
     NAME,
     check,
     remedy="Give each host a host UUID and a host name of its own.",
-    tested="tests/e2e/bad/test_wrong_names.py",
+    tested="tests/e2e/preflight/test_same_host.py",
     veto=Reason.SAME_HYPERVISOR,
 )

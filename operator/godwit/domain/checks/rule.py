@@ -26,7 +26,7 @@ class Rule(Value):
     remedy: str
     """What to do, in general; a verdict says it of the very thing."""
     tested: str
-    """The test on real hosts; or in words how it was tested where the lab can't make the world so."""
+    """The test on real hosts, which names this check; or in words, where the lab can't make the world so."""
     veto: Reason | None = None
     """The reason with which it ends a migration; None: it may be forced, and ends one as `ChecksFailed`."""
     live: bool = False

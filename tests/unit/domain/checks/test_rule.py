@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from msgspec.structs import replace
 
@@ -85,8 +87,14 @@ def test_each_check_says_what_it_protects_from_what_to_do_and_how_it_was_tested(
     assert found.protects_from.endswith(".")
     assert found.remedy.endswith(".")
     assert found.tested
-    test = found.tested.partition(";")[0]
-    assert (REPOSITORY / test).exists() or not test.startswith("tests/")
+
+
+@pytest.mark.parametrize("found", CHAIN, ids=lambda found: found.name)
+def test_the_test_on_real_hosts_that_a_check_names_is_there_and_names_the_check(found: Rule) -> None:
+    files = [REPOSITORY / name for name in re.findall(r"\btests/[\w/]+\.py", found.tested)]
+    assert [file for file in files if not file.is_file()] == []
+    if found.tested.startswith("tests/"):
+        assert re.search(rf"\b{found.name}\b", files[0].read_text())
 
 
 def test_each_check_gives_its_verdicts_under_its_own_name() -> None:
