@@ -22,8 +22,12 @@ def page(name: str) -> str:
 
 def first_cells(name: str) -> set[str]:
     """Every word in backticks that begins a row of a table."""
-    rows = (line for line in page(name).splitlines() if line.startswith("| `"))
-    return {word for row in rows for word in re.findall(r"`([^`]+)`", row.split("|")[1])}
+    return set(_words_that_begin_rows(page(name)))
+
+
+def _words_that_begin_rows(text: str) -> list[str]:
+    rows = (line for line in text.splitlines() if line.startswith("| `"))
+    return [word for row in rows for word in re.findall(r"`([^`]+)`", row.split("|")[1])]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -31,6 +35,24 @@ def first_cells(name: str) -> set[str]:
 def test_every_field_has_a_row(name: str, part: str) -> None:
     told = {cell.partition(".")[0] for cell in first_cells(name)}
     assert schema(NAMES[name])["properties"][part]["properties"].keys() - told == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_part_of_a_page_has_a_field_twice(name: str) -> None:
+    for part in re.split(r"^#+ ", page(name), flags=re.MULTILINE):
+        told = _words_that_begin_rows(part)
+        assert sorted(told) == sorted(set(told)), part.partition("\n")[0]
+
+
+def test_what_of_a_task_changes_is_what_its_definition_does_not_hold() -> None:
+    spec = schema("migrationtasks")["properties"]["spec"]
+    rules = [(rule["fieldPath"].lstrip("."), rule["message"]) for rule in spec["x-kubernetes-validations"]]
+    held = {name for name, message in rules if message != "only grows"}
+    own = {name: child.get("x-kubernetes-validations", []) for name, child in spec["properties"].items()}
+    held |= {name for name, its in own.items() if any(rule["message"] == "can't be changed" for rule in its)}
+    told = re.search(r"^Only (.*?) change;", page("migrationtask"), re.MULTILINE)
+    assert told
+    assert set(re.findall(r"`(\w+)`", told[1])) == spec["properties"].keys() - held
 
 
 def test_what_a_user_writes_is_told_field_by_field() -> None:
