@@ -9,7 +9,12 @@ from labkit.containers import NAMESPACE
 from labkit.image import NAME, REPOSITORY, Image
 from labkit.kubernetes import environment, kubectl, kubectl_json, ready_containers
 from labkit.lab import LOCAL, SHARED, Lab, Plane, hosts
-from labkit.libvirt import AUTHORITIES, CLIENT_CERTIFICATE
+from labkit.libvirt import (
+    AUTHORITIES,
+    CLIENT_CERTIFICATE,
+    QEMU_CLIENT_CERTIFICATE,
+    QEMU_SERVER_CERTIFICATE,
+)
 from labkit.shell import LabError, run, wait_for
 
 CHART = REPOSITORY / "charts" / "godwit"
@@ -27,7 +32,12 @@ def values(lab: Lab, image: Image) -> dict[str, object]:
             "migrationCIDR": f"{lab.subnet(Plane.DATA)}.0/24",
             "imageDirectories": [str(SHARED), str(LOCAL)],
             "packetSocket": True,
-            "pki": {"caFile": AUTHORITIES, "clientCertificateFile": CLIENT_CERTIFICATE},
+            "pki": {
+                "caFile": AUTHORITIES,
+                "clientCertificateFile": CLIENT_CERTIFICATE,
+                "qemuServerCertificateFile": QEMU_SERVER_CERTIFICATE,
+                "qemuClientCertificateFile": QEMU_CLIENT_CERTIFICATE,
+            },
         },
     }
 

@@ -12,6 +12,8 @@ from labkit.supervisor import tell, write_service
 
 AUTHORITIES = "/etc/pki/CA/cacert.pem"
 CLIENT_CERTIFICATE = "/etc/pki/libvirt/clientcert.pem"
+QEMU_SERVER_CERTIFICATE = "/etc/pki/qemu/server-cert.pem"
+QEMU_CLIENT_CERTIFICATE = "/etc/pki/qemu/client-cert.pem"
 QEMU = """security_driver = "none"
 cgroup_controllers = []
 namespaces = []

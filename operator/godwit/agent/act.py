@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from godwit.agent.contact import Contacts
 from godwit.agent.images import ImageKeeper, Journal, Tell
 from godwit.agent.memory import Memory
+from godwit.agent.qemu_certificate import QEMUCertificates
 from godwit.agent.road import Roads
 from godwit.agent.room import MemoryKeeper
 from godwit.agent.together import all_of
@@ -44,6 +45,7 @@ class Actor:
     def __init__(
         self,
         ports: LibvirtPorts,
+        certificates: QEMUCertificates,
         roads: Roads,
         contacts: Contacts,
         wake: Callable[[str], None],
@@ -51,6 +53,7 @@ class Actor:
         tell: Tell,
     ) -> None:
         self._ports = ports
+        self._certificates = certificates
         self._roads = roads
         self._contacts = contacts
         self._wake = wake
@@ -66,9 +69,11 @@ class Actor:
             case HostAct.NONE:
                 return status
             case HostAct.INSPECT if task.spec.role is Role.SOURCE:
-                return await self._inspect_source(task, journal)
+                shown = await self._certificates.look(Role.SOURCE)
+                return replace(await self._inspect_source(task, journal), qemu_certificate=shown)
             case HostAct.INSPECT:
-                return await self._inspect_destination(task)
+                shown = await self._certificates.look(Role.DESTINATION)
+                return replace(await self._inspect_destination(task), qemu_certificate=shown)
             case HostAct.LOOK_OUT if task.spec.role is Role.DESTINATION:
                 return replace(status, contact=await self._listen(task.spec))
             case HostAct.LOOK_OUT:

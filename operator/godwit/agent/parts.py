@@ -13,6 +13,7 @@ from godwit.agent.heartbeat import Heart
 from godwit.agent.leftovers import Leftovers
 from godwit.agent.observe import Observer
 from godwit.agent.progress import ProgressFollower
+from godwit.agent.qemu_certificate import QEMUCertificates
 from godwit.agent.road import Roads
 from godwit.agent.tasks import LAST_BACKOFF_SECONDS, TaskReconciler
 from godwit.api.parse import parse_hypervisor, parse_task
@@ -36,6 +37,7 @@ class Parts:
         self,
         api: ClusterPorts,
         libvirt: LibvirtPorts,
+        certificates: QEMUCertificates,
         roads: Roads,
         contacts: Contacts,
         settings: AgentSettings,
@@ -56,7 +58,7 @@ class Parts:
             self.tasks,
             api.tasks,
             Observer(agent_id, libvirt.guests, libvirt.images, api.claims, api.tasks),
-            Actor(libvirt, roads, contacts, self._wake, self.tasks.values, self._facts.tell),
+            Actor(libvirt, certificates, roads, contacts, self._wake, self.tasks.values, self._facts.tell),
             self._forget,
             clock,
         )

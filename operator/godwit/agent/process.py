@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from godwit.agent.contact import HostContacts
 from godwit.agent.parts import Parts
+from godwit.agent.qemu_certificate import QEMUCertificateFiles
 from godwit.agent.road import TLSRoads
 from godwit.api.constants import GROUP, VERSION, Resource
 from godwit.cluster.adapter import Cluster
@@ -42,7 +43,8 @@ async def run(settings: AgentSettings) -> None:
     port = settings.migration_port
     roads = TLSRoads(settings.authorities, settings.client_certificate, migration_port=port)
     contacts = HostContacts(port)
-    parts = Parts(cluster, libvirt, roads, contacts, settings, secrets.token_hex(4), metrics)
+    certificates = QEMUCertificateFiles(settings.qemu_server_certificate, settings.qemu_client_certificate)
+    parts = Parts(cluster, libvirt, certificates, roads, contacts, settings, secrets.token_hex(4), metrics)
     own = f"metadata.name={settings.node_name}"
     watcher = Watcher(
         {

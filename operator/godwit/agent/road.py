@@ -77,8 +77,8 @@ class TLSRoads:
     async def look(self, addresses: tuple[str, ...]) -> Outlook:
         """All at once: it takes as long as the slowest."""
         at = self._clock.now()
-        own = asyncio.to_thread(_own, self._own)
-        seen, roads = await asyncio.gather(own, all_of(self._road(each, at) for each in addresses))
+        looking = asyncio.to_thread(own, self._own)
+        seen, roads = await asyncio.gather(looking, all_of(self._road(each, at) for each in addresses))
         return Outlook(at, seen, tuple(roads))
 
     async def _road(self, address: str, at: datetime) -> Road:
@@ -173,7 +173,8 @@ def _trusting(authorities: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _own(path: Path | None) -> Own:
+def own(path: Path | None) -> Own:
+    """The certificate in a file of the host's, or why it can't be read; None: the agent is given none."""
     try:
         text = _text(path)
         return Own(_shortened(read(ssl.PEM_cert_to_DER_cert(_first(text)))))

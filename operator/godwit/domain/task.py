@@ -12,6 +12,7 @@ from godwit.domain.guest import GuestFacts, GuestView, JobStats
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
 from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
 from godwit.domain.limits import Limits
+from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import Reception
 from godwit.domain.road import Inspection, Outlook
@@ -289,6 +290,8 @@ class TaskStatus(Value):
     """How the source is able to call the destination; None: its agent is too old to."""
     contact: Contact | None = None
     """What of the source's call has arrived; None where the destination was told to listen for nothing."""
+    qemu_certificate: QEMUCertificate | None = None
+    """What this host's QEMU will show of itself; None before the inspection."""
     inspection: Inspection | None = None
     run_mark: str = ""
     """The mark of the source's QEMU, chosen at the inspection and set at Prepared."""

@@ -70,6 +70,10 @@ class AgentSettings(OperatorSettings):
     """The same of what its libvirt shows to others."""
     migration_port: int = MIGRATION_PORT
     """One of those that its QEMU listens on for a guest that comes in: for the preflight."""
+    qemu_server_certificate: Path | None = None
+    """The same of what its QEMU shows when a guest comes in."""
+    qemu_client_certificate: Path | None = None
+    """The same when one leaves."""
 
     @classmethod
     def parse(cls, environment: Mapping[str, str]) -> "AgentSettings":
@@ -91,6 +95,8 @@ class AgentSettings(OperatorSettings):
             authorities=read("GODWIT_CA_FILE", _file, default=""),
             client_certificate=read("GODWIT_CLIENT_CERTIFICATE_FILE", _file, default=""),
             migration_port=read("GODWIT_MIGRATION_PORT", _port, default=str(MIGRATION_PORT)),
+            qemu_server_certificate=read("GODWIT_QEMU_SERVER_CERTIFICATE_FILE", _file, default=""),
+            qemu_client_certificate=read("GODWIT_QEMU_CLIENT_CERTIFICATE_FILE", _file, default=""),
         )
 
 

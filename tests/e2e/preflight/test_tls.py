@@ -12,8 +12,8 @@ pytestmark = pytest.mark.e2e
 
 
 @contextmanager
-def showing(scene: Scene, host: str, kind: str) -> Iterator[None]:
-    scene.lab.run("host", "certificate", host, kind)
+def showing(scene: Scene, host: str, kind: str, of: str = "libvirt") -> Iterator[None]:
+    scene.lab.run("host", "certificate", host, kind, "--of", of)
     try:
         yield
     finally:
@@ -65,3 +65,22 @@ def test_the_sources_own_is_looked_at_too(scene: Scene, guest: str) -> None:
     told = of(found, "ClientCertificate")
     assert told["host"] == HERE
     assert f"the client certificate {HERE} of {HERE} ended at 20" in told["message"]
+
+
+@pytest.mark.parametrize(("host", "end"), [(HERE, "client"), (THERE, "server")])
+def test_what_qemu_shows_is_looked_at_on_either_host(scene: Scene, guest: str, host: str, end: str) -> None:
+    with showing(scene, host, "expired", of="qemu"):
+        found = verdicts(scene, guest)
+    assert wrong(found) == {"QEMUCertificates": "Fail"}
+    [told] = [each for each in found if each["name"] == "QEMUCertificates" and each["result"] == "Fail"]
+    assert told["host"] == host
+    assert f"the {end} certificate of QEMU on {host} ended at 20" in told["message"]
+    assert f"renew /etc/pki/qemu/{end}-cert.pem of {host}" in told["remedy"]
+
+
+def test_what_qemu_of_the_destination_shows_has_to_be_for_its_address(scene: Scene, guest: str) -> None:
+    with showing(scene, THERE, "other-name", of="qemu"):
+        found = verdicts(scene, guest)
+    assert wrong(found) == {"QEMUCertificates": "Fail"}
+    [told] = [each for each in found if each["name"] == "QEMUCertificates" and each["result"] == "Fail"]
+    assert f"the server certificate of QEMU on {THERE} is for somebody-else" in told["message"]

@@ -29,6 +29,7 @@ from godwit.runtime.cache import Cache, Key
 from ...fakes.cluster import NAMESPACE, FakeCluster
 from ...fakes.contact import FakeContacts
 from ...fakes.hypervisor import FakeDomain, FakeLibvirt, FakeNetwork
+from ...fakes.qemu_certificate import FakeQEMUCertificates
 from ...fakes.road import FakeRoads
 from ..controller.house.house import UUID
 from ..controller.virtual_time import virtual_clock
@@ -51,6 +52,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.hosts = {name: FakeLibvirt(self.network, name) for name in ("host1", "host2")}
+        self.certificates = FakeQEMUCertificates(self.network, self.node, virtual_clock())
         self.roads = FakeRoads(self.network, self.node, virtual_clock())
         self.contacts = FakeContacts(self.network, self.node)
         self.cache: Cache[Task] = Cache(parse_task)
@@ -70,7 +72,13 @@ class Bench:
             cluster.tasks,
             Observer(agent_id, libvirt.guests, libvirt.images, cluster.claims, cluster.tasks),
             Actor(
-                libvirt, self.roads, self.contacts, self.woken.append, self.cache.values, tell or self.tell
+                libvirt,
+                self.certificates,
+                self.roads,
+                self.contacts,
+                self.woken.append,
+                self.cache.values,
+                tell or self.tell,
             ),
             lambda task: self.forgotten.append(task.name),
             virtual_clock(),

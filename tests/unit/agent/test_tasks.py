@@ -119,6 +119,18 @@ async def test_a_destination_that_is_told_to_listen_for_nothing_does_not() -> No
 
 
 @pytest.mark.parametrize("role", Role)
+async def test_an_inspection_tells_what_qemu_of_this_end_shows_of_itself(role: Role) -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("t", Goal.INSPECTED, role=role)
+    await bench.look()
+    shown = bench.status().qemu_certificate
+    assert shown is not None
+    assert shown.own.certificate is not None
+    assert (shown.own.certificate.subject, bench.certificates.asked) == (bench.node, [role])
+
+
+@pytest.mark.parametrize("role", Role)
 async def test_an_inspection_is_stamped_when_it_begins_and_when_it_ends(role: Role) -> None:
     bench = Bench()
     bench.guest()

@@ -157,7 +157,12 @@ def test_an_agent_that_is_given_no_directory_for_images_sees_none(render: Callab
 def test_the_agent_sees_the_certificates_that_it_is_told_of_as_files_and_no_key_beside_them(
     render: Callable[..., Resources],
 ) -> None:
-    files = {"caFile": "/etc/pki/CA/cacert.pem", "clientCertificateFile": "/etc/pki/libvirt/clientcert.pem"}
+    files = {
+        "caFile": "/etc/pki/CA/cacert.pem",
+        "clientCertificateFile": "/etc/pki/libvirt/clientcert.pem",
+        "qemuServerCertificateFile": "/etc/pki/qemu/server-cert.pem",
+        "qemuClientCertificateFile": "/etc/pki/qemu/client-cert.pem",
+    }
     agent = render(agent={"pki": files})["DaemonSet", "godwit-agent"]
     volumes = {volume["name"]: volume["hostPath"] for volume in pod(agent)["volumes"]}
     mounts = {mount["mountPath"]: mount for mount in container(agent)["volumeMounts"]}
@@ -166,6 +171,9 @@ def test_the_agent_sees_the_certificates_that_it_is_told_of_as_files_and_no_key_
         assert mounts[file]["readOnly"]
     assert environment(agent)["GODWIT_CA_FILE"] == files["caFile"]
     assert environment(agent)["GODWIT_CLIENT_CERTIFICATE_FILE"] == files["clientCertificateFile"]
+    for end in ("SERVER", "CLIENT"):
+        told = environment(agent)[f"GODWIT_QEMU_{end}_CERTIFICATE_FILE"]
+        assert told == files[f"qemu{end.title()}CertificateFile"]
 
 
 def test_a_certificate_that_may_be_missing_on_a_host_is_mounted_only_on_demand(
@@ -229,6 +237,7 @@ def test_metrics_objects_are_made_only_on_demand(chart: Resources, render: Calla
         ("agent.packetSocket=maybe", "/agent/packetSocket"),
         ("agent.pki.caFile=cacert.pem", "/agent/pki/caFile"),
         ("agent.pki.clientCertificateFile=/etc/pki/libvirt/private/clientkey.pem", "clientCertificateFile"),
+        ("agent.pki.qemuServerCertificateFile=/etc/pki/qemu/server-key.pem", "qemuServerCertificateFile"),
         ("agent.pki.directory=/etc/pki", "directory"),
         ("operator.replicas=2", "replicas"),
         ("image.pullPolicy=Sometimes", "/image/pullPolicy"),

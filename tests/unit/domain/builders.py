@@ -45,6 +45,7 @@ from godwit.domain.migration import (
 )
 from godwit.domain.observation import ClockSkew, Observation
 from godwit.domain.placement import Placement
+from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.reception import Reception
 from godwit.domain.road import Answer, Certificate, Outlook, Own, Road, Shown, Trust
 from godwit.domain.storage import StorageFacts, classify
@@ -166,6 +167,9 @@ OUTLOOK = Outlook(NOON, Own(replace(CERTIFICATE, subject="host1", names=("host1"
 OFFER = Offer("token-of-the-source")
 CONTACT = Contact(MIGRATION_PORT, Arrival.ARRIVED)
 """What host2 tells of a call from host1 that came through."""
+QEMU_CLIENT = QEMUCertificate(NOON, OUTLOOK.own)
+QEMU_SERVER = QEMUCertificate(NOON, Own(CERTIFICATE))
+"""What QEMU of host1 and of host2 show."""
 SKEW = ClockSkew(destination_ahead_seconds=0.1, uncertainty_seconds=0.1)
 ABSENT = GuestView(VM.name, VM.uuid, DomainState.ABSENT)
 FACTS = GuestFacts(
@@ -269,5 +273,7 @@ def with_storage(known: StorageFacts) -> PreflightFacts:
         outlook=OUTLOOK,
         offer=OFFER,
         contact=CONTACT,
+        qemu_client=QEMU_CLIENT,
+        qemu_server=QEMU_SERVER,
         clock_skew=SKEW,
     )

@@ -49,7 +49,9 @@ NO_SEAM = {
     TaskStatus: {
         **dict.fromkeys(("facts", "definition", "runMark"), "written with `createdResources` or `reached`"),
         **dict.fromkeys(("probes", "namesake", "images", "directories"), "written with `reached`"),
-        **dict.fromkeys(("reception", "outlook", "offer", "inspection"), "written with `reached`"),
+        **dict.fromkeys(
+            ("reception", "outlook", "offer", "inspection", "qemuCertificate"), "written with `reached`"
+        ),
         "contact": "written with `reached`; a further one is an answer",
         **dict.fromkeys(("failure", "waiting", "owed", "tooLate", "blind"), "an answer: no act follows"),
         "broughtBackAt": "an answer: it only keeps images from being removed",

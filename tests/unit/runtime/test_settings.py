@@ -21,6 +21,8 @@ AGENT = {
     "GODWIT_CA_FILE": "/etc/pki/CA/cacert.pem",
     "GODWIT_CLIENT_CERTIFICATE_FILE": "",
     "GODWIT_MIGRATION_PORT": "49300",
+    "GODWIT_QEMU_SERVER_CERTIFICATE_FILE": "/etc/pki/qemu/server-cert.pem",
+    "GODWIT_QEMU_CLIENT_CERTIFICATE_FILE": "",
 }
 
 

@@ -6,6 +6,7 @@ from godwit.domain.guest import GuestFacts, GuestView
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Safety
 from godwit.domain.observation import ClockSkew
+from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.reception import Reception
 from godwit.domain.road import Outlook, Road
 from godwit.domain.storage.facts import StorageFacts
@@ -35,6 +36,10 @@ class PreflightFacts(Value):
     """What of that call has arrived at the destination; None where it did not listen."""
     clock_skew: ClockSkew | None = None
     """None when nobody has measured it."""
+    qemu_client: QEMUCertificate | None = None
+    """What QEMU of the source shows; None where its agent has not told."""
+    qemu_server: QEMUCertificate | None = None
+    """What QEMU of the destination shows; None where its agent has not told."""
     timeout_seconds: int | None = None
     """Of the job, where the user has set one."""
     safety: Safety = Safety()

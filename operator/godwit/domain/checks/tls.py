@@ -105,8 +105,7 @@ RULE = Rule(
     tested="tests/e2e/preflight/test_tls.py",
     unproven=(
         "that the destination takes the source's certificate, which goes with a key that the agent must not "
-        "have; that QEMU's own certificates (`default_tls_x509_cert_dir`) are good: nobody shows them before "
-        "a guest comes in. Each look leaves a line in the log of the destination's libvirtd"
+        "have. Each look leaves a line in the log of the destination's libvirtd"
     ),
     live=True,
 )

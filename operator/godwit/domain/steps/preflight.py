@@ -237,6 +237,8 @@ def facts_about(
         offer=observation.source.status.offer if observation.source else None,
         contact=asked.status.contact if asked else None,
         clock_skew=observation.clock_skew if asked else None,
+        qemu_client=observation.source.status.qemu_certificate if observation.source else None,
+        qemu_server=asked.status.qemu_certificate if asked else None,
         timeout_seconds=limits_of(observation.migration.spec.tuning).timeout_seconds,
         storage=disks,
         disks=storage.classify(disks) if asked else (),

@@ -13,6 +13,7 @@ from godwit.telemetry.metrics import AgentMetrics
 from ....fakes.cluster import NAMESPACE, FakeCluster
 from ....fakes.contact import FakeContacts
 from ....fakes.hypervisor import LOCAL, SHARED, FakeLibvirt
+from ....fakes.qemu_certificate import FakeQEMUCertificates
 from ....fakes.road import FakeRoads
 from ..virtual_time import virtual_clock
 from .process import Life
@@ -53,10 +54,20 @@ class AgentProcess(Life):
         self.metrics = AgentMetrics("test")
         agent_id = f"{libvirt.name}-{next(_numbers)}"
         clock = virtual_clock()
+        certificates = FakeQEMUCertificates(libvirt.network, libvirt.name, clock)
         roads = FakeRoads(libvirt.network, libvirt.name, clock)
         self.contacts = FakeContacts(libvirt.network, libvirt.name)
         self._parts = parts = Parts(
-            cluster, libvirt, roads, self.contacts, told, agent_id, self.metrics, clock, self.watched
+            cluster,
+            libvirt,
+            certificates,
+            roads,
+            self.contacts,
+            told,
+            agent_id,
+            self.metrics,
+            clock,
+            self.watched,
         )
         self._watched = Watch(
             cluster,

@@ -43,6 +43,8 @@ def test_every_check_is_told_in_the_order_of_the_chain() -> None:
         "MigrationPort",
         "TLS",
         "ClientCertificate",
+        "QEMUCertificates",
+        "QEMUCertificates",
         "Clock",
         "Definition",
         "Permissions",

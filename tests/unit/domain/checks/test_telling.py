@@ -43,7 +43,7 @@ def hosts(verdicts: tuple[Check, ...]) -> dict[str, set[str]]:
 
 def test_of_a_guest_on_shared_storage_nothing_but_what_concerns_the_destination_bears_its_name() -> None:
     found = hosts(chain.run(facts()))
-    for of_both in ("AgentReady", "AgentVersion"):
+    for of_both in ("AgentReady", "AgentVersion", "QEMUCertificates"):
         assert found.pop(of_both) == {"host1", "host2"}
     of_no_drive = {"Encryption", "CDROM"}
     for name, named in found.items():

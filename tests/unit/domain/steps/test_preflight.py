@@ -45,6 +45,8 @@ from ..builders import (
     NOON,
     OFFER,
     OUTLOOK,
+    QEMU_CLIENT,
+    QEMU_SERVER,
     ROAD,
     RUN_MARK,
     SKEW,
@@ -66,9 +68,17 @@ from .pairs import ended
 FAILURE = Failure(Reason.LIBVIRT_ERROR, "disk on fire")
 WAITING = Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away")
 INSPECTED = TaskStatus(
-    reached=Goal.INSPECTED, facts=FACTS, outlook=OUTLOOK, offer=OFFER, run_mark=RUN_MARK, probes=(WRITTEN,)
+    reached=Goal.INSPECTED,
+    facts=FACTS,
+    outlook=OUTLOOK,
+    offer=OFFER,
+    qemu_certificate=QEMU_CLIENT,
+    run_mark=RUN_MARK,
+    probes=(WRITTEN,),
 )
-READ = TaskStatus(reached=Goal.INSPECTED, probes=(WRITTEN,), reception=TAKEN, contact=CONTACT)
+READ = TaskStatus(
+    reached=Goal.INSPECTED, probes=(WRITTEN,), reception=TAKEN, contact=CONTACT, qemu_certificate=QEMU_SERVER
+)
 LOOKED_AT = source(Goal.INSPECTED, INSPECTED)
 BOTH = replace(observation(BEGUN, LOOKED_AT, destination(Goal.INSPECTED, READ)), clock_skew=SKEW)
 STRICT_CHOICE = replace(VALIDATED, switchover=SwitchoverChoice(Switchover.STRICT, "no lock"))

@@ -43,12 +43,16 @@ def with_older_source(world: World) -> World:
     """It looks down no road, and tells less of the guest."""
     guest = from_wire(GuestFacts, without(to_wire(world.guest), OF_A_GUEST))
     world = with_storage(world, replace(world.storage, guest=guest))
-    return replace(world, source=older(world.source), outlook=None, offer=None, contact=None)
+    return replace(
+        world, source=older(world.source), outlook=None, qemu_client=None, offer=None, contact=None
+    )
 
 
 def with_older_destination(world: World) -> World:
     """It answers nothing of what it is asked about the guest's definition."""
-    return replace(world, destination=older(world.destination), reception=Reception(), contact=None)
+    return replace(
+        world, destination=older(world.destination), reception=Reception(), qemu_server=None, contact=None
+    )
 
 
 def bare(world: World) -> World:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from godwit.domain.contact import Arrival
 from godwit.domain.observation import ClockSkew
+from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.road import Answer, Own, Trust
 
 from ..builders import CERTIFICATE, NOON
@@ -31,6 +32,12 @@ def _ends_early(world: World) -> World:
 
 def _unheard(world: World, **changes: object) -> World:
     return with_contact(with_road(world, **changes), arrival=Arrival.MISSED)
+
+
+def _qemu(world: World, which: str, **changes: object) -> World:
+    """What QEMU of one of the hosts shows of itself."""
+    own = Own(replace(CERTIFICATE, **changes)) if changes else Own(why="there is no file")
+    return replace(world, **{which: QEMUCertificate(NOON, own)})
 
 
 ENDED = NOON - timedelta(hours=1)
@@ -202,6 +209,43 @@ WRONG_ROAD = (
         fails("ClientCertificate"),
         "client certificate host1 of host1 ended",
         not_after=ENDED,
+    ),
+    row(
+        "no certificate of QEMU at the source",
+        "qemu client",
+        _qemu,
+        warns("QEMUCertificates"),
+        "the client certificate of QEMU on host1",
+        "there is no file",
+        which="qemu_client",
+    ),
+    row(
+        "a client certificate of QEMU that has ended",
+        "qemu client",
+        _qemu,
+        fails("QEMUCertificates"),
+        "the client certificate of QEMU on host1 ended",
+        which="qemu_client",
+        not_after=ENDED,
+    ),
+    row(
+        "a server certificate of QEMU that has ended",
+        "qemu server",
+        _qemu,
+        fails("QEMUCertificates"),
+        "the server certificate of QEMU on host2 ended",
+        which="qemu_server",
+        not_after=ENDED,
+    ),
+    row(
+        "a server certificate of QEMU for others",
+        "qemu server",
+        _qemu,
+        fails("QEMUCertificates"),
+        "the server certificate of QEMU on host2 is for host7",
+        "not for address-of-host2",
+        which="qemu_server",
+        names=("host7",),
     ),
     row(
         "clocks minutes apart",
