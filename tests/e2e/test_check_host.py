@@ -31,6 +31,8 @@ def test_a_host_of_the_lab_lacks_nothing(lab: Lab) -> None:
     assert "MISSING" not in told
     assert code == 0, told
     assert f"libvirt of {OTHER} is reached by TLS, and calls itself {OTHER}" in told
+    assert f"{OTHER} runs QEMU as " in told
+    assert "libvirt answers for secrets" in told
 
 
 @pytest.fixture
