@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from godwit.domain.guest import GuestFacts
 from godwit.domain.limits import MEBIBYTE
+from godwit.domain.quantity import mebibytes
 from godwit.domain.task import GOAL_ENDS, Goal, MemoryClaim, Role, Task
 from godwit.domain.value import Value
 
@@ -90,8 +91,3 @@ def promised_bytes(tasks: Iterable[Task]) -> int:
 def claim_of(task: Task) -> MemoryClaim | None:
     """None before there is a plan."""
     return task.spec.plan.memory if task.spec.plan else None
-
-
-def mebibytes(number: int) -> str:
-    """Rounded up."""
-    return f"{-(-number // MEBIBYTE)} MiB"

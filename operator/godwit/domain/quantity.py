@@ -1,4 +1,4 @@
-"""Amounts of bytes as Kubernetes writes them: `500Mi`, `2G`."""
+"""Amounts of bytes: as Kubernetes writes them (`500Mi`, `2G`), and for people."""
 
 import re
 
@@ -15,3 +15,8 @@ def bytes_in(text: str) -> int:
     if not found:
         raise ValueError(f"{text!r} is no amount of bytes: write a whole number and a unit, e.g. 500Mi")
     return int(found[1]) * UNITS_BYTES[found[2]]
+
+
+def mebibytes(number: int) -> str:
+    """Rounded up: `1 MiB` for a single byte."""
+    return f"{-(-number // UNITS_BYTES['Mi'])} MiB"

@@ -6,7 +6,7 @@ QEMU opens them when it starts, so a wrong one would end the migration there. Ev
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import not_applicable, passed
+from godwit.domain.checks.telling import not_applicable, not_asked, passed
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.reception import Listener, Listening
 
@@ -18,9 +18,8 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     host = facts.destination.name
     listeners = facts.reception.listeners if facts.reception else None
     if listeners is None:
-        message = f"where the screen of VM {facts.vm.name} may listen on {host} is not known"
-        remedy = f"see the log of the agent on {host}, and `graphics` in `virsh dumpxml {facts.vm.name}`"
-        return (Check(NAME, CheckResult.NOT_RUN, host, message, remedy),)
+        what = f"where the screen of VM {facts.vm.name} may listen on {host}"
+        return not_asked(facts, NAME, what, f"by hand: `graphics` in `virsh dumpxml {facts.vm.name}`")
     if not listeners:
         return not_applicable(facts.source, NAME, "the guest's screen asks for no address or port of its own")
     found = tuple(_verdict(facts, each) for each in listeners if each.listening is not Listening.POSSIBLE)

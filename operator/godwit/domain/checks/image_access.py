@@ -8,7 +8,7 @@ to a root that it squashes.
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import not_applicable, passed
+from godwit.domain.checks.telling import not_applicable, not_told, passed
 from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import DiskKind
 from godwit.domain.host import Hypervisor
@@ -26,11 +26,11 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     kept = [line for line in facts.disks if line.action is DiskAction.KEEP and line.kind is DiskKind.FILE]
     if not kept:
         return not_applicable(destination, NAME, "no image in a file stays where it is")
-    unknown = [host.name for host in (facts.source, destination) if not host.status.security]
+    unknown = [host for host in (facts.source, destination) if not host.status.security]
     if placement is None or unknown:
-        silent = unknown[0] if unknown else facts.source.name
-        message = f"as which user QEMU opens images is not known of {silent}"
-        return (Check(NAME, CheckResult.NOT_RUN, silent, message, f"upgrade the agent on {silent}"),)
+        silent = unknown[0] if unknown else facts.source
+        message = f"as which user QEMU opens images is not known of {silent.name}"
+        return not_told(silent, NAME, message)
     here, there = (_user(host, placement.virt_type) for host in (facts.source, destination))
     if here == there or DAC in placement.fixed_labels:
         return passed(destination, NAME, "QEMU is the same user on both hosts")

@@ -8,9 +8,9 @@ its sources are libvirt's release notes.
 from godwit.domain.checks.bugs import BUGS, Bug, Span
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import passed
+from godwit.domain.checks.telling import passed, version_not_known
 from godwit.domain.host import Hypervisor, Program, version_parts
-from godwit.domain.migration import Check, CheckResult
+from godwit.domain.migration import Check
 from godwit.domain.task import Role
 
 NAME = "KnownBugs"
@@ -19,7 +19,7 @@ NAME = "KnownBugs"
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per bug, at the host where something can be done about it."""
     unknown = tuple(
-        _unknown(host, program)
+        version_not_known(host, NAME, program)
         for host in (facts.source, facts.destination)
         for program in Program
         if not host.status.versions.of(program)
@@ -51,11 +51,6 @@ def _named(facts: PreflightFacts, span: Span) -> str:
 
 def _host(facts: PreflightFacts, at: Role) -> Hypervisor:
     return facts.source if at is Role.SOURCE else facts.destination
-
-
-def _unknown(host: Hypervisor, program: Program) -> Check:
-    message = f"the version of {program} on {host.name} is not known"
-    return Check(NAME, CheckResult.NOT_RUN, host.name, message, f"see the log of the agent on {host.name}")
 
 
 RULE = Rule(

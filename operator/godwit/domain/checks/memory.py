@@ -11,8 +11,8 @@ from godwit.domain import guest_memory
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import passed
-from godwit.domain.guest_memory import mebibytes
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.quantity import mebibytes
 
 NAME = "Memory"
 

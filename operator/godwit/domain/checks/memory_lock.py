@@ -7,9 +7,10 @@ lets it lock as much as it likes.
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import not_applicable, passed
-from godwit.domain.guest_memory import mebibytes, overhead_bytes
+from godwit.domain.checks.telling import not_applicable, not_told, passed
+from godwit.domain.guest_memory import overhead_bytes
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.quantity import mebibytes
 
 NAME = "MemoryLock"
 
@@ -18,9 +19,8 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """Fails where the limit is certainly too small, warns where it is smaller than the estimate."""
     placement, host, name = facts.guest.placement, facts.destination.name, facts.vm.name
     if placement is None:
-        silent = facts.source.name
         message = f"whether the memory of VM {name} is locked or limited is not known"
-        return (Check(NAME, CheckResult.NOT_RUN, silent, message, f"upgrade the agent on {silent}"),)
+        return not_told(facts.source, NAME, message)
     limit, memory = placement.hard_limit_bytes, facts.guest.memory_bytes
     if limit is None and not placement.locked:
         return not_applicable(facts.destination, NAME, "its memory is neither locked nor limited")

@@ -7,7 +7,7 @@ the design.
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import interfaces_not_told, not_applicable, passed
+from godwit.domain.checks.telling import of_interfaces
 from godwit.domain.guest import InterfaceFacts
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.places import place
@@ -17,16 +17,8 @@ NAME = "MTU"
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per interface; those whose network isn't there are told by Networks."""
-    if facts.guest.interfaces is None:
-        return interfaces_not_told(facts.source, NAME)
-    judged = [_judged(facts, each) for each in facts.guest.interfaces]
-    told = tuple(verdict for verdict in judged if verdict)
-    if not told:
-        message = "no interface of the guest is attached to a network that both hosts have"
-        return not_applicable(facts.destination, NAME, message)
-    found = tuple(verdict for verdict in told if verdict.result is not CheckResult.PASS)
-    words = ", ".join(dict.fromkeys(verdict.message for verdict in told))
-    return found or passed(facts.destination, NAME, words)
+    nothing = "no interface of the guest is attached to a network that both hosts have"
+    return of_interfaces(facts, NAME, _judged, nothing)
 
 
 def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:

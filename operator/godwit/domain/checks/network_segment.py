@@ -10,7 +10,7 @@ to be chosen is judged by facts alone. Source: openEuler's guide, and section 6 
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import interfaces_not_told, not_applicable, passed
+from godwit.domain.checks.telling import of_interfaces
 from godwit.domain.contact import Arrival, Frame
 from godwit.domain.guest import InterfaceFacts
 from godwit.domain.migration import Check, CheckResult
@@ -21,16 +21,8 @@ NAME = "NetworkSegment"
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per interface; those whose network is missing or down are told by Networks."""
-    if facts.guest.interfaces is None:
-        return interfaces_not_told(facts.source, NAME)
-    judged = [_judged(facts, each) for each in facts.guest.interfaces]
-    told = tuple(verdict for verdict in judged if verdict)
-    if not told:
-        message = "no interface of the guest is attached to a network that the destination has"
-        return not_applicable(facts.destination, NAME, message)
-    found = tuple(verdict for verdict in told if verdict.result is not CheckResult.PASS)
-    words = "; ".join(dict.fromkeys(verdict.message for verdict in told))
-    return found or passed(facts.destination, NAME, words)
+    nothing = "no interface of the guest is attached to a network that the destination has"
+    return of_interfaces(facts, NAME, _judged, nothing)
 
 
 def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:

@@ -7,7 +7,7 @@ The same numbers are used there, and libvirt starts no guest that names a cell t
 from godwit.domain import cpuset
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import not_applicable, passed
+from godwit.domain.checks.telling import not_applicable, not_told, passed
 from godwit.domain.migration import Check, CheckResult
 
 NAME = "NUMA"
@@ -20,9 +20,9 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     if placement is not None and not placement.cells:
         return not_applicable(facts.destination, NAME, "its memory is bound to no cell")
     if placement is None or not cells:
-        silent = host if placement else facts.source.name
-        message = f"what is bound to cells, or which there are, is not known on {silent}"
-        return (Check(NAME, CheckResult.NOT_RUN, silent, message, f"upgrade the agent on {silent}"),)
+        silent = facts.destination if placement else facts.source
+        message = f"what is bound to cells, or which there are, is not known on {silent.name}"
+        return not_told(silent, NAME, message)
     found = tuple(
         Check(
             NAME,

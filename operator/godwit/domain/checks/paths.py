@@ -6,7 +6,7 @@ guest boots from: QEMU opens them when it starts, so a missing one would end the
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import not_applicable, passed
+from godwit.domain.checks.telling import not_applicable, not_asked, passed
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.reception import HostPath, Presence
 
@@ -18,9 +18,8 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     host = facts.destination.name
     paths = facts.reception.paths if facts.reception else None
     if paths is None:
-        message = f"whether {host} has the files that VM {facts.vm.name} names is not known: it was not asked"
-        remedy = f"see the log of the agent on {host}; by hand: `virsh dumpxml {facts.vm.name}` names them"
-        return (Check(NAME, CheckResult.NOT_RUN, host, message, remedy),)
+        what = f"whether {host} has the files that VM {facts.vm.name} names"
+        return not_asked(facts, NAME, what, f"by hand: `virsh dumpxml {facts.vm.name}` names them")
     if not paths:
         return not_applicable(facts.source, NAME, "the guest names no path of its host but its disks'")
     found = tuple(_verdict(facts, path) for path in paths if path.presence is not Presence.PRESENT)

@@ -7,7 +7,7 @@ The same numbers are used at the destination, and libvirt starts no guest on a C
 from godwit.domain import cpuset
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import not_applicable, passed
+from godwit.domain.checks.telling import not_applicable, not_told, passed
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.placement import Part
 
@@ -22,9 +22,9 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     if placement is not None and not placement.pins:
         return not_applicable(facts.destination, NAME, "nothing of it is pinned")
     if placement is None or not online:
-        silent = host if placement else facts.source.name
-        message = f"what is pinned, or which CPUs are online, is not known on {silent}"
-        return (Check(NAME, CheckResult.NOT_RUN, silent, message, f"upgrade the agent on {silent}"),)
+        silent = facts.destination if placement else facts.source
+        message = f"what is pinned, or which CPUs are online, is not known on {silent.name}"
+        return not_told(silent, NAME, message)
     there = cpuset.parse(online)
     found = tuple(
         Check(

@@ -3,8 +3,8 @@
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable, passed
-from godwit.domain.limits import MEBIBYTE
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.quantity import mebibytes
 from godwit.domain.storage import ANEW, Shortage, promises, shortages, wanted_copies
 
 NAME = "Space"
@@ -18,7 +18,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     short = shortages(chosen, facts.storage.directories, facts.storage.promised)
     needed = sum(promise.bytes for promise in promises(chosen))
     found = tuple(_failure(facts, shortage) for shortage in short)
-    return found or passed(facts.destination, NAME, f"{_text(needed)} will be taken at most")
+    return found or passed(facts.destination, NAME, f"{mebibytes(needed)} will be taken at most")
 
 
 def _failure(facts: PreflightFacts, shortage: Shortage) -> Check:
@@ -28,10 +28,6 @@ def _failure(facts: PreflightFacts, shortage: Shortage) -> Check:
         return Check(NAME, CheckResult.NOT_RUN, host, message, f"see the log of the agent on {host}")
     remedy = f"free as much on {host}, or name another destination {ANEW}"
     return Check(NAME, CheckResult.FAIL, host, shortage.sentence, remedy)
-
-
-def _text(number: int) -> str:
-    return f"{-(-number // MEBIBYTE)} MiB"
 
 
 RULE = Rule(

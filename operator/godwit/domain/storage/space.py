@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from godwit.domain.guest import DiskFacts
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts
 from godwit.domain.limits import MEBIBYTE
+from godwit.domain.quantity import mebibytes
 from godwit.domain.storage.facts import Promise, layers_of
 from godwit.domain.storage.fullsize import full_bytes
 from godwit.domain.storage.paths import directory_of, normal
@@ -37,9 +38,9 @@ class Shortage(Value):
     def sentence(self) -> str:
         """For people, the same at the check and at Prepare."""
         where = ", ".join(self.directories)
-        promised = f", {_mebibytes(self.promised_bytes)} are promised to other migrations"
+        promised = f", {mebibytes(self.promised_bytes)} are promised to other migrations"
         return (
-            f"{where} lacks {_mebibytes(self.missing_bytes)}: {_mebibytes(self.needed_bytes)} are needed"
+            f"{where} lacks {mebibytes(self.missing_bytes)}: {mebibytes(self.needed_bytes)} are needed"
             f"{promised if self.promised_bytes else ''}, {(self.free_bytes or 0) // MEBIBYTE} MiB are free"
         )
 
@@ -103,10 +104,6 @@ def _need(copy: Copy) -> int:
     if copy.needed_bytes is not None:
         return copy.needed_bytes
     return full_bytes(copy.format, copy.virtual_size_bytes, copy.cluster_size_bytes)
-
-
-def _mebibytes(number: int) -> str:
-    return f"{-(-number // MEBIBYTE)} MiB"
 
 
 def _file_system(directory: str, places: Mapping[str, DirectoryFacts]) -> str:
