@@ -19,6 +19,11 @@ def parse(text: str) -> frozenset[int]:
     return frozenset(wanted - excluded)
 
 
+def missing(wanted: str, there: frozenset[int]) -> str:
+    """What of a list is not there, as a list; empty when all is."""
+    return text(parse(wanted) - there)
+
+
 def text(numbers: Iterable[int]) -> str:
     """The shortest form: {0, 1, 2, 8} is `0-2,8`."""
     spans: list[list[int]] = []

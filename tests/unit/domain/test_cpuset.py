@@ -29,3 +29,8 @@ def test_anything_else_is_refused(written: str) -> None:
 @pytest.mark.parametrize("text", ["", "0", "0-2", "0-2,8", "1,3,5-6"])
 def test_it_is_written_in_its_shortest_form(text: str) -> None:
     assert cpuset.text(cpuset.parse(text)) == text
+
+
+def test_what_of_a_list_is_not_there_is_told_as_a_list() -> None:
+    assert cpuset.missing("0-3,8", frozenset({0, 1})) == "2-3,8"
+    assert cpuset.missing("0-1", frozenset({0, 1, 2})) == ""

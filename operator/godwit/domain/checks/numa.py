@@ -28,12 +28,11 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             NAME,
             CheckResult.FAIL,
             host,
-            f"{bound.what} is bound ({bound.mode}) to cell {cpuset.text(missing)}, {host} has "
-            f"{cpuset.text(cells)}",
+            f"{bound.what} is bound ({bound.mode}) to cell {missing}, {host} has {cpuset.text(cells)}",
             f"change <numatune> of VM {facts.vm.name} (`virsh numatune`), or name a host with such cells",
         )
         for bound in placement.cells
-        if (missing := cpuset.parse(bound.cells) - cells)
+        if (missing := cpuset.missing(bound.cells, cells))
     )
     return found or passed(facts.destination, NAME, "all of these cells are there")
 

@@ -31,12 +31,12 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
             NAME,
             CheckResult.FAIL,
             host,
-            f"{pin.what} is pinned to CPU {cpuset.text(missing)}, {host} has {online} online",
+            f"{pin.what} is pinned to CPU {missing}, {host} has {online} online",
             f"pin it to CPUs that both hosts have: `virsh {_COMMANDS[pin.part]} {facts.vm.name}` on "
             f"{facts.source.name} shows how it is, and changes it with `--live`",
         )
         for pin in placement.pins
-        if (missing := cpuset.parse(pin.cpus) - there)
+        if (missing := cpuset.missing(pin.cpus, there))
     )
     return found or passed(facts.destination, NAME, "all of these CPUs are online")
 
