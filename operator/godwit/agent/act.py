@@ -146,12 +146,13 @@ class Actor:
     async def _inspect_destination(self, task: Task) -> TaskStatus:
         """Nothing here waits for anything else: it takes as long as the slowest look."""
         spec, ports = task.spec, self._ports
-        looks, probes, images, directories, reception = await asyncio.gather(
+        looks, probes, images, directories, reception, room = await asyncio.gather(
             all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
             all_of(ports.probes.read(probe) for probe in spec.probes),
             ports.images.look(spec.images, spec.digests),
             ports.images.directories(directories_of(spec.images)),
             self._receive(spec.definition),
+            ports.host.memory(),
         )
         return replace(
             task.status,
@@ -160,6 +161,7 @@ class Actor:
             images=images,
             directories=directories,
             reception=reception,
+            memory=room,
             reached=spec.goal,
         )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
+from godwit.domain.host import Memory
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
 from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
 from godwit.domain.limits import Limits
@@ -280,6 +281,8 @@ class TaskStatus(Value):
     """Of the source's guest; it goes when the host prepares, and is empty where it is too long."""
     reception: Reception | None = None
     """What the destination says of taking the guest; None where it has no definition to judge."""
+    memory: Memory | None = None
+    """The destination's at the inspection; None: the agent is older than this field."""
     outlook: Outlook | None = None
     """What the source sees of other hosts' libvirtd; None where it was told no address."""
     inspection: Inspection | None = None

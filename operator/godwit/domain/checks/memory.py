@@ -5,6 +5,7 @@ video memory, a 512th of it for page tables, 8 MiB for each vCPU and 64 MiB for 
 estimate it; large pages are counted by the check `Hugepages`. A migration is promised its memory when its
 checks have passed, until its task at the destination is over. The agent there counts once more directly
 before the job, one migration after another, so of two that want the last memory one ends with `NoMemory`.
+What is free is what the destination told when it was inspected; of a host that was not, its Hypervisor's.
 """
 
 from godwit.domain import guest_memory
@@ -40,7 +41,7 @@ RULE = Rule(
     remedy="Free as much at the destination, lower its reserve, or choose another one.",
     tested="tests/e2e/preflight/test_memory.py",
     unproven=(
-        "what QEMU takes in the end: nobody can tell in advance. A host tells of its free memory when that "
-        "moved by a twentieth of all; in tmpfs files it counts what can't be given up"
+        "what QEMU takes in the end: nobody can tell in advance. In tmpfs files the host counts what "
+        "can't be given up"
     ),
 )

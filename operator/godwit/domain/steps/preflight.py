@@ -195,7 +195,7 @@ def facts_about(
     listed_by: tuple[str, ...],
 ) -> PreflightFacts:
     """What the checks judge; of a destination that was not `asked`, what its Hypervisor tells."""
-    source, destination = hosts
+    source, destination = hosts[0], _with_memory_now(hosts[1], asked)
     listed = (each for each in destination.status.domains if each.uuid == vm.uuid or each.name == vm.name)
     there = (GuestView(each.name, each.uuid, each.state, job=each.job) for each in listed)
     return PreflightFacts(
@@ -219,6 +219,12 @@ def facts_about(
         elsewhere=tuple(name for name in listed_by if name not in (source.name, destination.name)),
         operator_version=observation.operator_version,
     )
+
+
+def _with_memory_now(host: Hypervisor, asked: Task | None) -> Hypervisor:
+    """A Hypervisor is not written anew for each small move of what is free there."""
+    memory = asked.status.memory if asked else None
+    return replace(host, status=replace(host.status, memory=memory)) if memory else host
 
 
 def listing(observation: Observation, uuid: str) -> tuple[str, ...]:
