@@ -41,7 +41,7 @@ RULE = Rule(
     remedy="Free as much at the destination, lower its reserve, or choose another one.",
     tested="tests/e2e/preflight/test_memory.py",
     unproven=(
-        "what QEMU takes in the end: nobody can tell in advance. In tmpfs files the host counts what "
-        "can't be given up"
+        "what QEMU takes in the end: nobody can tell in advance. What is free is the kernel's own estimate "
+        "(MemAvailable)"
     ),
 )
