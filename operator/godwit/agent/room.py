@@ -24,20 +24,21 @@ class MemoryKeeper:
         """Tasks that may not have told yet that they are prepared."""
 
     async def give(self, task: Task) -> Failure | None:
-        """Why the guest of this task can't have its memory; None: it has, until the task is over."""
+        """Why the guest of this task can't have its memory; None: it has, until it has taken it."""
         claim = guest_memory.claim_of(task)
         if claim is None:
             return None
         async with self._counting:
             tasks = {other.name: other for other in self._tasks()}
             self._given &= tasks.keys()
-            promised = guest_memory.promised_bytes(
+            others = (
                 other
                 for name, other in tasks.items()
                 if other.spec.node_name == task.spec.node_name
                 and name != task.name
                 and (name in self._given or other.status.reached is Goal.PREPARED)
             )
+            promised = guest_memory.promised_bytes(others, lambda other: tasks.get(other.spec.peer.task))
             memory = await self._host.memory()
             short = guest_memory.shortage(claim, memory.free_bytes, promised)
             if short and not claim.forced:

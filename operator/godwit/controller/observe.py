@@ -64,7 +64,7 @@ class Observer:
             seen = replace(
                 seen,
                 promised=self._promised(others),
-                promised_memory_bytes=guest_memory.promised_bytes(others),
+                promised_memory_bytes=guest_memory.promised_bytes(others, self._source_of),
             )
         if status.vm and under_way and chooses(migration.spec) and status.switchover is None:
             seen = replace(
@@ -112,14 +112,13 @@ class Observer:
         for task in self._tasks.values():
             if task.spec.migration_ref.uid != uid and guest_memory.is_promised(task):
                 coming.setdefault(task.spec.node_name, []).append(task)
-        return {name: guest_memory.promised_bytes(tasks) for name, tasks in coming.items()}
+        return {name: guest_memory.promised_bytes(tasks, self._source_of) for name, tasks in coming.items()}
 
     def _promised(self, others: tuple[Task, ...]) -> tuple[Promise, ...]:
-        return tuple(
-            promise
-            for task in others
-            for promise in promised(task, self._tasks.get(Key(self._namespace, task.spec.peer.task)))
-        )
+        return tuple(promise for task in others for promise in promised(task, self._source_of(task)))
+
+    def _source_of(self, destination: Task) -> Task | None:
+        return self._tasks.get(Key(self._namespace, destination.spec.peer.task))
 
     def _debts(self, migration: Migration, vm_uuid: str) -> tuple[Task, ...]:
         return tuple(

@@ -4,6 +4,7 @@ import asyncio
 
 from msgspec.structs import replace
 
+from godwit.domain.guest import JobStats
 from godwit.domain.host import Memory
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Goal, MemoryClaim, Role, TaskStatus
@@ -37,6 +38,12 @@ def two(free: int) -> Bench:
         uuid = f"99999999-0000-0000-0000-00000000000{number}"
         arriving(found, f"t{number}", MemoryClaim(4 * GIB), uuid)
     return found
+
+
+def sending(to: Bench, stats: JobStats) -> None:
+    """What the first one's source tells."""
+    task = to.put("source", Goal.MIGRATED, TaskStatus(progress=stats), plan=PLAN)
+    to.show(to.cluster.tasks.put(replace(task, spec=replace(task.spec, node_name="host1"))))
 
 
 def refused(of: Bench) -> list[str]:
@@ -88,6 +95,19 @@ async def test_what_was_refused_or_rolled_back_is_free_again() -> None:
     assert host.status("t1").reached is Goal.ROLLED_BACK
     await host.look("t2")
     assert refused(host) == []
+
+
+async def test_what_an_incoming_guest_has_taken_is_not_counted_twice() -> None:
+    host = two(7 * GIB)
+    await host.look("t1")
+    about = host.libvirt.host.about
+    host.libvirt.host.about = replace(about, memory=replace(about.memory, free_bytes=4 * GIB))
+    stats = JobStats(memory_total_bytes=4 * GIB, memory_processed_bytes=3 * GIB, memory_remaining_bytes=GIB)
+    sending(host, stats)
+    await host.look("t2")
+    failure = host.status("t2").failure
+    assert failure is not None
+    assert "1024 MiB are promised to other migrations, 4096 MiB are free" in failure.message
 
 
 async def test_the_reserve_is_not_given() -> None:

@@ -3,8 +3,9 @@
 Without it the host swaps or kills, and whom it kills is any guest there. Needed is the guest's memory, its
 video memory, a 512th of it for page tables, 8 MiB for each vCPU and 64 MiB for QEMU, as KubeVirt and oVirt
 estimate it; large pages are counted by the check `Hugepages`. A migration is promised its memory when its
-checks have passed, until its task at the destination is over. The agent there counts once more directly
-before the job, one migration after another, so of two that want the last memory one ends with `NoMemory`.
+checks have passed, until it has arrived there; what its source has sent counts no more. The agent there
+counts once more directly before the job, one migration after another, so of two that want the last memory one
+ends with `NoMemory`.
 What is free is what the destination told when it was inspected; of a host that was not, its Hypervisor's.
 """
 
