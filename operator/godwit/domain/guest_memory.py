@@ -3,7 +3,7 @@
 The amount is the guest's memory and what its QEMU takes beside it. Nobody can tell the latter in advance, so
 it is estimated as KubeVirt and oVirt do: the video memory, a 512th of the guest's memory for page tables
 (8 bytes for each page of 4 KiB), 8 MiB for each vCPU, and 64 MiB for the process itself. Large pages are
-taken from their own pool, and are no part of what is free.
+taken from their own pool, and are no part of what is free: see `godwit.domain.large_pages`.
 
 A promise begins with the plan: QEMU takes an incoming guest's memory little by little. What it has taken is
 missing in the free memory already, so it is counted off, as the source's progress tells it; and nothing is
@@ -13,10 +13,11 @@ counted off was taken before the free memory is asked for, by whoever asks after
 
 from collections.abc import Callable, Iterable
 
-from godwit.domain.guest import GuestFacts
+from godwit.domain import large_pages
+from godwit.domain.guest import GuestFacts, JobStats
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.says import attempt_mark, destination_evidence_says
-from godwit.domain.task import GOAL_ENDS, Goal, MemoryClaim, Role, Task
+from godwit.domain.task import GOAL_ENDS, Goal, MemoryClaim, PromisedMemory, Role, Task
 from godwit.domain.value import Value
 from godwit.domain.vocabulary import DestinationSays
 
@@ -63,9 +64,13 @@ def needed_bytes(guest: GuestFacts) -> int:
     return max(0, guest.memory_bytes - elsewhere) + overhead_bytes(guest)
 
 
-def claim(guest: GuestFacts, reserve_bytes: int, *, forced: bool = False) -> MemoryClaim:
+def claim(
+    guest: GuestFacts, reserve_bytes: int, *, forced: bool = False, hugepages_forced: bool = False
+) -> MemoryClaim:
     """What the guest asks of a host that keeps so much back."""
-    return MemoryClaim(needed_bytes(guest), reserve_bytes, forced)
+    demands = guest.placement.hugepages if guest.placement else ()
+    pages = large_pages.by_size(demands)
+    return MemoryClaim(needed_bytes(guest), reserve_bytes, forced, pages, hugepages_forced)
 
 
 def shortage(claim: MemoryClaim, free_bytes: int, promised_bytes: int) -> MemoryShortage | None:
@@ -88,21 +93,26 @@ def is_promised(task: Task) -> bool:
     return task.spec.goal is not Goal.INSPECTED
 
 
-def promised_bytes(tasks: Iterable[Task], source_of: Callable[[Task], Task | None]) -> int:
+def promised(tasks: Iterable[Task], source_of: Callable[[Task], Task | None]) -> PromisedMemory:
     """What all of these will still take that have a promise; of one whose source is not seen, all of it."""
-    return sum(_left_bytes(task, source_of(task)) for task in tasks if is_promised(task))
+    left = [_left(task, source_of(task)) for task in tasks if is_promised(task)]
+    pages = large_pages.by_size(demand for each in left for demand in each.hugepages)
+    return PromisedMemory(sum(each.bytes for each in left), pages)
 
 
-def _left_bytes(task: Task, source: Task | None) -> int:
-    claim = claim_of(task)
-    return max(0, claim.bytes - _taken_bytes(source)) if claim else 0
+def _left(task: Task, source: Task | None) -> PromisedMemory:
+    """Large pages were taken before anything flows, and are filled first, for all that is known."""
+    claim, progress = claim_of(task), source.status.progress if source else None
+    if claim is None:
+        return PromisedMemory()
+    if progress is None or not (progress.memory_total_bytes or progress.disk_total_bytes):
+        return PromisedMemory(claim.bytes, claim.hugepages)
+    filled = max(0, _taken_bytes(progress) - sum(demand.bytes for demand in claim.hugepages))
+    return PromisedMemory(max(0, claim.bytes - filled))
 
 
-def _taken_bytes(source: Task | None) -> int:
+def _taken_bytes(progress: JobStats) -> int:
     """Pages of zeroes are remaining no more, and take nothing; those that were sent twice are there once."""
-    progress = source.status.progress if source else None
-    if progress is None:
-        return 0
     done = progress.memory_total_bytes - progress.memory_remaining_bytes
     return max(0, min(progress.memory_processed_bytes, done))
 

@@ -12,6 +12,7 @@ from godwit.domain.host import Memory
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
 from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
 from godwit.domain.limits import Limits
+from godwit.domain.placement import HugepageDemand
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import Reception
 from godwit.domain.road import Inspection, Outlook
@@ -135,6 +136,17 @@ class MemoryClaim(Value):
     """What has to stay free there."""
     forced: bool = False
     """Taken though it may not be there: the user said so."""
+    hugepages: tuple[HugepageDemand, ...] = ()
+    """Beside `bytes`; one for each size."""
+    hugepages_forced: bool = False
+    """As `forced`."""
+
+
+class PromisedMemory(Value):
+    """What migrations on their way will still take of a host."""
+
+    bytes: int = 0
+    hugepages: tuple[HugepageDemand, ...] = ()
 
 
 class Plan(Value):

@@ -8,7 +8,7 @@ import libvirt
 import msgspec
 
 from godwit.domain.guest import DomainState, DomainSummary, Job
-from godwit.domain.host import CPU, HostFacts, Memory, NUMANode, Versions, version_text
+from godwit.domain.host import CPU, HostFacts, Hugepages, Memory, NUMANode, Versions, version_text
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.currentjob import CurrentJob
@@ -51,6 +51,14 @@ class LibvirtHost:
     async def memory(self) -> Memory:
         """One short call."""
         return await self._calls.short("memory", lambda connection: _memory(connection, self._meminfo))
+
+    async def hugepages(self) -> tuple[Hugepages, ...]:
+        """libvirt gathers its capabilities anew for it."""
+        return await self._calls.short(
+            "hugepages",
+            lambda connection: hugepages(connection, parse(connection.getCapabilities())),
+            deadline_seconds=SLOW_SECONDS,
+        )
 
     def events(self) -> AsyncIterator[Event]:
         """Begins with `Connected` when there is a connection."""

@@ -75,6 +75,14 @@ async def test_the_memory_of_now_is_had_without_the_rest(world: World) -> None:
     assert memory.free_bytes % (64 * 1024 * 1024) == 0
 
 
+async def test_the_large_pages_of_now_are_had_without_the_rest(world: World) -> None:
+    facts, pools = await world.source.host.facts(), await world.source.host.hugepages()
+    assert facts.hugepages is not None
+    assert [(each.size_bytes, each.total) for each in pools] == [
+        (each.size_bytes, each.total) for each in facts.hugepages
+    ]
+
+
 @pytest.mark.contract
 async def test_shared_memory_that_is_in_use_is_not_told_as_free(lab: LabWorld) -> None:
     with shared_memory(GIB):

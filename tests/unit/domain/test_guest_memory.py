@@ -63,7 +63,7 @@ def test_a_shortage_says_what_it_consists_of() -> None:
 @pytest.mark.parametrize("goal", [Goal.PREPARED, Goal.MIGRATED, Goal.RELEASED, Goal.ROLLED_BACK])
 def test_it_is_promised_from_the_plan_until_the_task_is_over(goal: Goal) -> None:
     on_its_way = destination(goal, TaskStatus(reached=Goal.PREPARED), PLAN)
-    assert guest_memory.promised_bytes([on_its_way, on_its_way], nobody) == 2 * GIB
+    assert guest_memory.promised([on_its_way, on_its_way], nobody).bytes == 2 * GIB
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_it_is_promised_from_the_plan_until_the_task_is_over(goal: Goal) -> None
     ids=["only inspected", "older plan", "the source", "failed", "released", "rolled back", "owed"],
 )
 def test_nothing_is_promised_to_one_that_is_only_looked_at_or_over(other: Task) -> None:
-    assert guest_memory.promised_bytes([other], nobody) == 0
+    assert guest_memory.promised([other], nobody).bytes == 0
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,42 @@ def test_what_was_sent_is_missing_in_the_free_memory_and_is_not_counted_twice(
     stats: JobStats | None, left: int
 ) -> None:
     sending = source(Goal.MIGRATED, TaskStatus(progress=stats), PLAN)
-    assert guest_memory.promised_bytes([ON_ITS_WAY], lambda _: sending) == left
+    assert guest_memory.promised([ON_ITS_WAY], lambda _: sending).bytes == left
+
+
+@pytest.mark.parametrize(
+    ("stats", "pages", "plain"),
+    [
+        (None, GIB, GIB),
+        (JobStats(), GIB, GIB),
+        (JobStats(disk_total_bytes=1), 0, GIB),
+        (JobStats(memory_total_bytes=2 * GIB, memory_processed_bytes=GIB), 0, GIB),
+        (JobStats(memory_total_bytes=2 * GIB, memory_processed_bytes=3 * GIB // 2), 0, GIB // 2),
+    ],
+    ids=["not told", "nothing flows", "disks flow", "they are filled", "plain memory, too"],
+)
+def test_large_pages_are_promised_until_anything_flows_and_are_filled_first(
+    stats: JobStats | None, pages: int, plain: int
+) -> None:
+    large = replace(FAST, memory=MemoryClaim(GIB, hugepages=(HugepageDemand(GIB, 2 * MIB),)))
+    there = destination(Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), large)
+    sending = source(Goal.MIGRATED, TaskStatus(progress=stats), large)
+    found = guest_memory.promised([there], lambda _: sending)
+    assert (sum(each.bytes for each in found.hugepages), found.bytes) == (pages, plain)
+
+
+def test_large_pages_of_several_are_promised_by_their_size() -> None:
+    large = replace(FAST, memory=MemoryClaim(0, hugepages=(HugepageDemand(GIB, 2 * MIB), HugepageDemand(1))))
+    there = destination(Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), large)
+    found = guest_memory.promised([there, there], nobody)
+    assert found.hugepages == (HugepageDemand(2 * GIB, 2 * MIB), HugepageDemand(2))
+
+
+def test_a_claim_has_one_demand_for_each_size() -> None:
+    demands = (HugepageDemand(GIB, 2 * MIB), HugepageDemand(GIB, GIB), HugepageDemand(GIB, 2 * MIB))
+    claim = guest_memory.claim(replace(GUEST, placement=Placement(hugepages=demands)), 0)
+    assert claim.hugepages == (HugepageDemand(2 * GIB, 2 * MIB), HugepageDemand(GIB, GIB))
+    assert not claim.hugepages_forced
 
 
 @pytest.mark.parametrize(
@@ -116,4 +151,4 @@ def test_what_was_sent_is_missing_in_the_free_memory_and_is_not_counted_twice(
     ids=["not there", "incoming", "another one's", "arrived", "runs", "ended"],
 )
 def test_nothing_is_promised_once_the_guest_is_seen_to_have_arrived(view: GuestView, left: int) -> None:
-    assert guest_memory.promised_bytes([shown(view)], nobody) == left
+    assert guest_memory.promised([shown(view)], nobody).bytes == left

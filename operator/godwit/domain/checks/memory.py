@@ -27,7 +27,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         message = f"how much memory {host} has is not known"
         return (Check(NAME, CheckResult.NOT_RUN, host, message, f"see the log of the agent on {host}"),)
     claim = guest_memory.claim(facts.guest, destination.spec.reserve.memory_bytes)
-    short = guest_memory.shortage(claim, memory.free_bytes, facts.promised_memory_bytes)
+    short = guest_memory.shortage(claim, memory.free_bytes, facts.promised_memory.bytes)
     if short is None:
         return passed(destination, NAME, f"{mebibytes(claim.bytes)} will be taken at most")
     remedy = f"free as much on {host} (`virsh list` shows its guests), or name another destination"

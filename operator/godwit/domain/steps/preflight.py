@@ -28,7 +28,7 @@ from godwit.domain.steps.words import (
     timed_out,
     wait,
 )
-from godwit.domain.task import Goal, Probe, Role, Task, VMIdentity
+from godwit.domain.task import Goal, Probe, PromisedMemory, Role, Task, VMIdentity
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -211,10 +211,10 @@ def facts_about(
         storage=disks,
         disks=storage.classify(disks) if asked else (),
         safety=observation.migration.spec.safety,
-        promised_memory_bytes=(
-            observation.promised_memory_bytes
+        promised_memory=(
+            observation.promised_memory
             if asked
-            else observation.promised_memory.get(destination.name, 0)
+            else observation.promised_by_host.get(destination.name, PromisedMemory())
         ),
         elsewhere=tuple(name for name in listed_by if name not in (source.name, destination.name)),
         operator_version=observation.operator_version,

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, GuestView, Job
 from godwit.domain.host import HostNode, Memory, Reserve, SecurityModel
+from godwit.domain.task import PromisedMemory
 
 from ..builders import DISK, UUID
 from ..storage.known import GIB
@@ -250,7 +251,7 @@ WRONG_HOSTS = (
         fails("Memory"),
         "host2 lacks",
         "promised to other migrations",
-        promised_memory_bytes=500 * GIB,
+        promised_memory=PromisedMemory(500 * GIB),
     ),
     row("a reserve", "memory spec", _reserved, fails("Memory"), "host2 lacks", "512000 MiB are its reserve"),
     row(
