@@ -137,6 +137,15 @@ WRONG_HOSTS = (
         there={"agent": "0.0.9"},
     ),
     row(
+        "an older agent by its tag",
+        "agent",
+        with_versions,
+        fails("AgentVersion"),
+        "the agent on host2",
+        "v0.0.9",
+        there={"agent": "v0.0.9"},
+    ),
+    row(
         "an agent of no version",
         "agent",
         with_versions,
