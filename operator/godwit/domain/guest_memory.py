@@ -8,7 +8,8 @@ taken from their own pool, and are no part of what is free: see `godwit.domain.l
 A promise begins with the plan: QEMU takes an incoming guest's memory little by little. What it has taken is
 missing in the free memory already, so it is counted off, as the source's progress tells it; and nothing is
 promised any more once the guest has arrived, or the task is over. Progress is of a moment ago, so what is
-counted off was taken before the free memory is asked for, by whoever asks after he has read the tasks.
+counted off was taken before the free memory is asked for, by whoever asks after he has read the tasks: the
+agent does. The preflight's figure may be older than its tasks by a moment.
 """
 
 from collections.abc import Callable, Iterable
