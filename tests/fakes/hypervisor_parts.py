@@ -85,6 +85,10 @@ class FakeHost:
         self._libvirt.called("host.memory")
         return self.about.memory
 
+    async def hugepages(self) -> tuple[Hugepages, ...]:
+        self._libvirt.called("host.hugepages")
+        return self.about.hugepages or ()
+
     def events(self) -> AsyncIterator[Event]:
         return self._libvirt.stream.read()
 

@@ -160,13 +160,17 @@ class Actor:
     async def _inspect_destination(self, task: Task) -> TaskStatus:
         """Nothing here waits for anything else: it takes as long as the slowest look, or as the call."""
         spec, ports = task.spec, self._ports
-        looks, probes, images, directories, reception, contact = await asyncio.gather(
-            all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
+        storage_looks = asyncio.gather(
             all_of(ports.probes.read(probe) for probe in spec.probes),
             ports.images.look(spec.images, spec.digests),
             ports.images.directories(directories_of(spec.images)),
+        )
+        looks, reception, contact, room, (probes, images, directories) = await asyncio.gather(
+            all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
             self._receive(spec.definition),
             self._listen(spec),
+            ports.host.memory(),
+            storage_looks,
         )
         return replace(
             task.status,
@@ -176,6 +180,7 @@ class Actor:
             directories=directories,
             reception=reception,
             contact=contact,
+            memory=room,
             reached=spec.goal,
         )
 

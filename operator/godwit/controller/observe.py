@@ -12,7 +12,7 @@ from godwit.domain.observation import Holder, Observation
 from godwit.domain.resolve import NotFound, identify
 from godwit.domain.steps.words import chooses
 from godwit.domain.storage import Promise
-from godwit.domain.task import Goal, Task
+from godwit.domain.task import Goal, PromisedMemory, Task
 from godwit.runtime.cache import Cache, Key
 
 _ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
@@ -64,13 +64,13 @@ class Observer:
             seen = replace(
                 seen,
                 promised=self._promised(others),
-                promised_memory_bytes=guest_memory.promised_bytes(others),
+                promised_memory=guest_memory.promised(others, self._source_of),
             )
         if status.vm and under_way and chooses(migration.spec) and status.switchover is None:
             seen = replace(
                 seen,
                 debts=self._debts(migration, status.vm.uuid),
-                promised_memory=self._promised_memory(migration.uid),
+                promised_by_host=self._promised_by_host(migration.uid),
             )
         vm = status.vm or identify(migration.spec, seen.hypervisors)
         if isinstance(vm, NotFound) or under_way:
@@ -106,20 +106,19 @@ class Observer:
             if task.spec.node_name == to and task.spec.migration_ref.uid != uid
         )
 
-    def _promised_memory(self, uid: str) -> dict[str, int]:
-        """To other migrations, by host."""
+    def _promised_by_host(self, uid: str) -> dict[str, PromisedMemory]:
+        """Memory, to other migrations."""
         coming: dict[str, list[Task]] = {}
         for task in self._tasks.values():
             if task.spec.migration_ref.uid != uid and guest_memory.is_promised(task):
                 coming.setdefault(task.spec.node_name, []).append(task)
-        return {name: guest_memory.promised_bytes(tasks) for name, tasks in coming.items()}
+        return {name: guest_memory.promised(tasks, self._source_of) for name, tasks in coming.items()}
 
     def _promised(self, others: tuple[Task, ...]) -> tuple[Promise, ...]:
-        return tuple(
-            promise
-            for task in others
-            for promise in promised(task, self._tasks.get(Key(self._namespace, task.spec.peer.task)))
-        )
+        return tuple(promise for task in others for promise in promised(task, self._source_of(task)))
+
+    def _source_of(self, destination: Task) -> Task | None:
+        return self._tasks.get(Key(self._namespace, destination.spec.peer.task))
 
     def _debts(self, migration: Migration, vm_uuid: str) -> tuple[Task, ...]:
         return tuple(

@@ -35,8 +35,9 @@ def version_text(number: int) -> str:
 
 
 def version_parts(text: str) -> tuple[int, ...]:
-    """To be compared: `11.3.0` is `(11, 3, 0)`; empty when unknown."""
-    return tuple(int(part) for part in text.split(".") if part.isdecimal())
+    """To be compared: `11.3.0` and `v11.3.0` are `(11, 3, 0)`; empty when not of numbers alone."""
+    parts = text.removeprefix("v").split(".")
+    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
 
 
 class CPU(Value):

@@ -5,7 +5,7 @@ import msgspec
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Migration
 from godwit.domain.storage.facts import Promise
-from godwit.domain.task import Task
+from godwit.domain.task import PromisedMemory, Task
 from godwit.domain.value import Value
 
 
@@ -44,9 +44,9 @@ class Observation(Value):
     """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
     promised: tuple[Promise, ...] = ()
     """What other migrations have still to fill at the destination; known until the checks have passed."""
-    promised_memory_bytes: int = 0
+    promised_memory: PromisedMemory = PromisedMemory()
     """What other migrations were promised of the destination's memory; known as long."""
-    promised_memory: dict[str, int] = msgspec.field(default_factory=dict)
+    promised_by_host: dict[str, PromisedMemory] = msgspec.field(default_factory=dict)
     """The same of each host, while one is to be chosen."""
     fenced: frozenset[str] = frozenset()
     """Hosts that can't run anything: their Node has the taint `node.kubernetes.io/out-of-service`."""

@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from godwit.domain.contact import Contact, ContactOrder, Offer
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
+from godwit.domain.host import Memory
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Kept
 from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
 from godwit.domain.limits import Limits
+from godwit.domain.placement import HugepageDemand
 from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import Reception
@@ -136,6 +138,17 @@ class MemoryClaim(Value):
     """What has to stay free there."""
     forced: bool = False
     """Taken though it may not be there: the user said so."""
+    hugepages: tuple[HugepageDemand, ...] = ()
+    """Beside `bytes`; one for each size."""
+    hugepages_forced: bool = False
+    """As `forced`."""
+
+
+class PromisedMemory(Value):
+    """What migrations on their way will still take of a host."""
+
+    bytes: int = 0
+    hugepages: tuple[HugepageDemand, ...] = ()
 
 
 class Plan(Value):
@@ -284,6 +297,8 @@ class TaskStatus(Value):
     """Of the source's guest; it goes when the host prepares, and is empty where it is too long."""
     reception: Reception | None = None
     """What the destination says of taking the guest; None where it has no definition to judge."""
+    memory: Memory | None = None
+    """The destination's at the inspection; None: the agent is older than this field."""
     outlook: Outlook | None = None
     """What the source sees of other hosts' libvirtd; None where it was told no address."""
     offer: Offer | None = None

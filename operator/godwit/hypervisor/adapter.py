@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 SYSTEM_URI = "qemu:///system"
 SYS_CLASS_NET = Path("/sys/class/net")
 PROC_NET = Path("/proc/net")
+PROC_MEMINFO = Path("/proc/meminfo")
 ROOT = Path("/")
 
 
@@ -69,7 +70,7 @@ class Libvirt:
         self._calls = Calls(self._connection, observe)
         job = CurrentJob(self._calls)
         mounts = Mounts(mountinfo)
-        self.host: Host = LibvirtHost(self._calls, job, Links(sys_class_net, proc_net), stream)
+        self.host: Host = LibvirtHost(self._calls, job, Links(sys_class_net, proc_net), PROC_MEMINFO, stream)
         eyes = Eyes(tuple(str(directory) for directory in image_directories), mounts, root)
         self.images: Images = LibvirtImages(self._calls, eyes, mounts)
         self.guests: Guests = LibvirtGuests(self._calls, job, mounts, self.images)

@@ -1,13 +1,14 @@
 """The host as a Hypervisor's status shows it: what libvirt's capabilities say, and a line per domain."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import libvirt
 import msgspec
 
 from godwit.domain.guest import ACTIVE_STATES, DomainState, DomainSummary, Job
-from godwit.domain.host import CPU, HostFacts, Memory, NUMANode, Versions, version_text
+from godwit.domain.host import CPU, HostFacts, Hugepages, Memory, NUMANode, Versions, version_text
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.affinity import groups_in
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
@@ -17,29 +18,31 @@ from godwit.hypervisor.events import Stream
 from godwit.hypervisor.hostresources import hugepages, online_cpus, security
 from godwit.hypervisor.jobstats import job_of
 from godwit.hypervisor.links import Links
+from godwit.hypervisor.meminfo import memory
 from godwit.hypervisor.networks import networks
 from godwit.hypervisor.ports import Event, HypervisorError
 from godwit.hypervisor.states import state_of
 from godwit.hypervisor.xml import parse
 
 KIB = 1024
-FREE_STEP_BYTES = 64 * 1024 * KIB
-"""Free memory is told in these steps, so that it doesn't change all the time."""
 
 
 class LibvirtHost:
     """`godwit.hypervisor.ports.Host`."""
 
-    def __init__(self, calls: Calls, job: CurrentJob, links: Links, stream: Stream) -> None:
+    def __init__(self, calls: Calls, job: CurrentJob, links: Links, meminfo: Path, stream: Stream) -> None:
         self._calls = calls
         self._job = job
         self._links = links
+        self._meminfo = meminfo
         self._stream = stream
 
     async def facts(self) -> HostFacts:
         """One long look; a domain whose job can't be had soon is told as busy with another one."""
         found = await self._calls.short(
-            "facts", lambda connection: _facts(connection, self._links), deadline_seconds=SLOW_SECONDS
+            "facts",
+            lambda connection: _facts(connection, self._links, self._meminfo),
+            deadline_seconds=SLOW_SECONDS,
         )
         domains = [
             msgspec.structs.replace(domain, job=await self._job_of(domain)) for domain in found.domains
@@ -48,7 +51,15 @@ class LibvirtHost:
 
     async def memory(self) -> Memory:
         """One short call."""
-        return await self._calls.short("memory", _memory)
+        return await self._calls.short("memory", lambda connection: _memory(connection, self._meminfo))
+
+    async def hugepages(self) -> tuple[Hugepages, ...]:
+        """libvirt gathers its capabilities anew for it."""
+        return await self._calls.short(
+            "hugepages",
+            lambda connection: hugepages(connection, parse(connection.getCapabilities())),
+            deadline_seconds=SLOW_SECONDS,
+        )
 
     def events(self) -> AsyncIterator[Event]:
         """Begins with `Connected` when there is a connection."""
@@ -65,7 +76,7 @@ class LibvirtHost:
             raise
 
 
-def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
+def _facts(connection: libvirt.virConnect, links: Links, meminfo: Path) -> HostFacts:
     capabilities = parse(connection.getCapabilities())
     arch = capabilities.findtext("./host/cpu/arch") or ""
     return HostFacts(
@@ -75,7 +86,7 @@ def _facts(connection: libvirt.virConnect, links: Links) -> HostFacts:
             libvirt=version_text(connection.getLibVersion()), qemu=version_text(connection.getVersion())
         ),
         cpu=_cpu(capabilities, arch, count=connection.getInfo()[2], online=online_cpus(connection)),
-        memory=_memory(connection),
+        memory=_memory(connection, meminfo),
         numa=tuple(_numa(cell) for cell in capabilities.findall("./host/topology/cells/cell")),
         hugepages=hugepages(connection, capabilities),
         security=security(capabilities),
@@ -124,11 +135,8 @@ def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
     )
 
 
-def _memory(connection: libvirt.virConnect) -> Memory:
-    kib = connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS)
-    # What the kernel gives up when a guest needs it.
-    free = (kib["free"] + kib["buffers"] + kib["cached"]) * KIB
-    return Memory(total_bytes=kib["total"] * KIB, free_bytes=free - free % FREE_STEP_BYTES)
+def _memory(connection: libvirt.virConnect, meminfo: Path) -> Memory:
+    return memory(connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS), meminfo)
 
 
 def _numa(cell: Element) -> NUMANode:

@@ -1,5 +1,6 @@
 """What a live definition asks of its host's CPUs, NUMA cells, memory and security models."""
 
+from mmap import PAGESIZE
 from xml.etree.ElementTree import Element
 
 from godwit.domain import cpuset
@@ -60,7 +61,10 @@ def _hard_limit(domain: Element) -> int | None:
 
 
 def _hugepages(domain: Element) -> tuple[HugepageDemand, ...]:
-    """A size without a nodeset is that of all cells that no other size names."""
+    """A size without a nodeset is that of all cells that no other size names.
+
+    The ordinary size may be among them: libvirt takes such memory from what is free.
+    """
     wanted = domain.find("./memoryBacking/hugepages")
     if wanted is None:
         return ()
@@ -80,7 +84,7 @@ def _hugepages(domain: Element) -> tuple[HugepageDemand, ...]:
         left -= amount
     if rest is None or rest:
         found.append(HugepageDemand(left, rest or 0))
-    return tuple(found)
+    return tuple(demand for demand in found if demand.page_bytes != PAGESIZE)
 
 
 def _pins(domain: Element) -> tuple[Pin, ...]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats, Marks
-from godwit.domain.host import HostFacts, Leftover, Memory
+from godwit.domain.host import HostFacts, Hugepages, Leftover, Memory
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror, Whose
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import Reception
@@ -67,6 +67,9 @@ class Host(Protocol):
 
     async def memory(self) -> Memory:
         """What of the facts may change at any moment, and soon had."""
+
+    async def hugepages(self) -> tuple[Hugepages, ...]:
+        """The same of large pages."""
 
     def events(self) -> AsyncIterator[Event]:
         """Every event from now on, for one reader; goes on across lost connections, and never ends."""

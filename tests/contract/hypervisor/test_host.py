@@ -1,4 +1,7 @@
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -6,10 +9,31 @@ from godwit.domain import cpuset
 from godwit.domain.guest import DomainState, Job
 from godwit.domain.host import version_parts
 from godwit.domain.reasons import Reason
+from godwit.hypervisor.adapter import PROC_MEMINFO as MEMINFO
 from godwit.hypervisor.ports import EventKind, HypervisorError
 
+from .lab_world import LabWorld
 from .patience import events_until
 from .worlds import NAME, UUID, World
+
+GIB = 1 << 30
+STEP = 64 << 20
+
+
+@contextmanager
+def shared_memory(size: int) -> Iterator[None]:
+    """As a guest has it whose memory is shared."""
+    file = os.memfd_create("godwit-contract")
+    try:
+        os.posix_fallocate(file, 0, size)
+        yield
+    finally:
+        os.close(file)
+
+
+def available() -> int:
+    [line] = [each for each in MEMINFO.read_text().splitlines() if each.startswith("MemAvailable:")]
+    return int(line.split()[1]) * 1024
 
 
 async def test_the_hosts_tell_themselves_apart(world: World) -> None:
@@ -49,6 +73,22 @@ async def test_the_memory_of_now_is_had_without_the_rest(world: World) -> None:
     assert memory.total_bytes == facts.memory.total_bytes
     assert 0 < memory.free_bytes <= memory.total_bytes
     assert memory.free_bytes % (64 * 1024 * 1024) == 0
+
+
+async def test_the_large_pages_of_now_are_had_without_the_rest(world: World) -> None:
+    facts, pools = await world.source.host.facts(), await world.source.host.hugepages()
+    assert facts.hugepages is not None
+    assert [(each.size_bytes, each.total) for each in pools] == [
+        (each.size_bytes, each.total) for each in facts.hugepages
+    ]
+
+
+@pytest.mark.contract
+async def test_shared_memory_that_is_in_use_is_not_told_as_free(lab: LabWorld) -> None:
+    with shared_memory(GIB):
+        before, told, after = available(), await lab.source.host.memory(), available()
+        kernels = [each - each % STEP for each in (before, after)]
+        assert min(kernels) - 2 * STEP <= told.free_bytes <= max(kernels) + 2 * STEP
 
 
 async def test_every_guest_is_listed(world: World) -> None:

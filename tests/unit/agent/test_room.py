@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
 from msgspec.structs import replace
 
-from godwit.domain.host import Memory
+from godwit.domain.guest import JobStats
+from godwit.domain.host import Hugepages, Memory
+from godwit.domain.placement import HugepageDemand
 from godwit.domain.reasons import Reason
 from godwit.domain.task import Goal, MemoryClaim, Role, TaskStatus
 
@@ -37,6 +40,12 @@ def two(free: int) -> Bench:
         uuid = f"99999999-0000-0000-0000-00000000000{number}"
         arriving(found, f"t{number}", MemoryClaim(4 * GIB), uuid)
     return found
+
+
+def sending(to: Bench, stats: JobStats) -> None:
+    """What the first one's source tells."""
+    task = to.put("source", Goal.MIGRATED, TaskStatus(progress=stats), plan=PLAN)
+    to.show(to.cluster.tasks.put(replace(task, spec=replace(task.spec, node_name="host1"))))
 
 
 def refused(of: Bench) -> list[str]:
@@ -90,6 +99,19 @@ async def test_what_was_refused_or_rolled_back_is_free_again() -> None:
     assert refused(host) == []
 
 
+async def test_what_an_incoming_guest_has_taken_is_not_counted_twice() -> None:
+    host = two(7 * GIB)
+    await host.look("t1")
+    about = host.libvirt.host.about
+    host.libvirt.host.about = replace(about, memory=replace(about.memory, free_bytes=4 * GIB))
+    stats = JobStats(memory_total_bytes=4 * GIB, memory_processed_bytes=3 * GIB, memory_remaining_bytes=GIB)
+    sending(host, stats)
+    await host.look("t2")
+    failure = host.status("t2").failure
+    assert failure is not None
+    assert "1024 MiB are promised to other migrations, 4096 MiB are free" in failure.message
+
+
 async def test_the_reserve_is_not_given() -> None:
     host = bench(5 * GIB)
     arriving(host, "t1", MemoryClaim(4 * GIB, reserve_bytes=2 * GIB))
@@ -107,6 +129,38 @@ async def test_who_forces_it_is_given_what_is_not_there_and_the_next_one_is_told
     assert (host.status("t3").reached, host.status("t3").failure) == (Goal.PREPARED, None)
     await host.look("t2")
     assert refused(host) == ["t2"]
+
+
+def two_with_large_pages(free: int, *, forced: bool = False) -> Bench:
+    """Each of both wants 512 pages of 2 MiB."""
+    found = bench(7 * GIB)
+    host = found.libvirt.host
+    host.about = replace(host.about, hugepages=(Hugepages(2 << 20, 1024, free),))
+    claim = MemoryClaim(GIB, hugepages=(HugepageDemand(GIB, 2 << 20),), hugepages_forced=forced)
+    for number in (1, 2):
+        arriving(found, f"t{number}", claim, f"99999999-0000-0000-0000-00000000000{number}")
+    return found
+
+
+async def test_of_two_that_want_the_last_large_pages_the_second_is_told_so() -> None:
+    host = two_with_large_pages(1023)
+    await host.look("t1")
+    await host.look("t2")
+    assert refused(host) == ["t2"]
+    failure = host.status("t2").failure
+    assert failure is not None
+    assert failure.message == (
+        "host2 lacks large pages: 512 pages of 2048 KiB are needed, 512 are promised to other migrations, "
+        "1023 of 1024 are free"
+    )
+    assert host.libvirt.acts == []
+
+
+@pytest.mark.parametrize(("free", "forced"), [(1024, False), (0, True)], ids=["enough", "forced"])
+async def test_where_there_are_enough_or_it_is_forced_both_are_prepared(free: int, forced: bool) -> None:
+    host = two_with_large_pages(free, forced=forced)
+    await asyncio.gather(host.look("t1"), host.look("t2"))
+    assert refused(host) == []
 
 
 async def test_a_libvirt_that_is_silent_is_waited_for() -> None:

@@ -7,6 +7,7 @@ from godwit.cluster.inventory import parse_node
 from godwit.controller.fleet import Fleet
 from godwit.controller.observe import Observer
 from godwit.controller.skew import SkewMeter
+from godwit.domain.guest import JobStats
 from godwit.domain.image import Copy
 from godwit.domain.image_journal import Copied
 from godwit.domain.migration import (
@@ -118,6 +119,13 @@ async def test_nobody_counts_once_the_checks_have_passed_or_before_the_host_is_k
 async def test_the_memory_of_those_that_go_to_the_same_host_is_promised() -> None:
     tasks = [task(role, of) for of in ("one", "two") for role in Role]
     own, elsewhere = task(Role.DESTINATION, of="move"), task(Role.DESTINATION, of="far", to="host3")
-    assert (await observed(*tasks, own, elsewhere)).promised_memory_bytes == 10_000
+    assert (await observed(*tasks, own, elsewhere)).promised_memory.bytes == 10_000
     passed = replace(CHECKING, switchover=SwitchoverChoice(Switchover.STRICT, "it is copied"))
-    assert (await observed(*tasks, status=passed)).promised_memory_bytes == 0
+    assert (await observed(*tasks, status=passed)).promised_memory.bytes == 0
+
+
+async def test_what_has_arrived_of_it_is_promised_no_more() -> None:
+    stats = JobStats(memory_total_bytes=4000, memory_processed_bytes=3000, memory_remaining_bytes=1000)
+    here, there = task(Role.SOURCE, status=TaskStatus(progress=stats)), task(Role.DESTINATION)
+    assert (await observed(here, there)).promised_memory.bytes == 2000
+    assert (await observed(there)).promised_memory.bytes == 5000

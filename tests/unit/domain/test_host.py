@@ -13,6 +13,10 @@ def test_versions_are_compared_by_number() -> None:
     assert version_parts("11.3.0") > version_parts("9.10.0")
 
 
-@pytest.mark.parametrize(("shown", "parts"), [("", ()), ("11.3.0-rc1", (11, 3)), ("unknown", ())])
-def test_what_is_no_number_is_no_part_of_a_version(shown: str, parts: tuple[int, ...]) -> None:
-    assert version_parts(shown) == parts
+def test_a_tag_names_its_version() -> None:
+    assert version_parts("v1.9.0") == version_parts("1.9.0") == (1, 9, 0)
+
+
+@pytest.mark.parametrize("shown", ["", "v", "unknown", "11.3.0-rc1", "v1.x.0", "11..0", "vv1.0", "1.0."])
+def test_what_is_not_of_numbers_alone_is_not_known(shown: str) -> None:
+    assert version_parts(shown) == ()

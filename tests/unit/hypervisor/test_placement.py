@@ -1,3 +1,5 @@
+from mmap import PAGESIZE
+
 import pytest
 
 from godwit.domain.placement import CellBinding, HugepageDemand, Part, Pin, Placement
@@ -5,6 +7,8 @@ from godwit.hypervisor.placement import placement
 from godwit.hypervisor.xml import parse
 
 MIB = 1 << 20
+ORDINARY = f"<page size='{PAGESIZE // 1024}' unit='KiB' {{}}/>"
+"""Of the size that is no large one."""
 PLACED = """<domain type='kvm'>
   <memory unit='KiB'>4194304</memory><vcpu placement='static' cpuset='0-3,^2'>2</vcpu>
   <memoryBacking><locked/></memoryBacking>
@@ -68,8 +72,25 @@ def test_a_plain_definition_asks_for_nothing() -> None:
             "<page size='2048' unit='KiB'/><page size='1048576' unit='KiB' nodeset='0'/>",
             (HugepageDemand(1024 * MIB, 1024 * MIB), HugepageDemand(3072 * MIB, 2 * MIB)),
         ),
+        (ORDINARY.format(""), ()),
+        (
+            "<page size='2' unit='MiB'/>" + ORDINARY.format("nodeset='0-1'"),
+            (HugepageDemand(1024 * MIB, 2 * MIB),),
+        ),
+        (
+            "<page size='2' unit='MiB' nodeset='1'/>" + ORDINARY.format(""),
+            (HugepageDemand(2048 * MIB, 2 * MIB),),
+        ),
     ],
-    ids=["the host's default size", "one size", "by cells", "the rest"],
+    ids=[
+        "the host's default size",
+        "one size",
+        "by cells",
+        "the rest",
+        "ordinary ones",
+        "ordinary ones of some cells",
+        "the rest is ordinary",
+    ],
 )
 def test_large_pages_are_told_by_their_size(pages: str, demands: tuple[HugepageDemand, ...]) -> None:
     cells = "".join(

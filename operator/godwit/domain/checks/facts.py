@@ -10,7 +10,7 @@ from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.reception import Reception
 from godwit.domain.road import Outlook, Road
 from godwit.domain.storage.facts import StorageFacts
-from godwit.domain.task import VMIdentity
+from godwit.domain.task import PromisedMemory, VMIdentity
 from godwit.domain.value import Value
 
 
@@ -43,7 +43,7 @@ class PreflightFacts(Value):
     timeout_seconds: int | None = None
     """Of the job, where the user has set one."""
     safety: Safety = Safety()
-    promised_memory_bytes: int = 0
+    promised_memory: PromisedMemory = PromisedMemory()
     """Of the destination's, to other migrations."""
     elsewhere: tuple[str, ...] = ()
     """Other hosts than the source and the destination that list the VM's UUID."""

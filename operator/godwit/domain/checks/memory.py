@@ -3,8 +3,10 @@
 Without it the host swaps or kills, and whom it kills is any guest there. Needed is the guest's memory, its
 video memory, a 512th of it for page tables, 8 MiB for each vCPU and 64 MiB for QEMU, as KubeVirt and oVirt
 estimate it; large pages are counted by the check `Hugepages`. A migration is promised its memory when its
-checks have passed, until its task at the destination is over. The agent there counts once more directly
-before the job, one migration after another, so of two that want the last memory one ends with `NoMemory`.
+checks have passed, until it has arrived there; what its source has sent counts no more. The agent there
+counts once more directly before the job, one migration after another, so of two that want the last memory one
+ends with `NoMemory`.
+What is free is what the destination told when it was inspected; of a host that was not, its Hypervisor's.
 """
 
 from godwit.domain import guest_memory
@@ -25,7 +27,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         message = f"how much memory {host} has is not known"
         return (Check(NAME, CheckResult.NOT_RUN, host, message, f"see the log of the agent on {host}"),)
     claim = guest_memory.claim(facts.guest, destination.spec.reserve.memory_bytes)
-    short = guest_memory.shortage(claim, memory.free_bytes, facts.promised_memory_bytes)
+    short = guest_memory.shortage(claim, memory.free_bytes, facts.promised_memory.bytes)
     if short is None:
         return passed(destination, NAME, f"{mebibytes(claim.bytes)} will be taken at most")
     remedy = f"free as much on {host} (`virsh list` shows its guests), or name another destination"
@@ -40,7 +42,7 @@ RULE = Rule(
     remedy="Free as much at the destination, lower its reserve, or choose another one.",
     tested="tests/e2e/preflight/test_memory.py",
     unproven=(
-        "what QEMU takes in the end: nobody can tell in advance. A host tells of its free memory when that "
-        "moved by a twentieth of all; in tmpfs files it counts what can't be given up"
+        "what QEMU takes in the end: nobody can tell in advance. What is free is the kernel's own estimate "
+        "(MemAvailable)"
     ),
 )

@@ -69,7 +69,8 @@ def rank(
     judged = []
     for host in hosts:
         facts = facts_about(host)
-        checks, scores = chain.run_facts(facts, forced), scores_of(facts.guest, host)
+        checks = chain.run_facts(facts, forced)
+        scores = scores_of(facts.guest, host, facts.promised_memory.bytes)
         judged.append(Judged(host, checks, scores, _set_back(facts, looked_at)))
     eligible = [each for each in judged if not each.failed]
     eligible.sort(key=lambda each: (each.set_back, each.unknown, -each.score, each.host.name))

@@ -7,6 +7,9 @@ import ipaddress
 import math
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
+from godwit.domain import guest_memory
 from godwit.domain.guest import ACTIVE_STATES, GuestFacts
 from godwit.domain.host import Hypervisor
 from godwit.domain.storage.facts import has_file
@@ -27,9 +30,9 @@ class Score(Value):
 
 
 def _memory(guest: GuestFacts, host: Hypervisor) -> int:
-    """The share of its memory that stays free with the guest."""
-    memory = host.status.memory
-    return _share(memory.free_bytes - guest.memory_bytes, memory.total_bytes)
+    """The share of its memory that stays free with the guest and its QEMU, beside the reserve."""
+    memory, reserve = host.status.memory, host.spec.reserve.memory_bytes
+    return _share(memory.free_bytes - reserve - guest_memory.needed_bytes(guest), memory.total_bytes)
 
 
 def _load(guest: GuestFacts, host: Hypervisor) -> int:
@@ -92,8 +95,13 @@ SCORES: tuple[Score, ...] = (
 )
 
 
-def scores_of(guest: GuestFacts, host: Hypervisor) -> tuple[tuple[str, int], ...]:
-    """Each by its name."""
+def scores_of(
+    guest: GuestFacts, host: Hypervisor, promised_memory_bytes: int = 0
+) -> tuple[tuple[str, int], ...]:
+    """Each by its name; of the host as it will be when those have arrived that are on their way to it."""
+    memory = host.status.memory
+    left = replace(memory, free_bytes=memory.free_bytes - promised_memory_bytes)
+    host = replace(host, status=replace(host.status, memory=left))
     return tuple((score.name, score.of(guest, host)) for score in SCORES)
 
 

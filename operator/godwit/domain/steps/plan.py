@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from godwit.domain import guest_memory, storage
-from godwit.domain.checks import memory
+from godwit.domain.checks import hugepages, memory
 from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import DomainState
 from godwit.domain.limits import AutoConverge, limits_of
@@ -68,7 +68,10 @@ def plan_of(observation: Observation) -> Plan:
         synchronous_writes=_writes(observation, facts, status.disks).synchronous,
         delete_nvram=storage.delete_nvram(facts),
         memory=guest_memory.claim(
-            facts.guest, host.spec.reserve.memory_bytes, forced=memory.NAME in spec.safety.force
+            facts.guest,
+            host.spec.reserve.memory_bytes,
+            forced=memory.NAME in spec.safety.force,
+            hugepages_forced=hugepages.NAME in spec.safety.force,
         ),
     )
 

@@ -31,7 +31,7 @@ from godwit.domain.steps.words import (
     timed_out,
     wait,
 )
-from godwit.domain.task import Goal, Probe, Role, Task, VMIdentity
+from godwit.domain.task import Goal, Probe, PromisedMemory, Role, Task, VMIdentity
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:
@@ -223,7 +223,7 @@ def facts_about(
     listed_by: tuple[str, ...],
 ) -> PreflightFacts:
     """What the checks judge; of a destination that was not `asked`, what its Hypervisor tells."""
-    source, destination = hosts
+    source, destination = hosts[0], _with_memory_now(hosts[1], asked)
     listed = (each for each in destination.status.domains if each.uuid == vm.uuid or each.name == vm.name)
     there = (GuestView(each.name, each.uuid, each.state, job=each.job) for each in listed)
     return PreflightFacts(
@@ -243,14 +243,20 @@ def facts_about(
         storage=disks,
         disks=storage.classify(disks) if asked else (),
         safety=observation.migration.spec.safety,
-        promised_memory_bytes=(
-            observation.promised_memory_bytes
+        promised_memory=(
+            observation.promised_memory
             if asked
-            else observation.promised_memory.get(destination.name, 0)
+            else observation.promised_by_host.get(destination.name, PromisedMemory())
         ),
         elsewhere=tuple(name for name in listed_by if name not in (source.name, destination.name)),
         operator_version=observation.operator_version,
     )
+
+
+def _with_memory_now(host: Hypervisor, asked: Task | None) -> Hypervisor:
+    """A Hypervisor is not written anew for each small move of what is free there."""
+    memory = asked.status.memory if asked else None
+    return replace(host, status=replace(host.status, memory=memory)) if memory else host
 
 
 def listing(observation: Observation, uuid: str) -> tuple[str, ...]:

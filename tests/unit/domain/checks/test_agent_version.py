@@ -26,6 +26,21 @@ def test_agents_of_the_operators_version_or_a_newer_one_pass() -> None:
     assert [each.result for each in verdicts("0.2.0", "0.10.0")] == [CheckResult.PASS, CheckResult.PASS]
 
 
+@pytest.mark.parametrize(
+    ("agent", "operator", "result"),
+    [
+        ("v1.9.0", "v2.0.0", CheckResult.FAIL),
+        ("v2.0.0", "v1.9.0", CheckResult.PASS),
+        ("v2.0.0", "2.0.0", CheckResult.PASS),
+        ("v1.9.0-rc1", "2.0.0+build", CheckResult.FAIL),
+        ("1.x.0", "0.2.0", CheckResult.NOT_RUN),
+        ("0.2.0", "release.2", CheckResult.NOT_RUN),
+    ],
+)
+def test_a_version_is_compared_by_all_of_its_numbers(agent: str, operator: str, result: CheckResult) -> None:
+    assert {each.result for each in verdicts(agent, agent, operator)} == {result}
+
+
 @pytest.mark.parametrize("version", ["0.1.9", "0.1.9-rc1", "0.1"])
 def test_an_older_agent_fails_on_either_host_with_both_versions(version: str) -> None:
     for pair, which in (((version, "0.2.0"), 0), (("0.2.0", version), 1)):

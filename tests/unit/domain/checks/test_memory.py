@@ -5,6 +5,7 @@ from godwit.domain.checks import memory
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.host import HypervisorSpec, Memory, Reserve
 from godwit.domain.migration import CheckResult
+from godwit.domain.task import PromisedMemory
 
 from ..builders import FACTS, HOSTS, facts
 
@@ -17,7 +18,7 @@ def with_free(free: int, reserve: str | None = None, promised: int = 0) -> Prefl
     status = replace(HOSTS[1].status, memory=Memory(total_bytes=64 * GIB, free_bytes=free))
     spec = HypervisorSpec(reserve=Reserve(memory=reserve))
     host = replace(HOSTS[1], status=status, spec=spec)
-    return replace(facts(), guest=GUEST, destination=host, promised_memory_bytes=promised)
+    return replace(facts(), guest=GUEST, destination=host, promised_memory=PromisedMemory(promised))
 
 
 def test_enough_memory_passes_with_what_will_be_taken() -> None:

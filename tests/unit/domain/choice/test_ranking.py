@@ -10,6 +10,7 @@ from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.host import Hypervisor as Host
 from godwit.domain.host import HypervisorSpec, Memory
 from godwit.domain.migration import CheckResult
+from godwit.domain.task import PromisedMemory
 
 from ..builders import FACTS, facts, guest, host
 
@@ -40,6 +41,17 @@ def order(*hosts: Host) -> list[str]:
 
 def test_the_host_with_the_best_score_comes_first() -> None:
     assert order(with_free("a", 20), with_free("b", 60), with_free("c", 40)) == ["b", "c", "a"]
+
+
+def test_a_host_to_which_others_are_on_their_way_comes_after_one_that_has_more_left() -> None:
+    promised = {"a": PromisedMemory(30 << 30)}
+    hosts = [with_free("a", 60), with_free("b", 40)]
+    found = rank(
+        hosts,
+        lambda known: replace(about(known), promised_memory=promised.get(known.name, PromisedMemory())),
+        frozenset(),
+    )
+    assert [judged.host.name for judged in found.eligible] == ["b", "a"]
 
 
 def test_equal_hosts_come_by_name_in_whatever_order_they_were_listed() -> None:

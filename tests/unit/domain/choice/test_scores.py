@@ -1,6 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain import guest_memory
 from godwit.domain.choice.scores import SCORES, scores_of
 from godwit.domain.guest import DiskKind, DomainState, DomainSummary, GuestFacts
 from godwit.domain.host import (
@@ -12,11 +13,14 @@ from godwit.domain.host import (
     ImageDirectory,
     Memory,
     Network,
+    Reserve,
 )
+from godwit.domain.placement import HugepageDemand, Placement
 
 from ..builders import DISK, FACTS, UUID, host
 
-GUEST = replace(FACTS, vcpus=2, memory_bytes=4 << 30)
+GIB = 1 << 30
+GUEST = replace(FACTS, vcpus=2, memory_bytes=4 * GIB)
 
 
 def with_facts(**facts: object) -> Hypervisor:
@@ -33,10 +37,29 @@ def test_each_score_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "total", "expected"), [(12 << 30, 16 << 30, 50), (4 << 30, 16 << 30, 0), (1 << 30, 16 << 30, 0)]
+    ("free", "reserve", "promised", "expected"),
+    [
+        (12, None, 0, 50),
+        (12, "2Gi", 0, 37),
+        (12, None, 2, 37),
+        (12, "2Gi", 2, 25),
+        (4, None, 0, 0),
+        (1, "2Gi", 9, 0),
+    ],
 )
-def test_memory_is_the_share_that_stays_free_with_the_guest(free: int, total: int, expected: int) -> None:
-    assert score("Memory", with_facts(memory=Memory(total, free))) == expected
+def test_memory_is_the_share_that_stays_free_with_the_guest_the_reserve_and_what_others_were_promised(
+    free: int, reserve: str | None, promised: int, expected: int
+) -> None:
+    overhead = guest_memory.overhead_bytes(GUEST)
+    known = with_facts(memory=Memory(16 * GIB, free * GIB + overhead))
+    known = replace(known, spec=HypervisorSpec(reserve=Reserve(reserve)))
+    assert dict(scores_of(GUEST, known, promised * GIB))["Memory"] == expected
+
+
+def test_large_pages_take_none_of_it() -> None:
+    large = replace(GUEST, placement=Placement(hugepages=(HugepageDemand(4 * GIB, GIB),)))
+    known = with_facts(memory=Memory(16 * GIB, 8 * GIB + guest_memory.overhead_bytes(large)))
+    assert score("Memory", known, large) == 50
 
 
 def test_load_is_the_share_of_cpus_that_no_running_guest_wants() -> None:

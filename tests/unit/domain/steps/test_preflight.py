@@ -8,6 +8,7 @@ from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
 from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DomainState, Job, StateReason
+from godwit.domain.host import Memory
 from godwit.domain.migration import (
     CheckResult,
     MigrationStatus,
@@ -65,6 +66,7 @@ from ..builders import (
 )
 from .pairs import ended
 
+GIB = 1 << 30
 FAILURE = Failure(Reason.LIBVIRT_ERROR, "disk on fire")
 WAITING = Failure(Reason.LIBVIRT_UNREACHABLE, "libvirtd is away")
 INSPECTED = TaskStatus(
@@ -248,6 +250,22 @@ def test_a_vm_that_a_third_host_lists_too_is_seen_by_the_checks() -> None:
     decision = decide(judged(hypervisors=(*HOSTS, host("host3", listed()))), NOON)
     assert ended(decision) is Reason.VM_AMBIGUOUS
     assert "host3" in decision.message
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "result"),
+    [(8 * GIB, 0, CheckResult.FAIL), (0, 8 * GIB, CheckResult.PASS), (0, None, CheckResult.FAIL)],
+    ids=["taken since", "freed since", "an older agent"],
+)
+def test_memory_is_judged_by_what_the_destination_told_when_it_was_inspected(
+    told: int, now: int | None, result: CheckResult
+) -> None:
+    status = replace(HOSTS[1].status, memory=Memory(16 * GIB, told))
+    memory = None if now is None else Memory(16 * GIB, now)
+    looked = destination(Goal.INSPECTED, replace(READ, memory=memory))
+    seen = judged(hypervisors=(HOSTS[0], replace(HOSTS[1], status=status)), destination=looked)
+    [verdict] = [each for each in decide(seen, NOON).journal.checks if each.name == "Memory"]
+    assert verdict.result is result
 
 
 @pytest.mark.parametrize(

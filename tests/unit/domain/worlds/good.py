@@ -28,6 +28,7 @@ from godwit.domain.observation import ClockSkew
 from godwit.domain.placement import CellBinding, HugepageDemand, Part, Pin, Placement
 from godwit.domain.reception import HostPath, Listener, Listening, Presence
 from godwit.domain.road import Answer
+from godwit.domain.task import PromisedMemory
 
 from ..builders import DISK, INTERFACE, OFFER, facts, listed
 from ..checks.attached import EVERYTHING, IN_GROUP, ON_DEVICE, ON_NETWORK, ON_OVS
@@ -160,7 +161,7 @@ def _memory(world: World, dice: Dice) -> World:
     world = replace(
         with_guest(world, memory_bytes=guest * GIB),
         destination=replace(world.destination, spec=spec),
-        promised_memory_bytes=promised * GIB,
+        promised_memory=PromisedMemory(promised * GIB),
     )
     return at_destination(world, memory=Memory(total_bytes=2 * free * GIB, free_bytes=free * GIB))
 

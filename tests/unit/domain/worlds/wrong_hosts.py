@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, GuestView, Job
 from godwit.domain.host import HostNode, Memory, Reserve, SecurityModel
+from godwit.domain.task import PromisedMemory
 
 from ..builders import DISK, UUID
 from ..storage.known import GIB
@@ -136,6 +137,15 @@ WRONG_HOSTS = (
         there={"agent": "0.0.9"},
     ),
     row(
+        "an older agent by its tag",
+        "agent",
+        with_versions,
+        fails("AgentVersion"),
+        "the agent on host2",
+        "v0.0.9",
+        there={"agent": "v0.0.9"},
+    ),
+    row(
         "an agent of no version",
         "agent",
         with_versions,
@@ -250,7 +260,7 @@ WRONG_HOSTS = (
         fails("Memory"),
         "host2 lacks",
         "promised to other migrations",
-        promised_memory_bytes=500 * GIB,
+        promised_memory=PromisedMemory(500 * GIB),
     ),
     row("a reserve", "memory spec", _reserved, fails("Memory"), "host2 lacks", "512000 MiB are its reserve"),
     row(

@@ -14,6 +14,7 @@ from .world import (
     at_destination,
     with_cpus,
     with_disks,
+    with_facts,
     with_guest,
     with_placement,
     with_reception,
@@ -54,6 +55,12 @@ def _by_an_older_agent(world: World) -> World:
 def _pools_not_told(world: World) -> World:
     world = with_placement(world, hugepages=(HugepageDemand(GIB),))
     return at_destination(world, hugepages=None)
+
+
+def _pages_promised(world: World) -> World:
+    world = with_placement(world, hugepages=(HugepageDemand(GIB, GIB),))
+    others = (HugepageDemand(16 * GIB, GIB),)
+    return with_facts(world, promised_memory=replace(world.promised_memory, hugepages=others))
 
 
 def _pinned(world: World, online: str) -> World:
@@ -144,6 +151,14 @@ WRONG_NEEDS = (
         "100 pages of 1 GiB",
         "16 of 32",
         hugepages=(HugepageDemand(100 * GIB, GIB),),
+    ),
+    row(
+        "large pages promised to others",
+        "placement memory",
+        _pages_promised,
+        fails("Hugepages"),
+        "host2",
+        "1 pages of 1 GiB are needed, 16 are promised to other migrations, 16 of 32 are free",
     ),
     row(
         "large pages not told",
