@@ -52,6 +52,10 @@ class CPU(Value):
     """Their numbers as a list such as `0-3,8`; empty: unknown."""
     microcode: str = ""
     """Its version; empty where libvirt doesn't tell one."""
+    tsc_hertz: int = 0
+    """Frequency of its time stamp counter; 0 where libvirt can't read it, as without KVM."""
+    tsc_scaling: bool | None = None
+    """Whether a guest's counter may have another frequency; None: unknown."""
 
 
 class NUMANode(Value):

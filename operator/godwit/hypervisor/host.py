@@ -21,6 +21,7 @@ from godwit.hypervisor.ports import Event, HypervisorError
 from godwit.hypervisor.states import state_of
 from godwit.hypervisor.xml import parse
 
+_SCALING = {"yes": True, "no": False}
 KIB = 1024
 FREE_STEP_BYTES = 64 * 1024 * KIB
 """Free memory is told in these steps, so that it doesn't change all the time."""
@@ -112,6 +113,7 @@ def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:
 def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
     features = capabilities.findall("./host/cpu/feature")
     microcode = capabilities.find("./host/cpu/microcode")
+    counter = capabilities.find("./host/cpu/counter[@name='tsc']")
     return CPU(
         arch=arch,
         model=capabilities.findtext("./host/cpu/model") or "",
@@ -120,6 +122,8 @@ def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
         count=count,
         online=online,
         microcode="" if microcode is None else microcode.get("version", ""),
+        tsc_hertz=0 if counter is None else int(counter.get("frequency", 0)),
+        tsc_scaling=None if counter is None else _SCALING.get(counter.get("scaling", "")),
     )
 
 

@@ -82,6 +82,7 @@ COPIES_THERE = (
 INTERFACES = (INTERFACE, ON_NETWORK, IN_GROUP, ON_OVS, ON_DEVICE)
 VERSIONS = ("11.3.0", "11.10.0", "12.0.0", "12.8.0")
 QEMUS = ("10.0.2", "10.0.13", "10.1.0", "10.2.1")
+TSC_HERTZ = 2_100_000_000
 Dice = random.Random
 T = TypeVar("T")
 
@@ -203,9 +204,11 @@ def _cpu(world: World, dice: Dice) -> World:
     mode = dice.choice((CPUMode.CUSTOM, CPUMode.HOST_MODEL, CPUMode.NONE, CPUMode.HOST_PASSTHROUGH))
     fit = dice.choice((CPUFit.IDENTICAL, CPUFit.SUPERSET))
     rule = dice.choice((CPURule.COMPATIBLE, CPURule.IDENTICAL))
-    cpu = GuestCPU(mode, model="EPYC", threads_per_socket=dice.choice((1, 2)))
+    hertz = dice.choice((0, TSC_HERTZ))
+    cpu = GuestCPU(mode, model="EPYC", threads_per_socket=dice.choice((1, 2)), tsc_hertz=hertz)
     world = replace(with_guest(world, cpu=cpu), safety=Safety(cpu=rule))
-    world = with_cpus(world, there={"count": dice.choice((8, 64)), "online": "0-7"})
+    counter = {"tsc_hertz": TSC_HERTZ, "tsc_scaling": _yes(dice)}
+    world = with_cpus(world, counter, {"count": dice.choice((8, 64)), "online": "0-7", **counter})
     return with_reception(world, cpu=CPUVerdict(fit))
 
 
