@@ -29,6 +29,12 @@ class DeviceKind(StrEnum):
     RENDERER = "Renderer"
     """3D pictures that the host's graphics card draws."""
     CRYPTO = "Crypto"
+    SOUND = "Sound"
+    """A sound card whose state QEMU doesn't save."""
+    NVME = "NVMe"
+    """The same of the controller that a disk hangs on."""
+    IOMMU = "IOMMU"
+    """The same of an IOMMU."""
     ARGUMENTS = "Arguments"
     """What libvirt hands on to QEMU unread."""
 

@@ -52,9 +52,7 @@ def _without_frequency(facts: PreflightFacts) -> Check:
 def _compared(facts: PreflightFacts, cpu: GuestCPU, wanted_hertz: int) -> Check:
     host, there = facts.destination.name, facts.destination.status.cpu
     has = f"the time stamp counter of VM {facts.vm.name} runs at {wanted_hertz} Hz"
-    remedy = (
-        f"name a host with that frequency; or take the timer `tsc` out of the guest's <clock>, and restart it"
-    )
+    remedy = "name a host with that frequency; or take the guest's timer `tsc` out of <clock>, and restart it"
     if not there.tsc_hertz:
         return _unknown_frequency(facts.destination, cpu, has)
     that = f"that of {host} at {there.tsc_hertz} Hz"

@@ -207,7 +207,7 @@ def _cpu(world: World, dice: Dice) -> World:
     hertz = dice.choice((0, TSC_HERTZ))
     cpu = GuestCPU(mode, model="EPYC", threads_per_socket=dice.choice((1, 2)), tsc_hertz=hertz)
     world = replace(with_guest(world, cpu=cpu), safety=Safety(cpu=rule))
-    counter = {"tsc_hertz": TSC_HERTZ, "tsc_scaling": _yes(dice)}
+    counter: dict[str, object] = {"tsc_hertz": TSC_HERTZ, "tsc_scaling": _yes(dice)}
     world = with_cpus(world, counter, {"count": dice.choice((8, 64)), "online": "0-7", **counter})
     return with_reception(world, cpu=CPUVerdict(fit))
 
