@@ -113,8 +113,8 @@ async def test_paths_are_looked_for_where_they_can_be(lab: LabWorld) -> None:
         HostPath("serial", f"{lab.local}/{NAME}-tty", Presence.PRESENT),
         HostPath("serial", f"{lab.local}/{NAME}-none", Presence.ABSENT),
         HostPath("serial", "/usr/share/seabios/bios-256k.bin", Presence.PRESENT),
-        HostPath("serial", "/dev/ttyS7", Presence.UNKNOWN, "nobody looks for anything in /dev"),
-        HostPath("serial", f"{there}/socket", Presence.UNKNOWN, no_sockets),
+        HostPath("serial", "/dev/ttyS7", Presence.OUT_OF_SIGHT, "nobody looks for anything in /dev"),
+        HostPath("serial", f"{there}/socket", Presence.OUT_OF_SIGHT, no_sockets),
         HostPath("serial", f"/var/log/{NAME}/socket", Presence.ABSENT),
     )
 

@@ -65,7 +65,7 @@ def _verdict(facts: PreflightFacts, device: Device) -> Check:
         case kind if kind in _MAY_BE_LEARNED and (newer := _newer_qemu(facts)):
             message = f"{has}: QEMU before 10.1 can't move its state, and whether {newer} can is not known"
             remedy = (
-                f"detach it, or see what libvirt says when it begins: the guest stays on {host} if it can't"
+                f"detach it; or try: where it can't, libvirt doesn't begin, and the guest stays on {host}"
             )
             return Check(NAME, CheckResult.WARN, host, message, remedy)
         case DeviceKind.CONFIDENTIAL:
@@ -92,6 +92,6 @@ RULE = Rule(
     veto=Reason.DEVICE_NOT_MIGRATABLE,
     unproven="whether QEMU moves what stands in `qemu:commandline`; that the destination has the device "
     "which a failover pair gets back there. The lab has no device to give away: PCI, USB and cards are "
-    "tested in a guest that is off; its libvirt knows neither NVMe controllers nor AMD's IOMMU: QEMU was asked "
-    "without it",
+    "tested in a guest that is off. Its libvirt knows no NVMe controller and no IOMMU of AMD's: QEMU itself "
+    "was asked to move these",
 )

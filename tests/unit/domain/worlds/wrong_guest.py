@@ -219,6 +219,16 @@ WRONG_GUEST = (
         paths=(replace(CONSOLE, presence=Presence.UNKNOWN, message="not mounted"),),
     ),
     row(
+        "a device out of sight",
+        "paths",
+        with_reception,
+        warns("Paths"),
+        "host2",
+        "/dev/hwrng",
+        "nobody looks",
+        paths=(HostPath("rng", "/dev/hwrng", Presence.OUT_OF_SIGHT, "nobody looks there"),),
+    ),
+    row(
         "the definition is refused",
         "definition",
         with_reception,
