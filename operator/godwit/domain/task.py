@@ -277,7 +277,7 @@ class TaskStatus(Value):
     namesake: GuestView | None = None
     """The destination's domain of that name or UUID, if there is one."""
     definition: str = ""
-    """Of the source's guest; it goes when the host prepares, and is empty where it is too long."""
+    """Of the source's guest, without what may be secret; it goes when the host prepares. Empty: too long."""
     reception: Reception | None = None
     """What the destination says of taking the guest; None where it has no definition to judge."""
     outlook: Outlook | None = None
