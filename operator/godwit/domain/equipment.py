@@ -57,7 +57,7 @@ class TPM(Value):
 
 
 class GuestAgent(StrEnum):
-    """Whether the guest has an agent, and that answers."""
+    """Whether the guest has an agent, and that holds its channel open."""
 
     NONE = "None"
     """No channel is configured for one."""

@@ -274,8 +274,8 @@ class TaskStatus(Value):
     """libvirt has not answered for so long that what is written here is of the past."""
     facts: GuestFacts | None = None
     """The source's guest at the inspection: also how it is put back."""
-    namesake: GuestView | None = None
-    """The destination's domain of that name or UUID, if there is one."""
+    namesakes: tuple[GuestView, ...] = ()
+    """The destination's domains of that name or UUID: two at the most."""
     definition: str = ""
     """Of the source's guest, without what may be secret; it goes when the host prepares. Empty: too long."""
     reception: Reception | None = None

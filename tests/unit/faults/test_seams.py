@@ -48,7 +48,7 @@ NO_SEAM = {
     },
     TaskStatus: {
         **dict.fromkeys(("facts", "definition", "runMark"), "written with `createdResources` or `reached`"),
-        **dict.fromkeys(("probes", "namesake", "images", "directories"), "written with `reached`"),
+        **dict.fromkeys(("probes", "namesakes", "images", "directories"), "written with `reached`"),
         **dict.fromkeys(("reception", "outlook", "inspection"), "written with `reached`"),
         **dict.fromkeys(("failure", "waiting", "owed", "tooLate", "blind"), "an answer: no act follows"),
         "broughtBackAt": "an answer: it only keeps images from being removed",

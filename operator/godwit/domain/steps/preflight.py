@@ -46,7 +46,7 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
 
 
 def asked_of_destination(observation: Observation) -> Asked:
-    """A namesake, and what is read of the tokens; the tokens themselves are not told."""
+    """Namesakes, and what is read of the tokens; the tokens themselves are not told."""
     written = observation.source.status.probes if observation.source else ()
     probes = tuple(
         Probe(directory=probe.directory, path=probe.path, images=probe.images)
@@ -203,7 +203,7 @@ def facts_about(
         guest=disks.guest,
         source=source,
         destination=destination,
-        namesake=asked.status.namesake if asked else next(there, None),
+        namesakes=asked.status.namesakes if asked else tuple(there),
         reception=asked.status.reception if asked else None,
         outlook=observation.source.status.outlook if observation.source else None,
         clock_skew=observation.clock_skew if asked else None,

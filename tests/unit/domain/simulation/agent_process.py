@@ -186,10 +186,10 @@ class Agent:
                 return (yield from self._inspect(task, stored))
             case HostAct.INSPECT:
                 there = domain.view()
-                namesake = None if there.state is DomainState.ABSENT else there
+                namesakes = () if there.state is DomainState.ABSENT else (there,)
                 probes = tuple(self._read(probe) for probe in task.spec.probes)
                 status = replace(
-                    status, namesake=namesake, probes=probes, reception=TAKEN, reached=Goal.INSPECTED
+                    status, namesakes=namesakes, probes=probes, reception=TAKEN, reached=Goal.INSPECTED
                 )
                 status = self.keeper.inspected(status)
             case HostAct.PREPARE if self.role is Role.DESTINATION:

@@ -157,7 +157,7 @@ WRONG_GUEST = (
         warns("GuestAgent"),
         "host1",
         "VM vm1",
-        "nobody answers",
+        "nobody holds it open",
         agent=GuestAgent.DISCONNECTED,
     ),
     row(
