@@ -54,6 +54,8 @@ class TPM(Value):
     """`emulator`, `passthrough` or `external`."""
     secret: str = ""
     """UUID of the libvirt secret with which its state is encrypted."""
+    state: str = ""
+    """Where its state lies, if that is not libvirt's own place for them."""
 
 
 class GuestAgent(StrEnum):

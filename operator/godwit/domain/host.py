@@ -185,6 +185,8 @@ class HostFacts(Value):
     leftovers: tuple[Leftover, ...] = ()
     tpm_backends: tuple[str, ...] | None = None
     """What may be behind a guest's TPM here, e.g. `emulator`; None: an older agent told nothing of it."""
+    tpm_state_file_system: str = ""
+    """Where libvirt keeps the state of emulated TPMs, e.g. `ext4`; empty: unknown."""
 
 
 class Reserve(Value):

@@ -200,7 +200,8 @@ def _tpm(domain: Element) -> TPM | None:
     backend = domain.find("./devices/tpm/backend")
     if backend is None:
         return None
-    return TPM(backend.get("type", ""), _of(backend.find("./encryption"), "secret"))
+    secret = _of(backend.find("./encryption"), "secret")
+    return TPM(backend.get("type", ""), secret, state=_of(backend.find("./source[@path]"), "path"))
 
 
 def _agent(domain: Element) -> GuestAgent:

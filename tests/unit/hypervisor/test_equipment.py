@@ -175,6 +175,10 @@ def test_what_simply_comes_along_is_not_told() -> None:
         ("", None),
         ("<backend type='emulator' version='2.0'/>", TPM("emulator")),
         ("<backend type='emulator'><encryption secret='0000'/></backend>", TPM("emulator", "0000")),
+        (
+            "<backend type='emulator'><source type='dir' path='/srv/tpm'/></backend>",
+            TPM("emulator", state="/srv/tpm"),
+        ),
     ],
 )
 def test_a_tpm_is_told_with_the_secret_of_its_state(backend: str, expected: TPM | None) -> None:

@@ -31,7 +31,7 @@ KNOWN_AS_SHARED = frozenset(
     }
 )
 """As the mount table calls them."""
-_DEPENDS_ON = {
+DEPENDS_ON = {
     "cifs": "the version of its protocol",
     "smb3": "the version of its protocol",
     "afs": "which of its drivers is used",
@@ -67,8 +67,8 @@ def _verdict(facts: PreflightFacts, disk: DiskFacts) -> Check | None:
         message = f"{what}, and safety.unsafe has libvirt ask nothing of that"
         remedy = "see to it that this file system may be mounted on two hosts at once"
         return Check(NAME, CheckResult.WARN, host, message, remedy)
-    if not kind or kind in _DEPENDS_ON:
-        depends = f": that depends on {_DEPENDS_ON[kind]}" if kind else ""
+    if not kind or kind in DEPENDS_ON:
+        depends = f": that depends on {DEPENDS_ON[kind]}" if kind else ""
         message = f"{what}, and whether libvirt on {host} takes that for shared is not known{depends}"
         remedy = f"should it end with MigrateUnsafe, and both hosts share it: set safety.unsafe, {ANEW}"
         return Check(NAME, CheckResult.WARN, host, message, remedy)
