@@ -16,6 +16,7 @@ from godwit.domain.migration import Check, CheckResult
 NAME = "TimeStampCounter"
 TOLERANCE_PPM = 250
 INVARIANT = "invtsc"
+_HOSTS_OWN = (CPUMode.HOST_PASSTHROUGH, CPUMode.MAXIMUM)
 
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
@@ -33,7 +34,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
 
 def _is_promised(facts: PreflightFacts, cpu: GuestCPU) -> bool:
     """Named in the definition; or the host's own, where nothing of it is held back."""
-    everything = cpu.mode is CPUMode.HOST_PASSTHROUGH and not cpu.migratable and not cpu.emulated
+    everything = cpu.mode in _HOSTS_OWN and not cpu.migratable and not cpu.emulated
     inherited = everything and INVARIANT not in cpu.disabled
     return INVARIANT in cpu.features or (inherited and INVARIANT in facts.source.status.cpu.features)
 
