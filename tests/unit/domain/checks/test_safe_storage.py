@@ -32,7 +32,10 @@ def test_an_image_that_stays_elsewhere_is_refused_by_name_with_its_kind_and_both
         "it would refuse to begin"
     )
     assert "safety.unsafe" in verdict.remedy
-    assert "safety.force: [SafeStorage], where `shared_filesystems` in qemu.conf on host1" in verdict.remedy
+    assert (
+        "safety.force: [SafeStorage], where libvirt on host1 knows better: by `shared_filesystems`"
+        in verdict.remedy
+    )
 
 
 @pytest.mark.parametrize(
