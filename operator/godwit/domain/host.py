@@ -53,7 +53,7 @@ class CPU(Value):
     microcode: str = ""
     """Its version; empty where libvirt doesn't tell one."""
     tsc_hertz: int = 0
-    """Frequency of its time stamp counter; 0 where libvirt can't read it, as without KVM."""
+    """Frequency of its time stamp counter; 0 where libvirt can't read it (by KVM)."""
     tsc_scaling: bool | None = None
     """Whether a guest's counter may have another frequency; None: unknown."""
 

@@ -79,8 +79,8 @@ def _verdict(facts: PreflightFacts, disk: DiskFacts) -> Check | None:
 def _remedy(host: str) -> str:
     return (
         f"put it on one that libvirt knows (NFS, GFS2, OCFS2, CephFS, GlusterFS, ...); or, {ANEW}, set "
-        f"safety.unsafe, if you know better; or safety.force: [{NAME}], where libvirt on {host} knows better: "
-        "by `shared_filesystems` in its qemu.conf, or by a symlink on the way there"
+        f"safety.unsafe, if you know better; or safety.force: [{NAME}], where libvirt on {host} does: by "
+        "`shared_filesystems` in its qemu.conf, or by a symlink on the way there"
     )
 
 

@@ -85,6 +85,6 @@ RULE = Rule(
     check,
     remedy="Give the guest the frequency of its host, or name a host whose counter runs at the guest's.",
     tested="tests/e2e/preflight/test_time_stamp_counter.py",
-    unproven="the lab has no KVM, so its libvirt tells no host's frequency: that two of them are compared "
-    "rightly was tested without hosts",
+    unproven="that a counter is scaled well; the lab's hosts are one machine that can't, and move no guest "
+    "with KVM",
 )
