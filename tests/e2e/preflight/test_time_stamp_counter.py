@@ -1,4 +1,4 @@
-"""A guest whose time stamp counter libvirt would not keep steady is refused by name, before libvirt refuses it.
+"""A guest whose time stamp counter libvirt would not keep steady is named before libvirt refuses it.
 
 The lab's hosts are one machine, which can't scale its counter; what no guest could be started with there is
 asked about a guest that is off.
