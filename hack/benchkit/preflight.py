@@ -65,7 +65,7 @@ def chain_seconds(candidates: int) -> float:
         guest=guest,
         source=Hypervisor("source"),
         destination=Hypervisor("destination"),
-        namesake=None,
+        namesakes=(),
         reception=None,
         storage=StorageFacts(guest),
         disks=(),

@@ -134,7 +134,8 @@ class FakeGuests:
     def _with_image(self, disk: DiskFacts) -> DiskFacts:
         """As the files are now, unless the test says otherwise."""
         image = disk.image or self._image(disk)
-        return msgspec.structs.replace(disk, image=image)
+        below = self._libvirt.file_system(dirname(disk.path)) if disk.kind is DiskKind.FILE else ""
+        return msgspec.structs.replace(disk, image=image, file_system=disk.file_system or below)
 
     def _image(self, disk: DiskFacts) -> ImageFacts | None:
         if disk.kind not in (DiskKind.FILE, DiskKind.BLOCK) or self._libvirt.file_at(disk.path) is None:

@@ -174,7 +174,7 @@ class Actor:
         )
         return replace(
             task.status,
-            namesake=_first_present(looks),
+            namesakes=_present(looks),
             probes=tuple(probes),
             images=images,
             directories=directories,
@@ -311,5 +311,7 @@ def _resource(probe: Probe, state: ResourceState) -> CreatedResource:
     return CreatedResource(PROBE_FILE, probe.path, state)
 
 
-def _first_present(looks: list[GuestView]) -> GuestView | None:
-    return next((look for look in looks if look.state is not DomainState.ABSENT), None)
+def _present(looks: list[GuestView]) -> tuple[GuestView, ...]:
+    """Each once: a domain may be found by its UUID and by its name."""
+    found = {look.uuid: look for look in looks if look.state is not DomainState.ABSENT}
+    return tuple(found.values())

@@ -26,6 +26,7 @@ SETTLE_SECONDS = 5.0
 TRY_AGAIN_SECONDS = 2.0
 STATVFS_SECONDS = 5.0
 ROUNDED_BYTES = 64 << 20
+TPM_STATE = "/var/lib/libvirt/swtpm"
 NOTICEABLE_SHARE = 20
 """Free memory or space counts as changed when it moved by a 20th of the total."""
 _AT_ONCE = frozenset(
@@ -141,6 +142,7 @@ class FactsReporter:
             migration_address=migration_address(
                 self._settings.migration_network, self._settings.node_address
             ),
+            tpm_state_file_system=self._mounts.file_system(TPM_STATE),
             image_directories=tuple(
                 [await self._directory(directory) for directory in self._settings.image_directories]
             ),

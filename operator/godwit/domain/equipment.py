@@ -29,6 +29,12 @@ class DeviceKind(StrEnum):
     RENDERER = "Renderer"
     """3D pictures that the host's graphics card draws."""
     CRYPTO = "Crypto"
+    SOUND = "Sound"
+    """A sound card whose state QEMU doesn't save."""
+    NVME = "NVMe"
+    """The same of the controller that a disk hangs on."""
+    IOMMU = "IOMMU"
+    """The same of an IOMMU."""
     ARGUMENTS = "Arguments"
     """What libvirt hands on to QEMU unread."""
 
@@ -48,10 +54,12 @@ class TPM(Value):
     """`emulator`, `passthrough` or `external`."""
     secret: str = ""
     """UUID of the libvirt secret with which its state is encrypted."""
+    state: str = ""
+    """Where its state lies, if that is not libvirt's own place for them."""
 
 
 class GuestAgent(StrEnum):
-    """Whether the guest has an agent, and that answers."""
+    """Whether the guest has an agent, and that holds its channel open."""
 
     NONE = "None"
     """No channel is configured for one."""

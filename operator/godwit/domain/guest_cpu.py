@@ -32,6 +32,10 @@ class GuestCPU(Value):
     """Those of the model that it takes away."""
     threads_per_socket: int = 1
     """Logical CPUs in each socket."""
+    migratable: bool = True
+    """False: nothing is held back of its host's own CPU (`<cpu migratable='off'>`)."""
+    tsc_hertz: int = 0
+    """`<timer name='tsc' frequency=...>`; 0: its time stamp counter has no frequency of its own."""
     unjudged: tuple[str, ...] = ()
     """Features that it has though libvirt says that not even its own host could give them."""
 

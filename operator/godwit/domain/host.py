@@ -53,6 +53,10 @@ class CPU(Value):
     """Their numbers as a list such as `0-3,8`; empty: unknown."""
     microcode: str = ""
     """Its version; empty where libvirt doesn't tell one."""
+    tsc_hertz: int = 0
+    """Frequency of its time stamp counter; 0 where libvirt can't read it (by KVM)."""
+    tsc_scaling: bool | None = None
+    """Whether a guest's counter may have another frequency; None: unknown."""
 
 
 class NUMANode(Value):
@@ -184,6 +188,8 @@ class HostFacts(Value):
     leftovers: tuple[Leftover, ...] = ()
     tpm_backends: tuple[str, ...] | None = None
     """What may be behind a guest's TPM here, e.g. `emulator`; None: an older agent told nothing of it."""
+    tpm_state_file_system: str = ""
+    """Where libvirt keeps the state of emulated TPMs, e.g. `ext4`; empty: unknown."""
 
 
 class Reserve(Value):

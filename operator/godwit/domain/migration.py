@@ -64,7 +64,7 @@ class Safety(Value):
     """What the user takes upon himself."""
 
     unsafe: bool = False
-    """Skip libvirt's own safety check; skips nothing of Godwit's."""
+    """Skip libvirt's own safety check; of Godwit's checks it changes only the one that foretells that."""
     cpu: CPURule = CPURule.COMPATIBLE
     force: tuple[str, ...] = ()
     """Names of checks that may fail; those that can't be forced are refused at admission."""

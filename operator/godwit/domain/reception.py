@@ -11,6 +11,9 @@ MOST_DEFINITION = 256 << 10
 MOST_TEXT = 2048
 """Characters of what a libvirt says."""
 
+NVRAM_TEMPLATE = "nvram template"
+"""What names the file that the firmware's variables are made from, where there are none yet."""
+
 MOST_OF_A_KIND = 1024
 """Paths, and places to listen at. Of a definition that names more of them, none is told."""
 
@@ -21,6 +24,9 @@ class Presence(StrEnum):
     PRESENT = "Present"
     ABSENT = "Absent"
     UNKNOWN = "Unknown"
+    """It could have been looked for, and was not."""
+    OUT_OF_SIGHT = "OutOfSight"
+    """Nothing that an agent has can look there: devices, sockets, pipes."""
 
 
 class HostPath(Value):

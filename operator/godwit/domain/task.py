@@ -291,10 +291,10 @@ class TaskStatus(Value):
     """libvirt has not answered for so long that what is written here is of the past."""
     facts: GuestFacts | None = None
     """The source's guest at the inspection: also how it is put back."""
-    namesake: GuestView | None = None
-    """The destination's domain of that name or UUID, if there is one."""
+    namesakes: tuple[GuestView, ...] = ()
+    """The destination's domains of that name or UUID: two at the most."""
     definition: str = ""
-    """Of the source's guest; it goes when the host prepares, and is empty where it is too long."""
+    """Of the source's guest, without what may be secret; it goes when the host prepares. Empty: too long."""
     reception: Reception | None = None
     """What the destination says of taking the guest; None where it has no definition to judge."""
     memory: Memory | None = None

@@ -1,7 +1,8 @@
 """What a live definition says of a guest's equipment: see `godwit.domain.equipment`.
 
 What is tied to its host is what libvirt or QEMU refuse to migrate (`qemuMigrationSrcIsAllowed`, and
-QEMU's own migration blockers), and what would be another thing on another host.
+QEMU's own migration blockers), and what would be another thing on another host. QEMU 7.2 and 10.0 were asked
+themselves to migrate each emulated device that is refused here, and called it `non-migratable`.
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ _CARD_READERS = ("host", "host-certificates")
 _FILE_SYSTEM_DRIVERS = ("virtiofs", "mtp")
 _MOST_NAME = 1024
 """Characters."""
+_SOUND_CARDS = ("virtio", "usb")
 _PERSISTENT = ("nvdimm", "virtio-pmem")
 
 
@@ -33,10 +35,17 @@ def _tied(domain: Element) -> Iterator[Device]:
     for security in domain.findall("./launchSecurity"):
         kind = security.get("type", "")
         yield Device(DeviceKind.CONFIDENTIAL, f"launchSecurity {kind}".rstrip())
-    arguments = [each.get("value", "") for each in domain.findall(f"./{QEMU}commandline/{QEMU}arg")]
-    arguments += [f"{each.get('name', '')}=..." for each in domain.findall(f"./{QEMU}commandline/{QEMU}env")]
-    if arguments:
-        yield Device(DeviceKind.ARGUMENTS, f"qemu:commandline {' '.join(arguments)}"[:_MOST_NAME])
+    if told := _arguments(domain):
+        yield Device(DeviceKind.ARGUMENTS, f"qemu:commandline with {told}")
+
+
+def _arguments(domain: Element) -> str:
+    """How many. What they are may be secret, and people find them in the definition."""
+    counts = [
+        (len(domain.findall(f"./{QEMU}commandline/{QEMU}{tag}")), word)
+        for tag, word in (("arg", "argument"), ("env", "environment variable"))
+    ]
+    return " and ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
 
 
 def _hostdev(device: Element) -> Device:
@@ -101,6 +110,8 @@ def _interface(device: Element) -> Device | None:
 
 def _disk(device: Element) -> Device | None:
     target = _of(device.find("./target"), "dev")
+    if _of(device.find("./target"), "bus") == "nvme":
+        return Device(DeviceKind.NVME, f"disk {target}, which hangs on an emulated NVMe controller")
     match device.get("type"):
         case "vhostuser":
             return Device(DeviceKind.VHOST_USER, f"disk {target} at {_source(device, 'path')}")
@@ -160,6 +171,15 @@ def _crypto(device: Element) -> Device:
     return Device(DeviceKind.CRYPTO, f"crypto {device.get('model', '')}".rstrip())
 
 
+def _sound(device: Element) -> Device | None:
+    model = device.get("model", "")
+    return Device(DeviceKind.SOUND, f"sound {model}") if model in _SOUND_CARDS else None
+
+
+def _iommu(device: Element) -> Device | None:
+    return Device(DeviceKind.IOMMU, "iommu amd") if device.get("model") == "amd" else None
+
+
 _READERS = {
     "hostdev": _hostdev,
     "interface": _interface,
@@ -171,6 +191,8 @@ _READERS = {
     "smartcard": _smartcard,
     "video": _video,
     "crypto": _crypto,
+    "sound": _sound,
+    "iommu": _iommu,
 }
 
 
@@ -178,7 +200,8 @@ def _tpm(domain: Element) -> TPM | None:
     backend = domain.find("./devices/tpm/backend")
     if backend is None:
         return None
-    return TPM(backend.get("type", ""), _of(backend.find("./encryption"), "secret"))
+    secret = _of(backend.find("./encryption"), "secret")
+    return TPM(backend.get("type", ""), secret, state=_of(backend.find("./source[@path]"), "path"))
 
 
 def _agent(domain: Element) -> GuestAgent:

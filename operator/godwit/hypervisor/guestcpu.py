@@ -45,8 +45,9 @@ def of(connection: libvirt.virConnect, domain: Element) -> GuestCPU:
 def seen(domain: Element) -> GuestCPU:
     """What the definition alone says."""
     emulated, cpu = domain.get("type") == "qemu", domain.find("./cpu")
+    tsc_hertz = _tsc_hertz(domain)
     if cpu is None:
-        return GuestCPU(CPUMode.NONE, emulated=emulated)
+        return GuestCPU(CPUMode.NONE, emulated=emulated, tsc_hertz=tsc_hertz)
     return GuestCPU(
         mode=_mode(cpu),
         emulated=emulated,
@@ -54,6 +55,8 @@ def seen(domain: Element) -> GuestCPU:
         features=_features(cpu, "require", "force"),
         disabled=_features(cpu, "disable", "forbid"),
         threads_per_socket=_threads_per_socket(cpu),
+        migratable=cpu.get("migratable") != "off",
+        tsc_hertz=tsc_hertz,
     )
 
 
@@ -154,6 +157,12 @@ def _features(cpu: Element, *policies: str) -> tuple[str, ...]:
         if feature.get("policy", "require") in policies
     )
     return tuple(sorted(found))
+
+
+def _tsc_hertz(domain: Element) -> int:
+    """The first one counts, as in libvirt."""
+    timers = domain.findall("./clock/timer[@name='tsc']")
+    return next((hertz for timer in timers if (hertz := int(timer.get("frequency", 0)))), 0)
 
 
 def _threads_per_socket(cpu: Element) -> int:

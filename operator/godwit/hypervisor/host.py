@@ -24,6 +24,7 @@ from godwit.hypervisor.ports import Event, HypervisorError
 from godwit.hypervisor.states import state_of
 from godwit.hypervisor.xml import parse
 
+_SCALING = {"yes": True, "no": False}
 KIB = 1024
 
 
@@ -124,6 +125,7 @@ def _secrets(connection: libvirt.virConnect) -> tuple[str, ...]:
 def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
     features = capabilities.findall("./host/cpu/feature")
     microcode = capabilities.find("./host/cpu/microcode")
+    counter = capabilities.find("./host/cpu/counter[@name='tsc']")
     return CPU(
         arch=arch,
         model=capabilities.findtext("./host/cpu/model") or "",
@@ -132,6 +134,8 @@ def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
         count=count,
         online=online,
         microcode="" if microcode is None else microcode.get("version", ""),
+        tsc_hertz=0 if counter is None else int(counter.get("frequency", 0)),
+        tsc_scaling=None if counter is None else _SCALING.get(counter.get("scaling", "")),
     )
 
 

@@ -8,11 +8,14 @@ from enum import StrEnum
 from posixpath import dirname
 from xml.etree.ElementTree import Element
 
+from godwit.domain.reception import NVRAM_TEMPLATE
 from godwit.domain.value import Value
+from godwit.hypervisor.xml import nvram
 
 _CHARACTER_DEVICES = ("serial", "parallel", "console", "channel", "redirdev", "smartcard", "rng/backend")
 _BOOTED = ("loader", "kernel", "initrd", "dtb", "shim", "acpi/table")
 _OF_LIBVIRT = ("/var/lib/libvirt/qemu/", "/run/libvirt/qemu/", "/var/run/libvirt/qemu/")
+_NO_SCRIPT = ("", "no")
 _ON_EVERY_HOST = ("/dev/random", "/dev/urandom", "/dev/null")
 
 
@@ -36,7 +39,7 @@ class NamedPath(Value):
 
 def host_paths(domain: Element) -> tuple[NamedPath, ...]:
     """Each once, in the definition's order."""
-    found = (*_booted(domain), *_character_devices(domain), *_others(domain))
+    found = (*_booted(domain), *_character_devices(domain), *_attached(domain), *_others(domain))
     first: dict[tuple[str, Wanted], NamedPath] = {}
     for each in found:
         if each.path not in _ON_EVERY_HOST:
@@ -49,6 +52,11 @@ def _booted(domain: Element) -> Iterator[NamedPath]:
         for element in domain.findall(f"./os/{name}"):
             if path := (element.text or "").strip():
                 yield NamedPath(name, path, Wanted.FILE)
+    for variables in domain.findall("./os/nvram[@template]"):
+        yield NamedPath(NVRAM_TEMPLATE, variables.get("template", ""), Wanted.FILE)
+    yield from _made("nvram", nvram(domain))
+    for entry in domain.findall("./sysinfo/entry[@file]"):
+        yield NamedPath("sysinfo", entry.get("file", ""), Wanted.FILE)
 
 
 def _character_devices(domain: Element) -> Iterator[NamedPath]:
@@ -74,6 +82,22 @@ def _sources(device: str, kind: str, element: Element) -> Iterator[NamedPath]:
                 yield NamedPath(device, path, Wanted.ENDPOINT)
             case "unix":
                 yield from _made(device, path)
+
+
+def _attached(domain: Element) -> Iterator[NamedPath]:
+    """To devices that are not of the host themselves."""
+    for rom in domain.findall("./devices/*/rom[@file]"):
+        yield NamedPath("rom", rom.get("file", ""), Wanted.FILE)
+    for script in domain.findall("./devices/interface/script[@path]"):
+        if (path := script.get("path", "")) not in _NO_SCRIPT:
+            yield NamedPath("interface", path, Wanted.FILE)
+    for audio in domain.findall("./devices/audio[@type='file']"):
+        yield from _made("audio", audio.get("path", ""))
+    for pstore in domain.findall("./devices/pstore/path"):
+        yield from _made("pstore", (pstore.text or "").strip())
+    for helper in domain.findall("./devices/disk//reservations/source[@path]"):
+        if not (path := helper.get("path", "")).startswith(_OF_LIBVIRT):
+            yield NamedPath("disk", path, Wanted.ENDPOINT)
 
 
 def _others(domain: Element) -> Iterator[NamedPath]:

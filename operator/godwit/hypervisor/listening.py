@@ -28,8 +28,9 @@ def listeners(domain: Element) -> tuple[Listener, ...]:
 def _wanted(domain: Element) -> Iterator[tuple[str, str, int]]:
     """Addresses that libvirt was told, and ports that it doesn't choose."""
     for graphics in domain.findall("./devices/graphics"):
-        fixed = graphics.get("autoport") == "no"
-        ports = {int(graphics.get(name, "0")) for name in ("port", "tlsPort")} if fixed else {0}
+        ports = {int(graphics.get("websocket", "0"))}
+        if graphics.get("autoport") == "no":
+            ports |= {int(graphics.get(name, "0")) for name in ("port", "tlsPort")}
         told = [each.get("address", "") for each in graphics.findall("./listen[@type='address']")]
         for address in told:
             for port in sorted(port for port in ports if port > 0) or (0,):

@@ -33,10 +33,10 @@ async def look(images: Images, named: tuple[NamedPath, ...]) -> tuple[HostPath, 
 
 def _told(each: NamedPath, seen: dict[str, Seen]) -> HostPath:
     if why := _why_not(each.path):
-        return HostPath(each.device, each.path, Presence.UNKNOWN, why)
+        return HostPath(each.device, each.path, Presence.OUT_OF_SIGHT, why)
     presence, message = seen[normal(each.path) if each.wanted is Wanted.FILE else _place_of(each)]
     if each.wanted is Wanted.ENDPOINT and presence is Presence.PRESENT:
-        return HostPath(each.device, each.path, Presence.UNKNOWN, _NOTHING_KNOWN)
+        return HostPath(each.device, each.path, Presence.OUT_OF_SIGHT, _NOTHING_KNOWN)
     return HostPath(each.device, each.path, presence, message)
 
 

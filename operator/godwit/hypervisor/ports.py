@@ -205,7 +205,7 @@ class Receptions(Protocol):
     """What a guest's definition is, and whether a host takes it; neither defines or starts anything."""
 
     async def definition(self, uuid: str) -> str:
-        """The live definition in the form that migrates, without secrets; `VMNotFound` when there is none."""
+        """The live one as it migrates, without what may be secret; `VMNotFound` where there is none."""
 
     async def receive(self, definition: str) -> Reception:
         """What this host says of a guest of another one; a refusal is an answer."""

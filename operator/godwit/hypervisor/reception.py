@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import MOST_OF_A_KIND, MOST_TEXT, Reception
 from godwit.hypervisor import guestcpu, listening, pathlook
+from godwit.hypervisor.blanks import blanked
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
 from godwit.hypervisor.hostpaths import host_paths
 from godwit.hypervisor.lookup import find
@@ -31,7 +32,7 @@ class LibvirtReceptions:
         self._images = images
 
     async def definition(self, uuid: str) -> str:
-        """The live one, with the live CPU, without secrets: it is written to the API server."""
+        """The live one, with the live CPU, without what may be secret: it is written to the API server."""
         return await self._calls.short("definition", lambda connection: _definition(connection, uuid))
 
     async def receive(self, definition: str) -> Reception:
@@ -60,7 +61,8 @@ def _definition(connection: libvirt.virConnect, uuid: str) -> str:
     domain = find(connection, uuid)
     if domain is None:
         raise HypervisorError(Reason.VM_NOT_FOUND, f"libvirt knows no domain {uuid}")
-    return guestcpu.with_live_cpu(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE), domain.XMLDesc())
+    migratable, live = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE), domain.XMLDesc()
+    return blanked(guestcpu.with_live_cpu(migratable, live))
 
 
 def _receive(connection: libvirt.virConnect, definition: str, domain: Element) -> Reception:

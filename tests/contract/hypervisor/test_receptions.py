@@ -68,6 +68,26 @@ async def test_a_live_definition_tells_a_guest_agent_and_what_ties_the_guest(lab
 
 
 @pytest.mark.contract
+async def test_a_definition_without_what_may_be_secret_is_taken_as_the_whole_one(lab: LabWorld) -> None:
+    namespace = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
+    secret = "hunter2"  # noqa: S105 - what must not be told
+    more = (
+        f"<title>{secret}</title>"
+        f"<sysinfo type='fwcfg'><entry name='opt/org.example/a'>{secret}</entry></sysinfo>"
+        f"<sysinfo type='smbios'><oemStrings><entry>{secret}</entry></oemStrings></sysinfo>"
+        "<qemu:commandline><qemu:arg value='-fw_cfg'/>"
+        f"<qemu:arg value='name=opt/org.example/b,string={secret}'/>"
+        f"<qemu:env name='TOKEN' value='{secret}'/></qemu:commandline>"
+    )
+    whole = domain_xml(UUID, None).replace("<domain ", f"<domain {namespace} ", 1)
+    whole = whole.replace("</domain>", f"{more}</domain>")
+    await lab.by_hand(0, lambda host: host.createXML(whole))
+    definition = await lab.source.receptions.definition(UUID)
+    assert secret not in definition
+    assert (await lab.destination.receptions.receive(definition)).refusal == ""
+
+
+@pytest.mark.contract
 async def test_a_refusal_is_told_in_libvirts_words(lab: LabWorld) -> None:
     emulator = f"/usr/local/bin/{NAME}"
     refusal = (await received(lab, f"<emulator>{emulator}</emulator>")).refusal
@@ -113,8 +133,8 @@ async def test_paths_are_looked_for_where_they_can_be(lab: LabWorld) -> None:
         HostPath("serial", f"{lab.local}/{NAME}-tty", Presence.PRESENT),
         HostPath("serial", f"{lab.local}/{NAME}-none", Presence.ABSENT),
         HostPath("serial", "/usr/share/seabios/bios-256k.bin", Presence.PRESENT),
-        HostPath("serial", "/dev/ttyS7", Presence.UNKNOWN, "nobody looks for anything in /dev"),
-        HostPath("serial", f"{there}/socket", Presence.UNKNOWN, no_sockets),
+        HostPath("serial", "/dev/ttyS7", Presence.OUT_OF_SIGHT, "nobody looks for anything in /dev"),
+        HostPath("serial", f"{there}/socket", Presence.OUT_OF_SIGHT, no_sockets),
         HostPath("serial", f"/var/log/{NAME}/socket", Presence.ABSENT),
     )
 

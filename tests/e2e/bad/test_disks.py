@@ -1,6 +1,6 @@
 """Shared is what is proven to be shared: every other writable disk is copied, or refused by its name.
 
-`safety.unsafe` speaks to libvirt alone: it skips libvirt's own check, and none of ours.
+`safety.unsafe` speaks to libvirt alone: it skips libvirt's own check, and of ours what foretells that.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,12 @@ def test_a_directory_that_both_hosts_have_but_libvirt_calls_local_needs_unsafe_a
         attach(scene, guest, f"{ONE_DIRECTORY}/bound.raw", "vdb")
         wait_until(f"host1 to list {guest}", lambda: guest in scene.domains("host1"), 30)
 
-        told = scene.fails("bound", guest, "host2", "MigrateUnsafe")
+        told = scene.fails("bound", guest, "host2", "ChecksFailed")
+        assert set(told.failed_checks()) == {"SafeStorage"}
+        said = told.failed_check("SafeStorage")
+        assert f"disk vdb ({ONE_DIRECTORY}/bound.raw) lies on ext4, which libvirt on host1" in said
+
+        told = scene.fails("bound-forced", guest, "host2", "MigrateUnsafe", safety={"force": ["SafeStorage"]})
         assert "Unsafe migration" in told.message
         assert "or, in a new VMMigration, set safety.unsafe, if you know better" in told.message
         assert scene.lab.check(guest)["host"] == "host1"

@@ -28,7 +28,8 @@ def test_a_qemu_that_the_destination_does_not_have_is_named(scene: Scene) -> Non
 
 
 def test_a_definition_of_a_mebibyte_is_not_sent_and_the_guest_may_go_if_that_is_forced(scene: Scene) -> None:
-    xml = definition("long", more=f"<description>{LONG}</description>")
+    vendor = f"<bios><entry name='vendor'>{LONG}</entry></bios>"
+    xml = definition("long", more=f"<sysinfo type='smbios'>{vendor}</sysinfo>")
     with odd_guest(scene, "long", xml) as vm:
         told = judged(scene, "long", vm)
         found = complaints(told)

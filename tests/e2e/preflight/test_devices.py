@@ -14,6 +14,7 @@ TIED = """
 """
 ARGUMENTS = """
 <qemu:commandline><qemu:arg value='-msg'/><qemu:arg value='timestamp=on'/></qemu:commandline>"""
+SOUND = "<sound model='usb'/><sound model='virtio'/>"
 PASSED_THROUGH = """
 <hostdev mode='subsystem' type='pci' managed='yes'>
   <source><address domain='0' bus='6' slot='0x12' function='5'/></source>
@@ -37,8 +38,19 @@ def test_each_device_that_qemu_does_not_move_is_named_and_what_nobody_knows_is_a
     assert files.startswith("Fail on host1: VM tied has filesystem share, which is 9p of /var/tmp: ")
     assert memory.startswith("Fail on host1: VM tied has shmem odd: ")
     assert crypto.startswith("Fail on host1: VM tied has crypto virtio: ")
-    assert arguments.startswith("Warn on host1: VM tied has qemu:commandline -msg timestamp=on: ")
+    assert arguments.startswith("Warn on host1: VM tied has qemu:commandline with 2 arguments: ")
+    assert "timestamp" not in told.message + "".join(found["Devices"])
     assert "`virsh detach-device tied FILE --live --config`" in files
+
+
+def test_a_sound_card_whose_state_qemu_does_not_save_is_named(scene: Scene) -> None:
+    with odd_guest(scene, "loud", definition("loud", SOUND)) as vm:
+        told = judged(scene, "loud", vm)
+    found = complaints(told)
+    assert (told.reason, set(found)) == ("DeviceNotMigratable", {"Devices"})
+    said = sorted(found["Devices"])
+    for card, line in zip(("usb", "virtio"), said, strict=True):
+        assert line.startswith(f"Fail on host1: VM loud has sound {card}: QEMU can't move its state")
 
 
 def test_what_is_passed_through_is_named_by_its_address(scene: Scene) -> None:

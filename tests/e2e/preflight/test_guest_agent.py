@@ -1,4 +1,4 @@
-"""A guest agent that does not answer is a warning, and stops nothing."""
+"""A guest agent that is not there is a warning, and stops nothing."""
 
 import pytest
 
@@ -16,4 +16,4 @@ def test_a_silent_agent_is_told_and_the_guest_may_go(scene: Scene) -> None:
     assert (told.phase, told.reason) == ("Succeeded", "ValidWithWarnings")
     [(name, [said])] = complaints(told).items()
     assert name == "GuestAgent"
-    assert said.startswith("Warn on host1: VM silent has a channel for a guest agent, and nobody answers")
+    assert said.startswith("Warn on host1: VM silent has a channel for a guest agent, and nobody holds")

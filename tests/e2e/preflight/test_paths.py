@@ -1,4 +1,4 @@
-"""What the definition names of the host's files is there, is missing by name, or is looked at by hand."""
+"""What the definition names of the host's files is there, is missing by name, or is told as out of sight."""
 
 import pytest
 
@@ -30,12 +30,26 @@ def test_the_place_of_a_console_that_is_missing_there_is_named_and_passes_when_i
     assert (made.phase, complaints(made)) == ("Succeeded", {})
 
 
-def test_a_device_that_nobody_can_look_at_stops_until_it_is_forced(scene: Scene) -> None:
+def test_a_file_that_the_firmware_hands_on_and_that_is_missing_there_is_named(scene: Scene) -> None:
+    path = f"{ONLY_HERE}/word"
+    handed_on = f"<sysinfo type='fwcfg'><entry name='opt/org.example/word' file='{path}'/></sysinfo>"
+    scene.inside("host1", f"mkdir -p {ONLY_HERE}; echo word > {path}")
+    try:
+        with odd_guest(scene, "handed", definition("handed", more=handed_on)) as vm:
+            found = complaints(judged(scene, "handed", vm))
+    finally:
+        scene.inside("host1", f"rm -rf {ONLY_HERE}")
+    [(name, [said])] = found.items()
+    assert name == "Paths"
+    assert said.startswith(
+        f"Fail on {THERE}: sysinfo of VM handed needs {path}, and {THERE} does not have it"
+    )
+
+
+def test_a_device_that_nobody_can_look_at_is_a_warning_and_stops_nothing(scene: Scene) -> None:
     with odd_guest(scene, "random", definition("random", RANDOM)) as vm:
         told = judged(scene, "random", vm)
-        forced = judged(scene, "random-forced", vm, safety={"force": ["Paths"]})
-    assert told.reason == "ChecksFailed"
+    assert (told.phase, told.reason) == ("Succeeded", "ValidWithWarnings")
     [(name, [said])] = complaints(told).items()
     assert name == "Paths"
-    assert said.startswith(f"NotRun on {THERE}: rng of VM random needs /dev/zero, and whether {THERE} has it")
-    assert (forced.phase, forced.reason) == ("Succeeded", "ValidWithWarnings")
+    assert said.startswith(f"Warn on {THERE}: rng of VM random needs /dev/zero, and whether {THERE} has it")

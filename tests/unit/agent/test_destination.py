@@ -10,6 +10,7 @@ from godwit.domain.task import Goal, Role, Starting, StopDetail, Stopped, TaskSt
 
 from ...fakes.hypervisor import FakeDomain
 from ..controller.virtual_time import BEGINNING
+from ..domain.builders import UUID
 from .bench import STRICT, UID, Bench
 
 TASK = "MigrationTask"
@@ -39,6 +40,20 @@ async def test_its_inspection_tells_what_memory_is_free_now() -> None:
     host.about = replace(host.about, memory=Memory(total_bytes=64 << 30, free_bytes=3 << 30))
     await bench.look()
     assert bench.status().memory == Memory(total_bytes=64 << 30, free_bytes=3 << 30)
+
+
+async def test_two_domains_that_have_its_name_and_its_uuid_are_both_told_and_one_that_has_both_once() -> None:
+    bench = Bench(node="host2")
+    bench.libvirt.add(FakeDomain("other", UUID))
+    bench.libvirt.add(FakeDomain("vm1", "another-uuid"))
+    bench.put("t", Goal.INSPECTED, role=Role.DESTINATION)
+    await bench.look()
+    assert [each.uuid for each in bench.status().namesakes] == [UUID, "another-uuid"]
+    bench = Bench(node="host2")
+    bench.guest("host2")
+    bench.put("t", Goal.INSPECTED, role=Role.DESTINATION)
+    await bench.look()
+    assert [each.name for each in bench.status().namesakes] == ["vm1"]
 
 
 async def test_the_destination_resumes_on_the_sources_own_word() -> None:

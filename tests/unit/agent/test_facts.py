@@ -272,11 +272,14 @@ async def test_the_operators_condition_is_kept_and_causes_no_write() -> None:
 
 async def test_an_image_directory_is_told_with_its_space_and_its_kind_of_file_system(tmp_path: Path) -> None:
     mountinfo = tmp_path / "mountinfo"
-    mountinfo.write_text(f"1 0 0:1 / {tmp_path} rw - fuse.glusterfs store rw\n")
+    mountinfo.write_text(
+        f"1 0 0:1 / {tmp_path} rw - fuse.glusterfs store rw\n2 0 0:2 / /var/lib rw - xfs /dev/a rw\n"
+    )
     async with reporting(World(tmp_path, mountinfo=mountinfo)) as world:
         [directory] = world.status.image_directories
         assert (directory.path, directory.file_system) == (str(tmp_path), "fuse.glusterfs")
         assert directory.total_bytes >= directory.free_bytes > 0
+        assert world.status.tpm_state_file_system == "xfs"
 
 
 async def test_a_directory_that_is_not_there_is_told_without_space(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ def test_a_merge_patch_takes_away_what_the_new_value_leaves_out() -> None:
         "count": None,
         "online": None,
         "microcode": None,
+        "tscHertz": None,
+        "tscScaling": None,
     }
     assert patch["memory"] == {"totalBytes": None, "freeBytes": None}
     assert patch["domains"] is None

@@ -25,6 +25,7 @@ WHOLE = {
     "dismissed": "fourteen at most: tests/unit/domain/steps/test_choose.py",
     "disks": BY_DISK,
     "failed": "each check once",
+    "namesakes": "one of each: tests/unit/agent/test_destination.py",
     "notRun": "each check once",
     "others": "fifty reasons at most: tests/unit/domain/choice/test_telling.py",
     "fixedLabels": BY_PLACE,

@@ -265,7 +265,7 @@ def with_storage(known: StorageFacts) -> PreflightFacts:
         known.guest,
         HOSTS[0],
         HOSTS[1],
-        namesake=None,
+        namesakes=(),
         reception=TAKEN,
         storage=known,
         disks=classify(known),

@@ -113,6 +113,13 @@ def test_each_piece_of_the_host_is_named_by_its_address(xml: str, name: str) -> 
             "<video><model type='virtio'><acceleration accel3d='yes'/></model></video>",
             Device(DeviceKind.RENDERER, "video with accel3d"),
         ),
+        ("<sound model='virtio'/>", Device(DeviceKind.SOUND, "sound virtio")),
+        ("<sound model='usb'/>", Device(DeviceKind.SOUND, "sound usb")),
+        (
+            "<disk type='file'><source file='/a'/><target dev='nvme0n1' bus='nvme'/></disk>",
+            Device(DeviceKind.NVME, "disk nvme0n1, which hangs on an emulated NVMe controller"),
+        ),
+        ("<iommu model='amd'/>", Device(DeviceKind.IOMMU, "iommu amd")),
         ("<crypto model='virtio' type='qemu'/>", Device(DeviceKind.CRYPTO, "crypto virtio")),
     ],
 )
@@ -134,12 +141,14 @@ def test_secret_memory_is_told(kind: str) -> None:
     ]
 
 
-def test_arguments_for_qemu_are_told_together_and_what_the_environment_holds_is_not() -> None:
+def test_arguments_for_qemu_are_counted_and_what_they_hold_is_not_told() -> None:
     more = (
         "<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='edu'/>"
         "<qemu:env name='TOKEN' value='secret'/></qemu:commandline>"
     )
-    assert tied("", more) == [Device(DeviceKind.ARGUMENTS, "qemu:commandline -device edu TOKEN=...")]
+    told = "qemu:commandline with 2 arguments and 1 environment variable"
+    assert tied("", more) == [Device(DeviceKind.ARGUMENTS, told)]
+    assert tied("", "<qemu:commandline/>") == []
 
 
 def test_a_name_is_no_longer_than_its_schema_allows() -> None:
@@ -150,6 +159,7 @@ def test_a_name_is_no_longer_than_its_schema_allows() -> None:
 def test_what_simply_comes_along_is_not_told() -> None:
     devices = (
         "<redirdev bus='usb' type='spicevmc'/><memory model='dimm'/><memory model='virtio-mem'/>"
+        "<sound model='ich9'/><sound model='hda'/><iommu model='intel'/><iommu model='virtio'/>"
         "<video><model type='virtio'/></video><smartcard mode='passthrough' type='spicevmc'/>"
         "<tpm model='tpm-tis'><backend type='emulator'/></tpm><vsock model='virtio'/>"
         + interface("bridge", "<source bridge='br0'/>")
@@ -165,6 +175,10 @@ def test_what_simply_comes_along_is_not_told() -> None:
         ("", None),
         ("<backend type='emulator' version='2.0'/>", TPM("emulator")),
         ("<backend type='emulator'><encryption secret='0000'/></backend>", TPM("emulator", "0000")),
+        (
+            "<backend type='emulator'><source type='dir' path='/srv/tpm'/></backend>",
+            TPM("emulator", state="/srv/tpm"),
+        ),
     ],
 )
 def test_a_tpm_is_told_with_the_secret_of_its_state(backend: str, expected: TPM | None) -> None:

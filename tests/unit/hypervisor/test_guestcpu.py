@@ -90,6 +90,25 @@ def test_every_mode_is_told(cpu: str, mode: CPUMode) -> None:
     assert guestcpu.seen(parse(f"<domain type='kvm'>{cpu}</domain>")) == GuestCPU(mode)
 
 
+@pytest.mark.parametrize(
+    ("clock", "hertz"),
+    [
+        ("<timer name='tsc' frequency='2100000000' mode='native'/>", 2_100_000_000),
+        ("<timer name='tsc' present='yes'/><timer name='hpet' present='no'/>", 0),
+        ("<timer name='tsc'/><timer name='tsc' frequency='3'/><timer name='tsc' frequency='4'/>", 3),
+    ],
+)
+def test_the_frequency_of_the_counter_stands_in_the_clock(clock: str, hertz: int) -> None:
+    for cpu in ("", "<cpu mode='maximum'/>"):
+        domain = f"<domain type='kvm'>{cpu}<clock offset='utc'>{clock}</clock></domain>"
+        assert guestcpu.seen(parse(domain)).tsc_hertz == hertz
+
+
+def test_what_is_not_held_back_of_the_hosts_cpu_is_told() -> None:
+    own = "<domain type='kvm'><cpu mode='host-passthrough' migratable='{}'/></domain>"
+    assert [guestcpu.seen(parse(own.format(word))).migratable for word in ("on", "off")] == [True, False]
+
+
 @pytest.mark.parametrize("cpu", ["", "<cpu mode='host-passthrough'/>", "<cpu mode='maximum'/>"])
 def test_a_cpu_without_a_name_is_not_asked_about(cpu: str) -> None:
     assert judged(lambda _: 2, f"<domain type='qemu'>{cpu}</domain>") is None

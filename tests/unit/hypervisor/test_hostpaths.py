@@ -1,5 +1,6 @@
 import pytest
 
+from godwit.domain.reception import NVRAM_TEMPLATE
 from godwit.hypervisor.hostpaths import NamedPath, Wanted, host_paths
 from godwit.hypervisor.xml import parse
 
@@ -57,6 +58,27 @@ def named(devices: str, booted: str = "") -> tuple[NamedPath, ...]:
             NamedPath("graphics", "/dev/dri/renderD128", Wanted.FILE),
         ),
         (
+            "<interface type='ethernet'><script path='/etc/qemu-ifup'/></interface>",
+            NamedPath("interface", "/etc/qemu-ifup", Wanted.FILE),
+        ),
+        (
+            "<interface type='user'><rom bar='on' file='/srv/rom.bin'/></interface>",
+            NamedPath("rom", "/srv/rom.bin", Wanted.FILE),
+        ),
+        (
+            "<audio id='1' type='file' path='/srv/sound/a.wav'/>",
+            NamedPath("audio", "/srv/sound", Wanted.DIRECTORY),
+        ),
+        (
+            "<pstore backend='acpi-erst'><path>/srv/erst/a</path></pstore>",
+            NamedPath("pstore", "/srv/erst", Wanted.DIRECTORY),
+        ),
+        (
+            "<disk type='block'><source dev='/dev/sda'><reservations managed='no'>"
+            "<source type='unix' path='/run/qemu-pr.sock' mode='client'/></reservations></source></disk>",
+            NamedPath("disk", "/run/qemu-pr.sock", Wanted.ENDPOINT),
+        ),
+        (
             "<graphics type='vnc'><listen type='socket' socket='/srv/vnc.sock'/></graphics>",
             NamedPath("graphics", "/srv", Wanted.DIRECTORY),
         ),
@@ -79,7 +101,27 @@ def test_a_guest_that_boots_from_files_names_them() -> None:
         ("initrd", "/i"),
         ("dtb", "/d"),
         ("acpi/table", "/slic"),
+        ("nvram", "/var"),
     ]
+
+
+def test_what_the_firmwares_variables_are_made_from_is_named_beside_their_place() -> None:
+    for variables in (
+        "<nvram template='/fw/vars.fd'>/srv/nvram/a.fd</nvram>",
+        "<nvram template='/fw/vars.fd' type='file'><source file='/srv/nvram/a.fd'/></nvram>",
+    ):
+        assert named("", variables) == (
+            NamedPath(NVRAM_TEMPLATE, "/fw/vars.fd", Wanted.FILE),
+            NamedPath("nvram", "/srv/nvram", Wanted.DIRECTORY),
+        )
+
+
+def test_a_file_in_the_firmwares_configuration_is_named() -> None:
+    domain = (
+        "<domain><sysinfo type='fwcfg'><entry name='a' file='/srv/a'/><entry name='b'>x</entry></sysinfo>"
+        "</domain>"
+    )
+    assert host_paths(parse(domain)) == (NamedPath("sysinfo", "/srv/a", Wanted.FILE),)
 
 
 def test_what_every_host_has_and_what_libvirt_makes_by_itself_is_not_told() -> None:
@@ -89,7 +131,10 @@ def test_what_every_host_has_and_what_libvirt_makes_by_itself_is_not_told() -> N
         "<channel type='unix'><source mode='bind' path='/run/libvirt/qemu/channel/1-a/org.x'/></channel>"
         "<channel type='spicevmc'/><serial type='tcp'><source mode='connect' host='h' service='1'/></serial>"
         "<graphics type='vnc'><listen type='socket' socket='/var/lib/libvirt/qemu/a/vnc.sock'/></graphics>"
-        "<input type='tablet' bus='usb'/>"
+        "<input type='tablet' bus='usb'/><interface type='ethernet'><script path='no'/></interface>"
+        "<disk><source><reservations managed='yes'>"
+        "<source type='unix' path='/var/lib/libvirt/qemu/domain-1-a/pr-helper0.sock'/>"
+        "</reservations></source></disk>"
     )
     assert named(devices) == ()
 

@@ -62,6 +62,13 @@ def test_both_ports_of_spice_are_tried(taken: int, free: int) -> None:
     }
 
 
+def test_a_fixed_port_for_websockets_is_tried_whoever_chooses_the_other(taken: int, free: int) -> None:
+    for rest in ("autoport='yes' port='5900'", f"autoport='no' port='{free}'"):
+        screens = found(vnc("127.0.0.1", f"{rest} websocket='{taken}'"))
+        assert Listener("vnc", "127.0.0.1", Listening.PORT_TAKEN, taken) in screens
+    assert found(vnc("127.0.0.1", "autoport='yes' websocket='-1'")) == ()
+
+
 def test_a_name_is_not_looked_up() -> None:
     assert found(vnc("screens.example")) == (Listener("vnc", "screens.example", Listening.UNKNOWN),)
 

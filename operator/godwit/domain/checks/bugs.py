@@ -12,6 +12,7 @@ bug's own report where one is named.
 from collections.abc import Callable
 
 from godwit.domain.checks.facts import PreflightFacts
+from godwit.domain.checks.safe_storage import DEPENDS_ON, KNOWN_AS_SHARED
 from godwit.domain.guest_cpu import CPUMode, GuestCPU
 from godwit.domain.host import Program
 from godwit.domain.migration import CheckResult
@@ -102,9 +103,14 @@ def _has_threads(facts: PreflightFacts) -> bool:
     return cpu is not None and cpu.threads_per_socket > 1
 
 
-def _has_tpm(facts: PreflightFacts) -> bool:
+def _has_tpm_on_one_shared_place(facts: PreflightFacts) -> bool:
+    """As far as that is known: shared to libvirt on one host, and not on the other."""
     tpm = facts.guest.equipment.tpm if facts.guest.equipment else None
-    return tpm is not None and tpm.backend == "emulator"
+    if tpm is None or tpm.backend != "emulator":
+        return False
+    kinds = [host.status.tpm_state_file_system for host in (facts.source, facts.destination)]
+    unknown = bool(tpm.state) or any(not kind or kind in DEPENDS_ON for kind in kinds)
+    return unknown or len({kind in KNOWN_AS_SHARED for kind in kinds}) > 1
 
 
 def _is_large(facts: PreflightFacts) -> bool:
@@ -219,13 +225,16 @@ BUGS: tuple[Bug, ...] = (
         Bug(
             "libvirt 12.0.0",
             at,
-            (_libvirt(at, below=(12, 0)),),
-            _has_tpm,
+            spans,
+            _has_tpm_on_one_shared_place,
             WARN,
             "libvirt before 12 may fail over the state of a TPM that is on shared storage on one host",
-            "upgrade libvirt, or keep /var/lib/libvirt/swtpm on local disks on both hosts",
+            "upgrade libvirt on both hosts, or keep /var/lib/libvirt/swtpm on local disks on both",
         )
-        for at in Role
+        for at, spans in (
+            (SOURCE, (_libvirt(SOURCE, below=(12, 0)),)),
+            (DESTINATION, (_libvirt(SOURCE, (12, 0)), _libvirt(DESTINATION, below=(12, 0)))),
+        )
     ),
     Bug(
         "QEMU issue 1937",

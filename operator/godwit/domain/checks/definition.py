@@ -20,8 +20,8 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
     if refusal is None:
         message = f"whether {host} takes the definition of VM {name} is not known: it was not asked"
         remedy = (
-            f"a definition of more than {MOST_DEFINITION >> 10} KiB is not sent there: shorten its metadata "
-            f"and description (`virsh edit {name}`); otherwise see the log of the agent on {host}"
+            f"a definition of more than {MOST_DEFINITION >> 10} KiB is not sent there: see `virsh dumpxml "
+            f"{name}`; otherwise see the log of the agent on {host}"
         )
         return (Check(NAME, CheckResult.NOT_RUN, host, message, remedy),)
     if not refusal:

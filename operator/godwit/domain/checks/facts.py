@@ -21,8 +21,8 @@ class PreflightFacts(Value):
     guest: GuestFacts
     source: Hypervisor
     destination: Hypervisor
-    namesake: GuestView | None
-    """The destination's domain of that name or UUID."""
+    namesakes: tuple[GuestView, ...]
+    """The destination's domains of that name or UUID."""
     reception: Reception | None
     """What the destination says of taking the guest; None where it could not be asked."""
     storage: StorageFacts

@@ -2,7 +2,7 @@
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.guest import Job
+from godwit.domain.guest import GuestView, Job
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.reasons import Reason
 
@@ -10,22 +10,18 @@ NAME = "NoNamesake"
 
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
-    """Fails naming what is there."""
-    namesake, host = facts.namesake, facts.destination.name
-    if namesake is None:
-        return (Check(NAME, CheckResult.PASS, host),)
+    """A failure per domain: one may have the name, and another the UUID."""
+    host = facts.destination.name
+    found = tuple(_verdict(host, namesake) for namesake in facts.namesakes)
+    return found or (Check(NAME, CheckResult.PASS, host),)
+
+
+def _verdict(host: str, namesake: GuestView) -> Check:
     remedy = f"rename it (`virsh domrename`) or, if nobody needs it, undefine it on {host}"
     if namesake.job is Job.MIGRATION_IN:
         remedy = "a migration that Godwit did not start brings it there: wait for its end"
-    return (
-        Check(
-            NAME,
-            CheckResult.FAIL,
-            host,
-            f"{host} has a domain {namesake.name} (uuid {namesake.uuid}, {namesake.state.lower()}) already",
-            remedy,
-        ),
-    )
+    message = f"{host} has a domain {namesake.name} (uuid {namesake.uuid}, {namesake.state.lower()}) already"
+    return Check(NAME, CheckResult.FAIL, host, message, remedy)
 
 
 RULE = Rule(

@@ -49,7 +49,7 @@ def inspect_destination(observation: Observation, row: Row, now: datetime) -> De
 
 
 def asked_of_destination(observation: Observation) -> Asked:
-    """A namesake, what is read of the tokens beside the images, which are not told, and the source's call."""
+    """Namesakes, what is read of the tokens beside the images, which are not told, and the source's call."""
     written = observation.source.status.probes if observation.source else ()
     probes = tuple(
         Probe(directory=probe.directory, path=probe.path, images=probe.images)
@@ -231,7 +231,7 @@ def facts_about(
         guest=disks.guest,
         source=source,
         destination=destination,
-        namesake=asked.status.namesake if asked else next(there, None),
+        namesakes=asked.status.namesakes if asked else tuple(there),
         reception=asked.status.reception if asked else None,
         outlook=observation.source.status.outlook if observation.source else None,
         offer=observation.source.status.offer if observation.source else None,

@@ -33,4 +33,4 @@ def test_what_was_not_asked_is_no_pass_and_says_how_long_a_definition_may_be(
     unknown = verdict(reception)
     assert unknown.result is CheckResult.NOT_RUN
     assert "host2" in unknown.message
-    assert "more than 256 KiB is not sent there: shorten its metadata" in unknown.remedy
+    assert "more than 256 KiB is not sent there: see `virsh dumpxml vm1`" in unknown.remedy

@@ -6,7 +6,7 @@ from godwit.domain.equipment import Device, DeviceKind, Equipment
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.reasons import Reason
 
-from ..builders import FACTS, facts
+from ..builders import FACTS, HOSTS, facts
 
 PCI = Device(DeviceKind.HOST_DEVICE, "PCI device 0000:06:12.5")
 
@@ -35,6 +35,9 @@ def test_a_guest_that_is_tied_by_nothing_is_told_so() -> None:
         (DeviceKind.TPM, CheckResult.FAIL, "the host's own TPM"),
         (DeviceKind.RENDERER, CheckResult.FAIL, "the host's graphics card draws"),
         (DeviceKind.CRYPTO, CheckResult.FAIL, "QEMU can't move its state"),
+        (DeviceKind.SOUND, CheckResult.FAIL, "QEMU can't move its state"),
+        (DeviceKind.NVME, CheckResult.FAIL, "QEMU can't move its state"),
+        (DeviceKind.IOMMU, CheckResult.FAIL, "QEMU can't move its state"),
         (DeviceKind.ARGUMENTS, CheckResult.WARN, "libvirt hands it to QEMU unread"),
     ],
 )
@@ -44,6 +47,17 @@ def test_each_kind_has_its_verdict(kind: DeviceKind, result: CheckResult, words:
     assert verdict.message.startswith("VM vm1 has such a device: ")
     assert words in verdict.message
     assert "`virsh " in verdict.remedy or "host2" in verdict.remedy
+
+
+@pytest.mark.parametrize("qemu", ["10.1.0", "11.0.1", ""])
+def test_what_a_newer_qemu_may_have_learned_is_a_warning(qemu: str) -> None:
+    status = replace(HOSTS[0].status, versions=replace(HOSTS[0].status.versions, qemu=qemu))
+    sound, crypto = (Device(kind, "such a device") for kind in (DeviceKind.SOUND, DeviceKind.CRYPTO))
+    guest = replace(FACTS, equipment=Equipment(devices=(sound, crypto)))
+    known = replace(facts(), guest=guest, source=replace(HOSTS[0], status=status))
+    may_go, stays = devices.check(known)
+    assert (may_go.result, stays.result) == (CheckResult.WARN, CheckResult.FAIL)
+    assert f"whether QEMU {qemu or 'of that host'} can is not known" in may_go.message
 
 
 def test_no_kind_is_without_a_verdict() -> None:

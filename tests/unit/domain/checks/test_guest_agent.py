@@ -12,8 +12,8 @@ from ..builders import FACTS, facts
     ("equipment", "result", "words"),
     [
         (Equipment(), CheckResult.NOT_APPLICABLE, "no guest agent is configured"),
-        (Equipment(agent=GuestAgent.CONNECTED), CheckResult.PASS, "is there"),
-        (Equipment(agent=GuestAgent.DISCONNECTED), CheckResult.WARN, "nobody answers on it"),
+        (Equipment(agent=GuestAgent.CONNECTED), CheckResult.PASS, "holds its channel open"),
+        (Equipment(agent=GuestAgent.DISCONNECTED), CheckResult.WARN, "nobody holds it open"),
         (Equipment(agent=GuestAgent.UNKNOWN), CheckResult.WARN, "is not known"),
         (None, CheckResult.WARN, "is not known"),
     ],

@@ -22,6 +22,7 @@ THREADS = replace(CPU, threads_per_socket=2)
 EMULATED = replace(CPU, emulated=True)
 PASSTHROUGH = GuestCPU(CPUMode.HOST_PASSTHROUGH, threads_per_socket=2, features=("vmx",))
 TPM_STATE = Equipment(tpm=TPM("emulator"))
+TPM_ELSEWHERE = Equipment(tpm=TPM("emulator", state="/srv/tpm"))
 PASSED_THROUGH = Equipment(tpm=TPM("passthrough"))
 NFS = replace(DISK, file_system="nfs4")
 
@@ -59,6 +60,41 @@ def told(guest: PreflightFacts, here: Pair, there: Pair) -> set[tuple[str, str, 
 def verdicts(guest: PreflightFacts, here: Pair, there: Pair) -> tuple[Check, ...]:
     found = known_bugs.check(replace(guest, source=on("host1", here), destination=on("host2", there)))
     return tuple(check for check in found if check.result is not CheckResult.PASS)
+
+
+def tpm_bugs(equipment: Equipment, here: str, there: str) -> list[Check]:
+    """With the state of TPMs on these kinds of file systems."""
+    hosts = [on("host1", GOOD), on("host2", GOOD)]
+    source, destination = (
+        replace(host, status=replace(host.status, tpm_state_file_system=kind))
+        for host, kind in zip(hosts, (here, there), strict=True)
+    )
+    guest = replace(FACTS, equipment=equipment)
+    found = known_bugs.check(replace(facts(), guest=guest, source=source, destination=destination))
+    return [check for check in found if "state of a TPM" in check.message]
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "met"),
+    [
+        ("ext4", "xfs", False),
+        ("nfs4", "nfs4", False),
+        ("nfs4", "fuse.glusterfs", False),
+        ("nfs4", "ext4", True),
+        ("ext4", "ceph", True),
+        ("", "ext4", True),
+        ("ext4", "", True),
+        ("cifs", "cifs", True),
+    ],
+)
+def test_the_state_of_a_tpm_is_warned_of_once_and_only_where_one_place_is_shared_or_unknown(
+    here: str, there: str, met: bool
+) -> None:
+    assert len(tpm_bugs(TPM_STATE, here, there)) == int(met)
+
+
+def test_of_a_state_in_a_place_of_its_own_nothing_is_known() -> None:
+    assert len(tpm_bugs(TPM_ELSEWHERE, "ext4", "ext4")) == 1
 
 
 def _id(check: Check) -> str:

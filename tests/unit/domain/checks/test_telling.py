@@ -25,6 +25,8 @@ ABOUT_THE_SOURCE = {
     "Snapshots",
     "BlockJobs",
     "Disks",
+    "SafeStorage",
+    "TimeStampCounter",
     "CopyList",
     "BackingChain",
     "ClientCertificate",

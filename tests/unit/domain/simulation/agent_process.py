@@ -186,12 +186,12 @@ class Agent:
                 return (yield from self._inspect(task, stored))
             case HostAct.INSPECT:
                 there = domain.view()
-                namesake = None if there.state is DomainState.ABSENT else there
+                namesakes = () if there.state is DomainState.ABSENT else (there,)
                 probes = tuple(self._read(probe) for probe in task.spec.probes)
                 contact = CONTACT if task.spec.contact else None
                 status = replace(
                     status,
-                    namesake=namesake,
+                    namesakes=namesakes,
                     probes=probes,
                     reception=TAKEN,
                     contact=contact,

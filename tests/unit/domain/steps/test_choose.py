@@ -378,7 +378,7 @@ def test_a_destination_that_the_user_names_is_never_given_up() -> None:
         replace(migration(status), spec=spec),
         HOSTS,
         source=INSPECTED,
-        destination=destination(Goal.INSPECTED, replace(REFUSING, namesake=ABSENT)),
+        destination=destination(Goal.INSPECTED, replace(REFUSING, namesakes=(ABSENT,))),
         operator_version=VERSION,
     )
     ended = decide(observed, NOON)

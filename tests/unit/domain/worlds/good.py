@@ -86,6 +86,7 @@ VERSIONS = ("11.3.0", "11.10.0", "12.0.0", "12.8.0")
 QEMUS = ("10.0.2", "10.0.13", "10.1.0", "10.2.1")
 SILENT_OFFER = replace(OFFER, no_frames="its agent may not open a packet socket")
 """As of most hosts: it sends no frames."""
+TSC_HERTZ = 2_100_000_000
 Dice = random.Random
 T = TypeVar("T")
 
@@ -207,9 +208,11 @@ def _cpu(world: World, dice: Dice) -> World:
     mode = dice.choice((CPUMode.CUSTOM, CPUMode.HOST_MODEL, CPUMode.NONE, CPUMode.HOST_PASSTHROUGH))
     fit = dice.choice((CPUFit.IDENTICAL, CPUFit.SUPERSET))
     rule = dice.choice((CPURule.COMPATIBLE, CPURule.IDENTICAL))
-    cpu = GuestCPU(mode, model="EPYC", threads_per_socket=dice.choice((1, 2)))
+    hertz = dice.choice((0, TSC_HERTZ))
+    cpu = GuestCPU(mode, model="EPYC", threads_per_socket=dice.choice((1, 2)), tsc_hertz=hertz)
     world = replace(with_guest(world, cpu=cpu), safety=Safety(cpu=rule))
-    world = with_cpus(world, there={"count": dice.choice((8, 64)), "online": "0-7"})
+    counter: dict[str, object] = {"tsc_hertz": TSC_HERTZ, "tsc_scaling": _yes(dice)}
+    world = with_cpus(world, counter, {"count": dice.choice((8, 64)), "online": "0-7", **counter})
     return with_reception(world, cpu=CPUVerdict(fit))
 
 

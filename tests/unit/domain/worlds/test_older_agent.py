@@ -19,8 +19,8 @@ from .good import SEEDS, good
 from .world import World, with_storage
 
 OLDER = "0.0.9"
-UNKNOWN_TO_IT = {"hugepages", "security", "links", "tpmBackends"}
-OF_A_CPU = {"online", "microcode"}
+UNKNOWN_TO_IT = {"hugepages", "security", "links", "tpmBackends", "tpmStateFileSystem"}
+OF_A_CPU = {"online", "microcode", "tscHertz", "tscScaling"}
 OF_A_NETWORK = {"forward", "vlans", "portGroups", "uplinks", "carrier", "subnets", "speedMegabitsPerSecond"}
 OF_A_GUEST = {"equipment", "placement", "interfaces", "cpu", "antiAffinity"}
 NOT_KNOWN = {CheckResult.NOT_RUN, CheckResult.WARN}

@@ -157,7 +157,7 @@ WRONG_GUEST = (
         warns("GuestAgent"),
         "host1",
         "VM vm1",
-        "nobody answers",
+        "nobody holds it open",
         agent=GuestAgent.DISCONNECTED,
     ),
     row(
@@ -217,6 +217,16 @@ WRONG_GUEST = (
         CONSOLE.path,
         "not mounted",
         paths=(replace(CONSOLE, presence=Presence.UNKNOWN, message="not mounted"),),
+    ),
+    row(
+        "a device out of sight",
+        "paths",
+        with_reception,
+        warns("Paths"),
+        "host2",
+        "/dev/hwrng",
+        "nobody looks",
+        paths=(HostPath("rng", "/dev/hwrng", Presence.OUT_OF_SIGHT, "nobody looks there"),),
     ),
     row(
         "the definition is refused",

@@ -78,7 +78,16 @@ WRONG_HOSTS = (
         "host2",
         "host2 has a domain vm1",
         UUID,
-        namesake=NAMESAKE,
+        namesakes=(NAMESAKE,),
+    ),
+    row(
+        "one has its name and another its UUID",
+        "namesake",
+        with_facts,
+        fails("NoNamesake"),
+        "host2 has a domain vm1 (uuid another-uuid",
+        f"host2 has a domain vm7 (uuid {UUID}",
+        namesakes=(replace(NAMESAKE, name="vm7"), replace(NAMESAKE, uuid="another-uuid")),
     ),
     row(
         "it comes in there already",
@@ -87,7 +96,7 @@ WRONG_HOSTS = (
         fails("NoNamesake"),
         "host2",
         UUID,
-        namesake=replace(NAMESAKE, state=DomainState.PAUSED, job=Job.MIGRATION_IN),
+        namesakes=(replace(NAMESAKE, state=DomainState.PAUSED, job=Job.MIGRATION_IN),),
     ),
     row(
         "one host UUID",

@@ -32,6 +32,11 @@ def _passed_through(world: World, **there: object) -> World:
     return with_cpus(with_guest(world, cpu=GuestCPU(CPUMode.HOST_PASSTHROUGH)), there=there)
 
 
+def _paced(world: World, *, tsc_scaling: bool | None) -> World:
+    world = _cpu(world, replace(EPYC, tsc_hertz=2_000_000_000), FITS)
+    return with_cpus(world, there={"tsc_hertz": 3_000_000_000, "tsc_scaling": tsc_scaling})
+
+
 def _all_features(world: World) -> World:
     world = with_guest(world, cpu=GuestCPU(CPUMode.MAXIMUM, emulated=True))
     return with_versions(world, {"qemu": "10.0.0"}, {"qemu": "10.1.0"})
@@ -109,6 +114,34 @@ WRONG_NEEDS = (
     row("other microcode", "cpu", _passed_through, warns("HostCPU"), "host2", "2 on host2", microcode="2"),
     row(
         "a host CPU without a name", "cpu", _passed_through, not_run("HostCPU"), "libvirt on host2", model=""
+    ),
+    row(
+        "a promise without a frequency",
+        "cpu",
+        _cpu,
+        fails("TimeStampCounter"),
+        "host1",
+        "VM vm1",
+        "invtsc",
+        cpu=replace(EPYC, features=("invtsc",)),
+        verdict=FITS,
+    ),
+    row(
+        "another frequency",
+        "cpu",
+        _paced,
+        fails("TimeStampCounter"),
+        "that of host2 at 3000000000 Hz",
+        "can't scale it",
+        tsc_scaling=False,
+    ),
+    row(
+        "another frequency, which may be scaled",
+        "cpu",
+        _paced,
+        warns("TimeStampCounter"),
+        "that of host2 at 3000000000 Hz",
+        tsc_scaling=None,
     ),
     row("emulated by another QEMU", "cpu versions", _all_features, fails("HostCPU"), "QEMU 10.0.0 on host1"),
     row("emulated by an old QEMU", "cpu versions", _damaged, fails("KnownBugs"), "QEMU 7.2.0 on host1"),
