@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from labkit import box, faults, filling, links, logs, machine
 from labkit.down import down
+from labkit.growth import remove
 from labkit.guest.cli import add_commands as add_guest_commands
 from labkit.guest.size import size
 from labkit.kubernetes import environment
@@ -90,6 +91,8 @@ def _add_life(commands: Commands) -> None:
     )  # fmt: skip
     command.set_defaults(find=_prepare_and_claim)
     _add(commands, "reload", "build the code as it is now, and run it in the lab", lambda lab, _: reload(lab))
+    command = _add(commands, "remove", "hosts go, with all that they hold", _remove)
+    command.add_argument("hosts", nargs="+", metavar="HOST")
     _add(commands, "down", "end it and leave nothing behind", lambda lab, _: down(lab))
 
 
@@ -164,6 +167,10 @@ def _up(lab: Lab, arguments: argparse.Namespace) -> None:
         if host_number(host) > arguments.hosts:
             raise LabError(f"--flavor {host}: there are to be {arguments.hosts} hosts; say --hosts, too")
     up(lab, arguments.hosts, flavors)
+
+
+def _remove(lab: Lab, arguments: argparse.Namespace) -> None:
+    remove(lab, arguments.hosts)
 
 
 def _prepare_and_claim(name: str) -> Lab:
