@@ -142,7 +142,7 @@ SECTIONS: dict[str, Measure] = {
     "strict": _strict,
     "copy": _copy,
     "preparation": _preparation,
-    "preflight": _preflight,
     "writes": _writes,
     "rss": _rss,
+    "preflight": _preflight,
 }

@@ -1,5 +1,7 @@
 """`mode: Validate`: from apply to the verdict, and what it writes; with ever more hosts to choose from."""
 
+import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ CHOSEN_FROM = (2, 10)
 """How many hosts there are besides the source, where Godwit chooses."""
 CANDIDATES, CPU_SECONDS = 1000, 1.0
 _LONGEST_SECONDS = 60.0
+_REST_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,20 @@ def _candidates(lab: Lab, count: int) -> Iterator[None]:
     """The lab has exactly so many hosts besides the source."""
     there = hosts(lab)
     if len(there) > count + 1:
-        too_many = " ".join(there[count + 1 :])
         raise LabError(
             f"lab {lab.name!r} has {len(there)} hosts, too many for {count} candidates: "
-            f"`hack/lab --name {lab.name} remove {too_many}`"
+            f"`hack/lab --name {lab.name} up --exactly`"
         )
     with grown(lab, count + 1):
+        _rest()
         yield
+
+
+def _rest() -> None:
+    """What `up` has left to do is over, or is somebody else's work, of which the answer tells."""
+    deadline = time.monotonic() + _REST_SECONDS
+    while os.getloadavg()[0] > (os.cpu_count() or 1) and time.monotonic() < deadline:
+        time.sleep(1)
 
 
 def _ask(mover: Mover, api: Api, guest: Guest, times: int, what: str, destination: str = "") -> list[Verdict]:
@@ -109,6 +119,6 @@ def _one(mover: Mover, api: Api, guest: Guest, name: str, destination: str) -> V
     verdict = Verdict(ended.ended_at - asked, tuple(mover.quiet()))
     say(
         f"{name}: {verdict.took_seconds:.2f} s, {len(verdict.writes)} writes, "
-        f"{verdict.inspected} hosts inspected"
+        f"{verdict.inspected} hosts inspected. {ended.chosen}"
     )
     return verdict

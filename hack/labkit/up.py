@@ -28,16 +28,17 @@ from labkit.imports import import_everywhere
 from labkit.kubernetes import kubectl, ready_nodes
 from labkit.lab import Lab, boxes, hosts, nodes
 from labkit.registry import alone
-from labkit.roots import host_root
+from labkit.roots import flavor_root, host_root
 from labkit.shell import say, wait_for
 from labkit.targets import Pod, Service, Store, Target
 from labkit.world.mend import mend as mend_host
 
 
-def up(lab: Lab, host_count: int, flavors: dict[str, str] | None = None) -> None:
+def up(lab: Lab, host_count: int, flavors: dict[str, str] | None = None, fetch: Sequence[str] = ()) -> None:
     """Bring everything up; hosts that are more than `host_count` stay and are mended too.
 
-    `flavors`: by host, the Debian that its libvirt and QEMU come from, where that is another one.
+    `flavors`: by host, the Debian that its libvirt and QEMU come from, where that is another one; `fetch`:
+    others of these, for hosts that come later.
     """
     began = time.monotonic()
     wanted = _nodes_wanted(lab, host_count)
@@ -47,7 +48,7 @@ def up(lab: Lab, host_count: int, flavors: dict[str, str] | None = None) -> None
             flavor.choose(lab, host, suite)
         image = workers.submit(godwit_image) if _has_godwit() else None
         pause = workers.submit(pause_image)
-        _all(workers, [binaries, host_root])
+        _all(workers, [binaries, host_root, *(partial(flavor_root, suite) for suite in fetch)])
         say(f"binaries and roots are here after {time.monotonic() - began:.1f} s")
         _power_on(lab, wanted, workers)
         say(f"{' '.join(boxes(lab))} run after {time.monotonic() - began:.1f} s")

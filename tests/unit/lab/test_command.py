@@ -8,8 +8,8 @@ from labkit.shell import LabError
 from labkit.targets import WHO, Pod, Service, Store, locate
 
 COMMANDS = (
-    "up", "reload", "remove", "down", "status", "env", "logs", "exec", "link", "fill", "kill", "stop",
-    "start", "freeze", "thaw", "crash", "boot", "guest",
+    "up", "reload", "down", "status", "env", "logs", "exec", "link", "fill", "kill", "stop", "start",
+    "freeze", "thaw", "crash", "boot", "guest",
 )  # fmt: skip
 GUEST_COMMANDS = ("create", "check", "where", "gap", "tell", "spoil", "destroy", "list")
 LAB = Lab("unit-command", 30)
