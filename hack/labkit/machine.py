@@ -52,13 +52,18 @@ def need_watchers(boxes: int) -> None:
 
 @contextmanager
 def more_watchers(boxes: int) -> Iterator[None]:
-    """The machine allows so many boxes their inotify instances, besides all that it allows without them."""
-    before = _LIMIT.read_text()
-    _LIMIT.write_text(f"{int(before) + WATCHERS * boxes}\n")
+    """The machine allows so many boxes their inotify instances, besides all that it allows without them.
+
+    A limit that somebody else has set meanwhile stays.
+    """
+    before = int(_LIMIT.read_text())
+    ours = before + WATCHERS * boxes
+    _LIMIT.write_text(f"{ours}\n")
     try:
         yield
     finally:
-        _LIMIT.write_text(before)
+        if int(_LIMIT.read_text()) == ours:
+            _LIMIT.write_text(f"{before}\n")
 
 
 def need_go() -> None:
