@@ -49,13 +49,12 @@ class Verdict:
 
 def measure(lab: Lab, mover: Mover, api: Api, times: int) -> Section:
     """An idle guest that could go to every other host, asked again and again; the lab grows meanwhile."""
-    with living(lab, with_shared_disk(lab)) as guest, ExitStack() as after:
-        _, there = ends(lab, guest)
-        seen = {"destination named": _ask(mover, api, guest, times, "named", there)}
+    seen = {"destination named": _ask(lab, mover, api, times, "named")}
+    with ExitStack() as after:
         after.enter_context(more_watchers(max(CHOSEN_FROM)))
         for count in CHOSEN_FROM:
             after.enter_context(_candidates(lab, count))
-            seen[f"{count} candidates"] = _ask(mover, api, guest, times, f"of-{count}")
+            seen[f"{count} candidates"] = _ask(lab, mover, api, times, f"of-{count}", chosen=True)
     return judge(seen, chain_seconds(CANDIDATES))
 
 
@@ -105,10 +104,16 @@ def _rest() -> None:
         time.sleep(1)
 
 
-def _ask(mover: Mover, api: Api, guest: Guest, times: int, what: str, destination: str = "") -> list[Verdict]:
-    """One after the other, each when Godwit has nothing more to write."""
-    mover.quiet()
-    return [_one(mover, api, guest, f"{what}-{number + 1}", destination) for number in range(times)]
+def _ask(lab: Lab, mover: Mover, api: Api, times: int, what: str, *, chosen: bool = False) -> list[Verdict]:
+    """One after the other, each when Godwit has nothing more to write.
+
+    The guest is a new one: its kernel lies on the hosts that there were when it was made.
+    """
+    with living(lab, with_shared_disk(lab)) as guest:
+        _, there = ends(lab, guest)
+        mover.quiet()
+        names = (f"{what}-{number + 1}" for number in range(times))
+        return [_one(mover, api, guest, name, "" if chosen else there) for name in names]
 
 
 def _one(mover: Mover, api: Api, guest: Guest, name: str, destination: str) -> Verdict:
