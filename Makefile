@@ -19,7 +19,7 @@ test: lint ## everything: lint, two labs, then one run over all tests, half of t
 	@$(enter)
 	lab=$${GODWIT_LAB:-godwit}
 	export GODWIT_LABS="$$lab $$lab-2"
-	for each in $$GODWIT_LABS; do hack/lab up --name $$each; done
+	for each in $$GODWIT_LABS; do hack/lab up --name $$each --exactly --fetch bookworm; done
 	pytest -n 2 --max-worker-restart 0 --dist loadscope --no-loadscope-reorder
 	hack/lab down --name $$lab-2
 

@@ -45,8 +45,12 @@ class Api:
         Thread(target=self._read, args=(answer,), daemon=True).start()
 
     def create(self, name: str, vm: str, destination: str, **more: object) -> float:
-        """Ask for a migration, `more` in its spec; gives when it was asked, in seconds of the epoch."""
-        spec = {"vm": {"name": vm}, "destination": {"hypervisor": destination}, **more}
+        """Ask for a migration, `more` in its spec; gives when it was asked, in seconds of the epoch.
+
+        `destination`: a host's name, or nothing where Godwit is to choose.
+        """
+        named = {"destination": {"hypervisor": destination}} if destination else {}
+        spec = {"vm": {"name": vm}, **named, **more}
         body = json.dumps(
             {
                 "apiVersion": "godwit.dev/v1alpha1",

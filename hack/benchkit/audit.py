@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
-MIGRATIONS = "vmmigrations"
+MIGRATIONS, TASKS = "vmmigrations", "migrationtasks"
 _CLIENTS = {"godwit-operator": "operator", "godwit-agent": "agent"}
 _NODE = "authentication.kubernetes.io/node-name"
 

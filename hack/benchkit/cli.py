@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="The lab is the one that $GODWIT_LAB names (default: godwit).",
     )
     parser.add_argument("-o", choices=["text", "json"], default="text", dest="output", help="default: text")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, about three minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, about eight minutes")
     parser.add_argument("--only", choices=list(SECTIONS), help="one part of it")
     parser.add_argument("--pairs", type=_pairs, metavar="N", help=f"for the ratios (default: {USUAL.pairs})")
     parser.add_argument(
@@ -142,7 +142,7 @@ SECTIONS: dict[str, Measure] = {
     "strict": _strict,
     "copy": _copy,
     "preparation": _preparation,
-    "preflight": _preflight,
     "writes": _writes,
     "rss": _rss,
+    "preflight": _preflight,
 }

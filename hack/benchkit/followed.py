@@ -16,6 +16,8 @@ class Followed:
     switchover: str = ""
     copied: int = 0
     """How many disks are copied."""
+    chosen: str = ""
+    """How its destination was, in a sentence; empty where its user named one."""
     closed: bool = False
     """Its end is written, and its finalizer is gone."""
 
@@ -54,12 +56,17 @@ class _Disk(TypedDict, total=False):
     action: str
 
 
+class _Choice(TypedDict):
+    why: str
+
+
 class _Status(TypedDict, total=False):
     phase: str
     conditions: list[_Condition]
     result: _Result
     switchover: _Switchover
     disks: list[_Disk]
+    choice: _Choice
 
 
 class Migration(TypedDict, total=False):
@@ -89,4 +96,6 @@ def take(followed: Followed, migration: Migration, now: float) -> None:
     if "switchover" in status:
         followed.switchover = status["switchover"]["mode"]
     followed.copied = sum(disk.get("action") == "Copy" for disk in status.get("disks", []))
+    if "choice" in status:
+        followed.chosen = status["choice"]["why"]
     followed.closed = phase in FINAL and not migration.get("metadata", {}).get("finalizers")

@@ -24,7 +24,7 @@ def judge(moves: Sequence[Move], idle: Sequence[Write], idle_seconds: float, fin
             beside("  refused for a conflict or otherwise", [refused(move) for move in moves], ""),
             Figure(f"writes per minute with {finished} finished", len(idle) * 60 / idle_seconds, 0.0),
         ],
-        [*_table(moves), *_idle(idle)],
+        ["  mean per migration:", *means([move.writes for move in moves]), *_idle(idle)],
     )
 
 
@@ -77,10 +77,10 @@ def _worst(
     return Figure(name, count(worst), round(limit(worst), 1), "", seen)
 
 
-def _table(moves: Sequence[Move]) -> list[str]:
+def means(seen: Sequence[Sequence[Write]]) -> list[str]:
     """The mean of each kind of write, most first."""
-    total = breakdown(write for move in moves for write in move.writes)
-    return ["  mean per migration:", *(f"  {n / len(moves):6.1f}  {what}" for what, n in total.most_common())]
+    total = breakdown(write for each in seen for write in each)
+    return [f"  {count / len(seen):6.1f}  {what}" for what, count in total.most_common()]
 
 
 def _idle(idle: Sequence[Write]) -> list[str]:

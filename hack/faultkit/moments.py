@@ -7,7 +7,7 @@ from collections.abc import Callable
 from benchkit.traces import first_round
 from faultkit.plan import PHASES, At, Moment
 from faultkit.seameyes import Eyes
-from faultkit.seams import INTENDED, MADE
+from faultkit.sights import INTENDED, MADE
 from faultkit.stage import LEFT, Stage
 from labkit import box
 from labkit.guest.whereabouts import VIRSH

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
 from faultkit.client import MIGRATIONS, Body, Client
-from faultkit.seams import Part, Sight
+from faultkit.sights import Part, Sight
 from faultkit.stage import Stage
 from godwit.api.constants import claim_lease
 from labkit.containers import NAMESPACE

@@ -7,64 +7,31 @@ between a goal and its end, is listed here. A step without a row, or a field of 
 without a reason, fails `tests/unit/faults/test_seams.py`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from faultkit.courses import (
+    CANCELLED,
+    CANCELLED_AT_THE_START,
+    CANCELLED_COPYING,
+    CANCELLED_CREATING,
+    CANCELLED_EARLY,
+    CHOSEN,
+    COPIES,
+    DELETED,
+    DELETES,
+    MOVES,
+    STANDS_STILL,
+    STARTS,
+    TUNED,
+    TUNED_AND_STARTS,
+    Course,
+)
 from faultkit.plan import Kind
-from godwit.domain.disks import SourceImages, Storage
-from godwit.domain.image_journal import ResourceState
-from godwit.domain.limits import OnTimeout, Tuning
+from faultkit.sights import BEGINS, COPYING, INTENDED, MADE, TOLD_TO_START, Part, Sight
 from godwit.domain.phases import LIFE, ROLL_BACK, Row, Step
 from godwit.domain.task import Goal
-
-Body = Mapping[str, Any]
-
-
-class Part(StrEnum):
-    """An object of one migration."""
-
-    MIGRATION = "migration"
-    SOURCE = "source"
-    """Its task."""
-    DESTINATION = "destination"
-    CLAIM = "claim"
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What an object shows: a field that is there, with that value if one is named; or none such."""
-
-    part: Part
-    field: str
-    """Names with dots between, as in the JSON; of a list, any of its items."""
-    value: str = ""
-    gone: bool = False
-    """The field, or the whole object, is not there."""
-
-    def shown(self, picture: Mapping[Part, Body]) -> bool:
-        """Whether it is so; `picture` holds the objects that there are."""
-        found = list(_found(picture.get(self.part, {}), self.field.split(".")))
-        if self.gone:
-            return not any(found)
-        return self.value in found if self.value else any(found)
-
-    def __str__(self) -> str:
-        """Short enough for the name of a test."""
-        leaf = self.field.rpartition(".")[2]
-        return f"{self.part}.{'no-' if self.gone else ''}{leaf}{f'={self.value}' if self.value else ''}"
-
-
-def _found(at: Any, names: list[str]) -> Iterator[Any]:
-    """What lies at the end of the names."""
-    if isinstance(at, list):
-        for item in at:
-            yield from _found(item, names) if names else iter((item,))
-    elif not names:
-        yield at
-    elif isinstance(at, Mapping):
-        yield from _found(at.get(names[0]), names[1:])
 
 
 class Who(StrEnum):
@@ -80,78 +47,6 @@ class Side(StrEnum):
 
     BEFORE = "before"
     AFTER = "after"
-
-
-_NO_TUNING, _DOWNTIME = Tuning(), Tuning(max_downtime="350ms")
-_NO_STORAGE = Storage()
-_SUCCEEDED = frozenset({"Succeeded"})
-_CANCELLED = frozenset({"Cancelled"})
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What makes a migration come by the seam, and how it may end then."""
-
-    name: str
-    ends: frozenset[str] = _SUCCEEDED
-    tuning: Tuning = _NO_TUNING
-    change: str = ""
-    """How its user changes their mind: the fault of that name in `faultkit.acts`."""
-    change_at: Sight | None = None
-    slow: bool = False
-    """The link is narrow, so that the job is not over before."""
-    storage: Storage = _NO_STORAGE
-    chosen: bool = False
-    """Its user does not name the destination."""
-
-
-_TOLD_TO_START, _BEGINS = (
-    Sight(Part.SOURCE, "spec.goal", Goal.MIGRATED),
-    Sight(Part.SOURCE, "status.starting"),
-)
-
-MOVES = Course("moves")
-CHOSEN = Course("chosen", chosen=True)
-STARTS = Course("starts", _SUCCEEDED | {"Failed"})
-"""A killed agent may have called libvirt or not: then its job is adopted, or none is ever begun."""
-TUNED = Course("tuned", tuning=_DOWNTIME)
-TUNED_AND_STARTS = Course("tuned-and-starts", STARTS.ends, _DOWNTIME)
-"""What is in force is written with the intent to start."""
-STANDS_STILL = Course(
-    "stands-still", tuning=Tuning(timeout="2s", on_timeout=OnTimeout.SUSPEND), slow=True
-)  # fmt: skip
-CANCELLED_EARLY = Course(
-    "cancelled-early",
-    _CANCELLED,
-    change="cancelled",
-    change_at=Sight(Part.SOURCE, "spec.goal", Goal.PREPARED),
-    slow=True,
-)
-CANCELLED = Course("cancelled", _CANCELLED, _DOWNTIME, "cancelled", _BEGINS, slow=True)
-"""The guest gets its former maximal downtime back."""
-CANCELLED_AT_THE_START = Course(
-    "cancelled-at-the-start",
-    _CANCELLED,
-    _DOWNTIME,
-    "cancelled",
-    _TOLD_TO_START,
-    slow=True,
-)
-"""While the source's agent may be putting limits in force of which nothing is written yet."""
-DELETED = Course("deleted", _CANCELLED, change="deleted", change_at=_BEGINS, slow=True)
-
-
-INTENDED = Sight(Part.DESTINATION, "status.createdResources.state", ResourceState.INTENDED)
-MADE = Sight(Part.DESTINATION, "status.createdResources.state", ResourceState.CREATED)
-"""Of the destination's images."""
-_COPYING = Sight(Part.SOURCE, "status.copied")
-
-COPIES = Course("copies", slow=True)
-DELETES = Course("deletes", storage=Storage(source_images=SourceImages.DELETE))
-"""The source's images go after the commit."""
-CANCELLED_COPYING = Course("cancelled-copying", _CANCELLED, change="cancelled", change_at=_COPYING, slow=True)
-"""The destination's images are half full."""
-CANCELLED_CREATING = Course("cancelled-creating", _CANCELLED, change="cancelled", change_at=INTENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +133,9 @@ _BETWEEN: tuple[Seam, ...] = (
         seam
         for kind in (*_KINDS, Kind.COPIED)
         for seam in (
-            Seam(Step.MIGRATE, Who.OPERATOR, Side.BEFORE, (_BEGINS,), kind=kind),
-            Seam(Step.MIGRATE, Who.SOURCE, Side.BEFORE, (_BEGINS,), STARTS, kind),
-            Seam(Step.MIGRATE, Who.DESTINATION, Side.BEFORE, (_BEGINS,), kind=kind),
+            Seam(Step.MIGRATE, Who.OPERATOR, Side.BEFORE, (BEGINS,), kind=kind),
+            Seam(Step.MIGRATE, Who.SOURCE, Side.BEFORE, (BEGINS,), STARTS, kind),
+            Seam(Step.MIGRATE, Who.DESTINATION, Side.BEFORE, (BEGINS,), kind=kind),
             Seam(Step.MIGRATE, Who.OPERATOR, Side.BEFORE, (Sight(S, "status.stopped"),), kind=kind),
             Seam(Step.MIGRATE, Who.DESTINATION, Side.BEFORE, (Sight(S, "status.stopped"),), kind=kind),
             Seam(Step.MIGRATE, Who.DESTINATION, Side.AFTER, (Sight(D, "status.resumedAt"),), kind=kind),
@@ -253,7 +148,7 @@ _BETWEEN: tuple[Seam, ...] = (
     Seam(Step.MIGRATE, Who.SOURCE, Side.BEFORE, (Sight(S, "spec.limits"),), TUNED),
     Seam(Step.MIGRATE, Who.SOURCE, Side.AFTER, (Sight(S, "status.limits"),), TUNED_AND_STARTS),
     Seam(Step.MIGRATE, Who.SOURCE, Side.BEFORE, (Sight(S, "status.heldAt"),), STANDS_STILL),
-    Seam(Step.ROLL_BACK, Who.SOURCE, Side.BEFORE, (_TOLD_TO_START,), CANCELLED_AT_THE_START),
+    Seam(Step.ROLL_BACK, Who.SOURCE, Side.BEFORE, (TOLD_TO_START,), CANCELLED_AT_THE_START),
     Seam(Step.ROLL_BACK, Who.OPERATOR, Side.BEFORE, (Sight(M, "metadata.deletionTimestamp"),), DELETED),
     Seam(Step.ROLL_BACK, Who.OPERATOR, Side.AFTER, (Sight(D, "spec.goal", Goal.ROLLED_BACK),), CANCELLED),
     Seam(Step.CLOSE, Who.OPERATOR, Side.AFTER, (_ENDED, Sight(C, "spec", gone=True))),
@@ -271,9 +166,9 @@ _OF_COPIES: tuple[Seam, ...] = tuple(
         (Step.PREPARE, Who.DESTINATION, Side.AFTER, Sight(D, "status.reached", Goal.PREPARED), MOVES),
         (Step.PREPARE, Who.OPERATOR, Side.BEFORE, INTENDED, MOVES),
         (Step.PREPARE, Who.OPERATOR, Side.AFTER, MADE, MOVES),
-        (Step.MIGRATE, Who.OPERATOR, Side.AFTER, _COPYING, COPIES),
-        (Step.MIGRATE, Who.SOURCE, Side.AFTER, _COPYING, COPIES),
-        (Step.MIGRATE, Who.DESTINATION, Side.AFTER, _COPYING, COPIES),
+        (Step.MIGRATE, Who.OPERATOR, Side.AFTER, COPYING, COPIES),
+        (Step.MIGRATE, Who.SOURCE, Side.AFTER, COPYING, COPIES),
+        (Step.MIGRATE, Who.DESTINATION, Side.AFTER, COPYING, COPIES),
         (Step.FINISH, Who.DESTINATION, Side.BEFORE, Sight(D, "spec.goal", Goal.RELEASED), MOVES),
         (Step.FINISH, Who.SOURCE, Side.BEFORE, Sight(S, "spec.goal", Goal.RELEASED), DELETES),
         (Step.FINISH, Who.SOURCE, Side.BEFORE, _REMOVES, DELETES),

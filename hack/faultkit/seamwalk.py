@@ -9,6 +9,7 @@ from benchkit.traces import Traces
 from faultkit.acts import arm
 from faultkit.checker import findings, snapshot
 from faultkit.client import MIGRATIONS, Story
+from faultkit.courses import Course
 from faultkit.ends import Before, Ended
 from faultkit.plan import Plan
 from faultkit.rig import Rig
@@ -16,7 +17,7 @@ from faultkit.run import SLOW_RATE
 from faultkit.sampler import sampling, two_at_once
 from faultkit.scene import jobs
 from faultkit.seameyes import Eyes
-from faultkit.seams import Course, Seam, Who
+from faultkit.seams import Seam, Who
 from faultkit.settle import ATTENTION, PROMISED_SECONDS, rest
 from faultkit.stage import Stage
 from faultkit.timeline import timeline

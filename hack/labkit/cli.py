@@ -13,10 +13,11 @@ from typing import TypeAlias
 
 from labkit import box, faults, filling, links, logs, machine
 from labkit.down import down
+from labkit.growth import remove
 from labkit.guest.cli import add_commands as add_guest_commands
 from labkit.guest.size import size
 from labkit.kubernetes import environment
-from labkit.lab import MOST_HOSTS, Lab, Plane, host_number
+from labkit.lab import MOST_HOSTS, Lab, Plane, host_number, hosts
 from labkit.registry import claim_lab, open_lab
 from labkit.roots import FLAVORS
 from labkit.shell import LabError, say
@@ -87,6 +88,13 @@ def _add_life(commands: Commands) -> None:
     command.add_argument(
         "--flavor", type=_flavor, action="append", default=[], metavar="HOST=SUITE",
         help=f"its libvirt and QEMU are another Debian's: {', '.join(FLAVORS)}",
+    )  # fmt: skip
+    command.add_argument(
+        "--exactly", action="store_true", help="hosts beyond these go, with all that they hold"
+    )
+    command.add_argument(
+        "--fetch", choices=list(FLAVORS), action="append", default=[],
+        help="build what a host of that Debian needs, so that it comes at once when it is asked for",
     )  # fmt: skip
     command.set_defaults(find=_prepare_and_claim)
     _add(commands, "reload", "build the code as it is now, and run it in the lab", lambda lab, _: reload(lab))
@@ -163,7 +171,9 @@ def _up(lab: Lab, arguments: argparse.Namespace) -> None:
     for host in flavors:
         if host_number(host) > arguments.hosts:
             raise LabError(f"--flavor {host}: there are to be {arguments.hosts} hosts; say --hosts, too")
-    up(lab, arguments.hosts, flavors)
+    up(lab, arguments.hosts, flavors, arguments.fetch)
+    if arguments.exactly:
+        remove(lab, [host for host in hosts(lab) if host_number(host) > arguments.hosts])
 
 
 def _prepare_and_claim(name: str) -> Lab:

@@ -4,14 +4,17 @@ import ctypes
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from labkit.shell import LabError, ensure_packages, run
 
 PACKAGES = ("buildah", "debootstrap", "gcc", "iproute2", "libc6-dev", "openssl", "skopeo", "util-linux")
 GO = (1, 26)
-WATCHERS = 40
-"""inotify instances that a lab of two hosts opens: its kubelets six each, every other daemon one or more."""
+WATCHERS = 10
+"""inotify instances that the daemons of a box open: a kubelet six, every other one or more."""
+_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
 def need_root() -> None:
@@ -29,21 +32,38 @@ def prepare() -> None:
     ensure_packages(PACKAGES)
 
 
-def need_watchers() -> None:
-    """`LabError` when the daemons of one more lab could not watch their files: they would say nothing."""
+def need_watchers(boxes: int) -> None:
+    """`LabError` when the daemons of so many more boxes could not watch files: they would say nothing."""
+    wanted = WATCHERS * boxes
     libc = ctypes.CDLL(None, use_errno=True)
     opened: list[int] = []
     try:
-        while len(opened) < WATCHERS and (descriptor := libc.inotify_init1(os.O_CLOEXEC)) >= 0:
+        while len(opened) < wanted and (descriptor := libc.inotify_init1(os.O_CLOEXEC)) >= 0:
             opened.append(descriptor)
     finally:
         for descriptor in opened:
             os.close(descriptor)
-    if len(opened) < WATCHERS:
+    if len(opened) < wanted:
         raise LabError(
-            f"only {len(opened)} inotify instances are left on this machine, and a lab opens {WATCHERS}: end "
+            f"only {len(opened)} inotify instances are left here, and {boxes} boxes open {wanted}: end "
             "another lab by `hack/lab --name LAB down`, or raise fs.inotify.max_user_instances"
         )
+
+
+@contextmanager
+def more_watchers(boxes: int) -> Iterator[None]:
+    """The machine allows so many boxes their inotify instances, besides all that it allows without them.
+
+    A limit that somebody else has set meanwhile stays.
+    """
+    before = int(_LIMIT.read_text())
+    ours = before + WATCHERS * boxes
+    _LIMIT.write_text(f"{ours}\n")
+    try:
+        yield
+    finally:
+        if int(_LIMIT.read_text()) == ours:
+            _LIMIT.write_text(f"{before}\n")
 
 
 def need_go() -> None:

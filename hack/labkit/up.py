@@ -28,28 +28,29 @@ from labkit.imports import import_everywhere
 from labkit.kubernetes import kubectl, ready_nodes
 from labkit.lab import Lab, boxes, hosts, nodes
 from labkit.registry import alone
-from labkit.roots import host_root
+from labkit.roots import flavor_root, host_root
 from labkit.shell import say, wait_for
 from labkit.targets import Pod, Service, Store, Target
 from labkit.world.mend import mend as mend_host
 
 
-def up(lab: Lab, host_count: int, flavors: dict[str, str] | None = None) -> None:
+def up(lab: Lab, host_count: int, flavors: dict[str, str] | None = None, fetch: Sequence[str] = ()) -> None:
     """Bring everything up; hosts that are more than `host_count` stay and are mended too.
 
-    `flavors`: by host, the Debian that its libvirt and QEMU come from, where that is another one.
+    `flavors`: by host, the Debian that its libvirt and QEMU come from, where that is another one; `fetch`:
+    others of these, for hosts that come later.
     """
     began = time.monotonic()
-    if not any(box.init_pid(lab, name) for name in boxes(lab)):
-        machine.need_watchers()
+    wanted = _nodes_wanted(lab, host_count)
+    machine.need_watchers(sum(not box.init_pid(lab, name) for name in ("control", *wanted)))
     with ThreadPoolExecutor() as workers, alone(lab):
         for host, suite in (flavors or {}).items():
             flavor.choose(lab, host, suite)
         image = workers.submit(godwit_image) if _has_godwit() else None
         pause = workers.submit(pause_image)
-        _all(workers, [binaries, host_root])
+        _all(workers, [binaries, host_root, *(partial(flavor_root, suite) for suite in fetch)])
         say(f"binaries and roots are here after {time.monotonic() - began:.1f} s")
-        _power_on(lab, host_count, workers)
+        _power_on(lab, wanted, workers)
         say(f"{' '.join(boxes(lab))} run after {time.monotonic() - began:.1f} s")
         _make_nodes_ready(lab, workers, pause)
         say(f"{' '.join(nodes(lab))} are Ready after {time.monotonic() - began:.1f} s")
@@ -78,12 +79,16 @@ def _install(lab: Lab, image: Image, began: float) -> None:
     say(f"Godwit is Ready after {time.monotonic() - began:.1f} s")
 
 
-def _power_on(lab: Lab, host_count: int, workers: ThreadPoolExecutor) -> None:
+def _nodes_wanted(lab: Lab, host_count: int) -> list[str]:
+    """Those that are asked for, and those that there are besides."""
+    wanted = ["infra", *(f"host{number}" for number in range(1, host_count + 1))]
+    return [*wanted, *(made for made in nodes(lab) if made not in wanted)]
+
+
+def _power_on(lab: Lab, named: list[str], workers: ThreadPoolExecutor) -> None:
     """Every box runs, with its links whole and all its services told to run."""
     authority(lab)
     network.make_bridges(lab)
-    wanted = ["infra", *(f"host{number}" for number in range(1, host_count + 1))]
-    named = [*wanted, *(made for made in nodes(lab) if made not in wanted)]
     starting = [workers.submit(controlplane.start, lab), workers.submit(store.start, lab)]
     for name in named:
         node.prepare(lab, name, named)

@@ -120,6 +120,19 @@ def test_a_host_of_another_flavor_has_its_libvirt_and_qemu_and_the_same_disks(ot
     assert other.status()["host2", "agent"]["ready"]
 
 
+@pytest.mark.walk
+def test_a_host_beyond_those_that_are_asked_for_goes_and_one_that_comes_back_is_new(other: Lab) -> None:
+    other.run("up", "--hosts", "2", "--flavor", "host2=bookworm")
+    other.run("up", "--hosts", "1", "--exactly")
+    assert conditions(other) == {"host1": "True", "infra": "True"}
+    assert kubectl(other, "get", "hypervisors", "-o", "name").split() == ["hypervisor.godwit.dev/host1"]
+    assert f"has no {HOST}" in other.refused("exec", HOST, "--", "true")
+    other.run("up", "--hosts", "2")
+    versions = [other.inside(host, "virsh", "version", "--daemon") for host in ("host1", HOST)]
+    assert versions[0] == versions[1]
+    assert all(row["ready"] for row in other.status().values())
+
+
 def pool(lab: Lab, host: str, directory: str) -> str:
     """A storage pool over the directory, seen with libvirtd's own eyes."""
     lab.inside(host, "virsh", "pool-create-as", "labtest", "dir", "--target", directory)

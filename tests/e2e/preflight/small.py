@@ -1,29 +1,23 @@
-"""A guest without disks whose CPU a test chooses, and a host with an older libvirt and QEMU."""
+"""A guest without disks whose CPU a test chooses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
-from labkit import flavor
-from labkit.registry import open_lab
-
 from ..bad.scene import Scene
-from ..lab import wait_until
 from .odd_guests import odd_guest
 
-HERE, ALIKE, OLDER = "host1", "host2", "host3"
-SUITE = "bookworm"
+HERE, ALIKE = "host1", "host2"
+IDENTICAL = {"cpu": "Identical"}
+"""A `safety`."""
+MAXIMUM = "<cpu mode='maximum'/>"
 MACHINE = "pc-i440fx-7.2"
 """QEMU 7.2 knows it, and so does 10.0."""
 
 
-def older_host(scene: Scene) -> str:
-    """The lab's host of Debian 12; the test is skipped in a lab that was made without one."""
-    if flavor.of(open_lab(scene.lab.name), OLDER) != SUITE:
-        pytest.skip(f"`hack/lab down; hack/lab up --hosts 3 --flavor {OLDER}={SUITE}` makes a lab with one")
-    wait_until(f"the agent on {OLDER}", lambda: scene.ready(OLDER), 120)
-    return OLDER
+def requiring(*features: str) -> str:
+    """A whole `<cpu>`: `qemu64` and these."""
+    wanted = "".join(f"<feature policy='require' name='{feature}'/>" for feature in features)
+    return f"<cpu mode='custom' match='exact'><model fallback='forbid'>qemu64</model>{wanted}</cpu>"
 
 
 @contextmanager

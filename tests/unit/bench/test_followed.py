@@ -58,3 +58,12 @@ def test_the_disks_that_are_copied_are_counted() -> None:
     found["status"]["disks"] = [{"action": "Copy"}, {"action": "Keep"}, {"action": "Copy"}]
     take(followed, found, 1.0)
     assert followed.copied == 2
+
+
+def test_why_the_destination_was_chosen_is_kept_and_nothing_where_it_was_named() -> None:
+    followed, found = Followed(), migration("Succeeded")
+    take(followed, found, 1.0)
+    assert followed.chosen == ""
+    found["status"]["choice"] = {"why": "host2 is the best of 10 hosts"}
+    take(followed, found, 2.0)
+    assert followed.chosen == "host2 is the best of 10 hosts"

@@ -5,7 +5,9 @@ from collections import Counter
 import msgspec
 import pytest
 
-from faultkit.seams import INTENDED, MOVES, SEAMS, SHORT, Course, Part, Seam, Side, Sight, Who
+from faultkit.courses import MOVES, Course
+from faultkit.seams import SEAMS, SHORT, Seam, Side, Who
+from faultkit.sights import INTENDED, Part, Sight
 from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.migration import FINAL_PHASES, MigrationStatus
 from godwit.domain.phases import LIFE, ROLL_BACK, Step

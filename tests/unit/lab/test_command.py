@@ -56,6 +56,7 @@ def test_every_command_explains_itself(words: tuple[str, ...], capsys: pytest.Ca
         ["up", "--hosts", "two"],
         ["up", "--hosts", "-1"],
         ["up", "extra"],
+        ["up", "--fetch", "trixie"],
         ["status", "-o", "yaml"],
         ["logs"],
         ["exec"],

@@ -99,7 +99,7 @@ RULE = Rule(
     NAME,
     check,
     remedy="Name a host that can give it, or take from the guest what is missing there, and restart it.",
-    tested="tests/e2e/preflight/test_cpu.py",
+    tested="tests/e2e/older/test_cpu.py",
     unproven="how fast it is: the frequency of its time stamp counter, the size of its caches",
     live=True,
 )

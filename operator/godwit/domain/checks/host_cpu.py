@@ -113,6 +113,6 @@ RULE = Rule(
     NAME,
     check,
     remedy="Name a host with the same CPU, or give the guest a CPU model that both can give, and restart it.",
-    tested="tests/e2e/preflight/test_host_cpu.py",
+    tested="tests/e2e/older/test_host_cpu.py",
     unproven="that kernel, QEMU and firmware of both hosts hand on the same of it",
 )

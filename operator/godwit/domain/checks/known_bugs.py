@@ -57,6 +57,6 @@ RULE = Rule(
     NAME,
     check,
     remedy="Upgrade what the message names.",
-    tested="tests/e2e/preflight/test_older_host.py",
+    tested="tests/e2e/older/test_versions.py",
     unproven="that a distribution has not mended a bug in its own package, or brought in another one",
 )

@@ -19,5 +19,5 @@ RULE = Rule(
     NAME,
     check,
     remedy="Upgrade the destination first.",
-    tested="tests/e2e/preflight/test_older_host.py",
+    tested="tests/e2e/older/test_versions.py",
 )

@@ -47,5 +47,5 @@ RULE = Rule(
     NAME,
     check,
     remedy="Choose a destination whose QEMU has the guest's machine type.",
-    tested="tests/e2e/preflight/test_machine_type.py",
+    tested="tests/e2e/older/test_machine_type.py",
 )

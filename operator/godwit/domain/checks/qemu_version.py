@@ -23,6 +23,6 @@ RULE = Rule(
     NAME,
     check,
     remedy="Upgrade the destination first.",
-    tested="tests/e2e/preflight/test_older_host.py",
+    tested="tests/e2e/older/test_versions.py",
     unproven="which QEMU a guest runs that was started before the host's was upgraded",
 )

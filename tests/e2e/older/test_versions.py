@@ -3,14 +3,13 @@
 import pytest
 
 from ..bad.scene import Scene
-from .small import HERE, older_host, running
-from .verdicts import verdict
+from ..preflight.small import HERE, running
+from ..preflight.verdicts import verdict
 
 pytestmark = pytest.mark.e2e
 
 
-def test_an_older_host_is_warned_of_and_its_bugs_are_named(scene: Scene) -> None:
-    older = older_host(scene)
+def test_an_older_host_is_warned_of_and_its_bugs_are_named(scene: Scene, older: str) -> None:
     with running(scene, "preflight-older") as vm:
         told = scene.fails("older", vm, older, "ChecksFailed", mode="Validate")
     assert set(told.failed_checks()) == {"KnownBugs"}
