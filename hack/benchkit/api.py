@@ -11,6 +11,8 @@ from threading import Condition, Thread
 from urllib.parse import urlsplit
 
 from benchkit.followed import Event, Followed, take
+from godwit.api.parse import parse_hypervisor
+from godwit.domain.host import Hypervisor
 from labkit.certificates import authority, pair
 from labkit.lab import Lab
 from labkit.shell import LabError
@@ -70,6 +72,19 @@ class Api:
         finally:
             connection.close()
         return asked
+
+    def hypervisors(self) -> list[Hypervisor]:
+        """As the cluster has them now."""
+        connection = self._connect()
+        try:
+            connection.request("GET", f"{_GROUP}/hypervisors")
+            answer = connection.getresponse()
+            told = answer.read()
+            if answer.status != http.client.OK:
+                raise LabError(f"the Hypervisors: {answer.status}: {told[:2000]!r}")
+        finally:
+            connection.close()
+        return [parse_hypervisor(item) for item in json.loads(told)["items"]]
 
     def wait_closed(self, name: str, seconds: float) -> Followed:
         """Until nothing more will be written to it; `LabError` when that takes longer."""

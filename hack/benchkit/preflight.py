@@ -55,7 +55,8 @@ def measure(lab: Lab, mover: Mover, api: Api, times: int) -> Section:
         for count in CHOSEN_FROM:
             after.enter_context(_candidates(lab, count))
             seen[f"{count} candidates"] = _ask(lab, mover, api, times, f"of-{count}", chosen=True)
-    return judge(seen, chain_seconds(CANDIDATES))
+    source, destination, *_ = api.hypervisors()
+    return judge(seen, chain_seconds(source, destination, CANDIDATES))
 
 
 def judge(seen: Mapping[str, Sequence[Verdict]], cpu_seconds: float) -> Section:

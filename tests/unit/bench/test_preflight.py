@@ -2,6 +2,7 @@ from benchkit import preflight
 from benchkit.audit import Write
 from benchkit.chaincost import chain_seconds
 from benchkit.preflight import Verdict
+from godwit.domain.host import Hypervisor
 
 SOURCE, CHOSEN = "host1", "host2"
 
@@ -55,4 +56,5 @@ def test_the_writes_of_one_verdict_are_told_by_their_kind() -> None:
 
 
 def test_the_chain_is_measured_on_as_many_candidates_as_are_asked_for() -> None:
-    assert 0 < chain_seconds(10) < chain_seconds(1000)
+    here, there = Hypervisor("host1"), Hypervisor("host2")
+    assert 0 < chain_seconds(here, there, 10) < chain_seconds(here, there, 1000)
