@@ -13,6 +13,7 @@ from godwit.agent.contact import Contacts
 from godwit.agent.images import ImageKeeper, Journal, Tell
 from godwit.agent.memory import Memory
 from godwit.agent.qemu_certificate import QEMUCertificates
+from godwit.agent.request import migration_request
 from godwit.agent.road import Roads
 from godwit.agent.room import MemoryKeeper
 from godwit.agent.together import all_of
@@ -28,8 +29,7 @@ from godwit.domain.reasons import Reason
 from godwit.domain.reception import MOST_DEFINITION, Reception
 from godwit.domain.road import Outlook
 from godwit.domain.says import attempt_mark
-from godwit.domain.storage import bandwidth
-from godwit.domain.task import Failure, Order, Plan, Probe, Role, Switchover, Task, TaskSpec, TaskStatus
+from godwit.domain.task import Failure, Order, Probe, Role, Task, TaskSpec, TaskStatus
 from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import HypervisorError, MigrationRequest
 
@@ -278,33 +278,6 @@ class Actor:
             memory.call_failure = None if lost else Failure(error.reason, str(error))
         finally:
             self._wake(name)
-
-
-def migration_request(task: Task, plan: Plan, devices_digest: str) -> MigrationRequest:
-    """What the plan means for libvirt."""
-    return MigrationRequest(
-        uuid=task.spec.vm.uuid,
-        destination_uri=plan.destination_uri,
-        migrate_uri=plan.migrate_uri,
-        live_marks=Marks(run=plan.run_mark, attempt=attempt_mark(task)),
-        devices_digest=devices_digest,
-        persistent=plan.persistent,
-        paused_at_destination=plan.switchover is Switchover.STRICT,
-        unsafe=plan.unsafe,
-        auto_converge=plan.auto_converge,
-        copies=plan.copies,
-        ejected=plan.ejected,
-        synchronous_writes=plan.synchronous_writes,
-        bandwidth_mebibytes_per_second=_first_share(task, plan),
-    )
-
-
-def _first_share(task: Task, plan: Plan) -> int | None:
-    """Without copies the memory's limit is set already."""
-    limits = task.spec.limits
-    if limits is None or not plan.copies:
-        return None
-    return bandwidth.at_first(limits.bandwidth_mebibytes_per_second, len(plan.copies))
 
 
 def _resource(probe: Probe, state: ResourceState) -> CreatedResource:

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from godwit.domain import guest_memory, large_pages
+from godwit.domain.plan import MemoryClaim, PromisedMemory
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, MemoryClaim, PromisedMemory, Task
+from godwit.domain.task import Failure, Goal, Task
 from godwit.hypervisor.ports import Host
 
 

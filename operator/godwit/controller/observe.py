@@ -9,10 +9,11 @@ from godwit.domain import guest_memory
 from godwit.domain.copies import promised
 from godwit.domain.migration import Attempt, Migration
 from godwit.domain.observation import Holder, Observation
+from godwit.domain.plan import PromisedMemory
 from godwit.domain.resolve import NotFound, identify
 from godwit.domain.steps.words import chooses
 from godwit.domain.storage import Promise
-from godwit.domain.task import Goal, PromisedMemory, Task
+from godwit.domain.task import Goal, Task
 from godwit.runtime.cache import Cache, Key
 
 _ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})

@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterable
 from godwit.domain import large_pages
 from godwit.domain.guest import GuestFacts, JobStats
 from godwit.domain.limits import MEBIBYTE
+from godwit.domain.plan import MemoryClaim, PromisedMemory
 from godwit.domain.quantity import mebibytes
 from godwit.domain.says import attempt_mark, destination_evidence_says
-from godwit.domain.task import GOAL_ENDS, Goal, MemoryClaim, PromisedMemory, Role, Task
+from godwit.domain.task import GOAL_ENDS, Goal, Role, Task
 from godwit.domain.value import Value
 from godwit.domain.vocabulary import DestinationSays
 

@@ -9,8 +9,9 @@ from godwit.domain.choice.table import Choice, Dismissed, Standby
 from godwit.domain.conditions import Condition
 from godwit.domain.disks import Disk, Storage
 from godwit.domain.limits import AutoConverge, Limits, Tuning
+from godwit.domain.plan import Switchover
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Switchover, VMIdentity
+from godwit.domain.task import VMIdentity
 from godwit.domain.value import Value
 from godwit.domain.vocabulary import (
     Outcome as Verdict,

@@ -4,8 +4,9 @@ import msgspec
 
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Migration
+from godwit.domain.plan import PromisedMemory
 from godwit.domain.storage.facts import Promise
-from godwit.domain.task import PromisedMemory, Task
+from godwit.domain.task import Task
 from godwit.domain.value import Value
 
 

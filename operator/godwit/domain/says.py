@@ -2,7 +2,8 @@
 
 from godwit.domain.guest import DomainState, Job, StateReason
 from godwit.domain.observation import Observation
-from godwit.domain.task import Evidence, Goal, StopDetail, Stopped, Switchover, Task, TaskStatus
+from godwit.domain.plan import Switchover
+from godwit.domain.task import Evidence, Goal, StopDetail, Stopped, Task, TaskStatus
 from godwit.domain.vocabulary import (
     Circumstances,
     DestinationSays,

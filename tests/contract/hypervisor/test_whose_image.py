@@ -8,18 +8,8 @@ import pytest
 from godwit.domain.hosts import kept
 from godwit.domain.hosts.images import Looks
 from godwit.domain.image import FileKind, ImageFacts, Kept, Whose
-from godwit.domain.task import (
-    Goal,
-    MigrationRef,
-    Peer,
-    Plan,
-    Role,
-    Switchover,
-    Task,
-    TaskSpec,
-    TaskStatus,
-    VMIdentity,
-)
+from godwit.domain.plan import Plan, Switchover
+from godwit.domain.task import Goal, MigrationRef, Peer, Role, Task, TaskSpec, TaskStatus, VMIdentity
 from godwit.hypervisor.ports import LeftAloneError
 
 from .images_asked import kind, places, qcow2, raw, seen

@@ -11,19 +11,8 @@ from godwit.agent.tasks import TaskReconciler
 from godwit.api.parse import parse_task
 from godwit.cluster.ports import Claim
 from godwit.domain.image_journal import LeftBehind
-from godwit.domain.task import (
-    Goal,
-    MigrationRef,
-    Peer,
-    Plan,
-    ResumeWhen,
-    Role,
-    Switchover,
-    Task,
-    TaskSpec,
-    TaskStatus,
-    VMIdentity,
-)
+from godwit.domain.plan import Plan, ResumeWhen, Switchover
+from godwit.domain.task import Goal, MigrationRef, Peer, Role, Task, TaskSpec, TaskStatus, VMIdentity
 from godwit.runtime.cache import Cache, Key
 
 from ...fakes.cluster import NAMESPACE, FakeCluster

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from godwit.domain.guest import JobStats
 from godwit.domain.host import Hugepages, Memory
 from godwit.domain.placement import HugepageDemand
+from godwit.domain.plan import MemoryClaim
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Goal, MemoryClaim, Role, TaskStatus
+from godwit.domain.task import Goal, Role, TaskStatus
 
 from .bench import PLAN, Bench
 

@@ -17,8 +17,9 @@ from godwit.domain.host import DEVICE, HypervisorStatus, Leftover, Network
 from godwit.domain.image import Copy, FileKind, Fingerprint, ImageFacts
 from godwit.domain.image_journal import CreatedResource, LeftBehind, ResourceState
 from godwit.domain.migration import Check, CheckResult, MigrationStatus, Phase
+from godwit.domain.plan import Plan, Switchover
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, Switchover, TaskStatus
+from godwit.domain.task import Failure, Goal, StopDetail, Stopped, TaskStatus
 
 from . import bodies
 

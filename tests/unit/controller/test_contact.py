@@ -2,7 +2,8 @@
 
 from godwit.domain.contact import OPEN_SECONDS, Arrival
 from godwit.domain.migration import CheckResult, Mode, Phase
-from godwit.domain.task import Role, Switchover, Task
+from godwit.domain.plan import Switchover
+from godwit.domain.task import Role, Task
 
 from .house.house import House, house_for
 from .virtual_time import virtual_now

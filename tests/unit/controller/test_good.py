@@ -7,7 +7,7 @@ import pytest
 from godwit.domain.conditions import ConditionStatus, find
 from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.migration import Phase
-from godwit.domain.task import Switchover
+from godwit.domain.plan import Switchover
 
 from .house.house import UUID, House, disk, house, house_for, sending
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from godwit.domain.migration import Phase
-from godwit.domain.task import Switchover
+from godwit.domain.plan import Switchover
 
 from .house.agent import AgentProcess
 from .house.house import House, Process, house_for, sending

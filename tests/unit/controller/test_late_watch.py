@@ -2,7 +2,7 @@
 
 from godwit.api.constants import Resource
 from godwit.domain.migration import Phase
-from godwit.domain.task import Switchover
+from godwit.domain.plan import Switchover
 
 from .house.house import house_for
 

@@ -9,7 +9,7 @@ import pytest
 
 from godwit.cluster.ports import ClusterError, Conflict, Unavailable
 from godwit.domain.migration import Phase
-from godwit.domain.task import Switchover
+from godwit.domain.plan import Switchover
 
 from .house.house import House, house_for
 from .house.process import KilledError

@@ -4,8 +4,8 @@ import asyncio
 
 from godwit.cluster.ports import Refused
 from godwit.domain.migration import Migration, Phase
+from godwit.domain.plan import Switchover
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Switchover
 from godwit.runtime.cache import Key
 
 from ...fakes.cluster import FakeMigrations

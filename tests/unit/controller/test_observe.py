@@ -20,20 +20,9 @@ from godwit.domain.migration import (
     VMSelector,
 )
 from godwit.domain.observation import Observation
+from godwit.domain.plan import MemoryClaim, Plan, Switchover
 from godwit.domain.storage import Promise
-from godwit.domain.task import (
-    Goal,
-    MemoryClaim,
-    MigrationRef,
-    Peer,
-    Plan,
-    Role,
-    Switchover,
-    Task,
-    TaskSpec,
-    TaskStatus,
-    VMIdentity,
-)
+from godwit.domain.task import Goal, MigrationRef, Peer, Role, Task, TaskSpec, TaskStatus, VMIdentity
 from godwit.runtime.cache import Cache, Key
 
 from ...fakes.cluster import NAMESPACE, FakeCluster

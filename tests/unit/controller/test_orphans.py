@@ -5,7 +5,7 @@ import pytest
 from godwit.cluster.ports import Claim
 from godwit.controller.orphans import ALONE_SECONDS, EVERY_SECONDS
 from godwit.domain.migration import Phase
-from godwit.domain.task import Switchover
+from godwit.domain.plan import Switchover
 
 from .house.house import UUID, House, house_for, sending
 

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from godwit.domain.migration import Phase
-from godwit.domain.task import Switchover
+from godwit.domain.plan import Switchover
 
 from .house.house import house_for
 

@@ -3,8 +3,8 @@
 import pytest
 
 from godwit.domain.migration import Mode, Phase
+from godwit.domain.plan import Switchover
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Switchover
 
 from .house.agent import AgentProcess
 from .house.house import House, house_for

@@ -4,8 +4,9 @@ import pytest
 
 from godwit.cluster.ports import Claim
 from godwit.domain.migration import Cleanup, Phase
+from godwit.domain.plan import Switchover
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Role, Switchover, Task
+from godwit.domain.task import Role, Task
 
 from .house.house import UUID, House, disk, house_for, sending
 

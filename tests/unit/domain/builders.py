@@ -45,6 +45,7 @@ from godwit.domain.migration import (
 )
 from godwit.domain.observation import ClockSkew, Observation
 from godwit.domain.placement import Placement
+from godwit.domain.plan import Plan, ResumeWhen, Switchover
 from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.reception import Reception
 from godwit.domain.road import Answer, Certificate, Outlook, Own, Road, Shown, Trust
@@ -54,12 +55,9 @@ from godwit.domain.task import (
     Goal,
     MigrationRef,
     Peer,
-    Plan,
     Probe,
-    ResumeWhen,
     Role,
     Starting,
-    Switchover,
     Task,
     TaskSpec,
     TaskStatus,

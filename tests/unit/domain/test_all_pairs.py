@@ -13,8 +13,9 @@ from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.hosts.view import HostAct
 from godwit.domain.migration import FINAL_PHASES, Phase
 from godwit.domain.observation import Observation
+from godwit.domain.plan import Plan
 from godwit.domain.says import destination_says, source_says
-from godwit.domain.task import Evidence, Goal, Order, Plan, Role, StopDetail, Stopped, Task
+from godwit.domain.task import Evidence, Goal, Order, Role, StopDetail, Stopped, Task
 from godwit.domain.vocabulary import (
     DestinationSays,
     SourceSays,

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 from godwit.domain import guest_memory
 from godwit.domain.guest import DomainState, GuestView, Job, JobStats, StateReason
 from godwit.domain.placement import HugepageDemand, Placement
+from godwit.domain.plan import MemoryClaim
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, MemoryClaim, Role, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Role, Task, TaskStatus
 
 from .builders import ABSENT, FACTS, FAST, arrived, destination, evidence, source, task
 

@@ -9,11 +9,12 @@ from godwit.domain.guest import DomainState, GuestView, Job, Marks, StateReason
 from godwit.domain.hosts.view import HostAct
 from godwit.domain.migration import Cleanup, Ending, Phase, Resolution
 from godwit.domain.migration import Outcome as End
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
 from godwit.domain.recovery import (
     TABLE,
 )
-from godwit.domain.task import Goal, Plan, Role, StopDetail, Stopped
+from godwit.domain.task import Goal, Role, StopDetail, Stopped
 from godwit.domain.vocabulary import (
     Outcome,
 )

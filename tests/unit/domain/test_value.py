@@ -1,7 +1,8 @@
 import msgspec
 import pytest
 
-from godwit.domain.task import ResumeWhen, TaskStatus
+from godwit.domain.plan import ResumeWhen
+from godwit.domain.task import TaskStatus
 from godwit.domain.value import from_wire, to_wire
 
 from .builders import FACTS, NOON, STRICT

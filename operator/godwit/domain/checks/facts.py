@@ -6,11 +6,12 @@ from godwit.domain.guest import GuestFacts, GuestView
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Safety
 from godwit.domain.observation import ClockSkew
+from godwit.domain.plan import PromisedMemory
 from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.reception import Reception
 from godwit.domain.road import Outlook, Road
 from godwit.domain.storage.facts import StorageFacts
-from godwit.domain.task import PromisedMemory, VMIdentity
+from godwit.domain.task import VMIdentity
 from godwit.domain.value import Value
 
 

@@ -16,9 +16,10 @@ from godwit.domain.hosts.claim import not_ours
 from godwit.domain.hosts.evidence import destination_now, of_destination
 from godwit.domain.hosts.orders import LOOK_AGAIN_SECONDS
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
+from godwit.domain.plan import Plan, ResumeWhen
 from godwit.domain.reasons import Reason
 from godwit.domain.says import attempt_mark
-from godwit.domain.task import Failure, Goal, Order, Plan, ResumeWhen, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, Task, TaskStatus
 from godwit.domain.vocabulary import (
     DestinationSays,
 )

@@ -15,10 +15,10 @@ from godwit.domain.guest import DomainState
 from godwit.domain.limits import AutoConverge, limits_of
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.observation import Observation
+from godwit.domain.plan import Plan, ResumeWhen, Switchover
 from godwit.domain.steps.images import disks
 from godwit.domain.steps.words import attempt_of
 from godwit.domain.storage import StorageFacts, Writes
-from godwit.domain.task import Plan, ResumeWhen, Switchover
 
 
 def known(observation: Observation) -> StorageFacts | None:

@@ -15,6 +15,7 @@ from godwit.domain.limits import limits_of
 from godwit.domain.migration import Check, CheckResult, Mode, Outcome, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
+from godwit.domain.plan import PromisedMemory
 from godwit.domain.reasons import Reason
 from godwit.domain.road import Answer
 from godwit.domain.steps import contact
@@ -31,7 +32,7 @@ from godwit.domain.steps.words import (
     timed_out,
     wait,
 )
-from godwit.domain.task import Goal, Probe, PromisedMemory, Role, Task, VMIdentity
+from godwit.domain.task import Goal, Probe, Role, Task, VMIdentity
 
 
 def inspect_source(observation: Observation, row: Row, now: datetime) -> Decision:

@@ -21,21 +21,11 @@ from godwit.domain.migration import (
 )
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
 from godwit.domain.says import may_have_run
 from godwit.domain.steps.images import copying
-from godwit.domain.task import (
-    GOAL_PATH,
-    Goal,
-    MigrationRef,
-    Order,
-    Peer,
-    Plan,
-    Probe,
-    Role,
-    Task,
-    TaskSpec,
-)
+from godwit.domain.task import GOAL_PATH, Goal, MigrationRef, Order, Peer, Probe, Role, Task, TaskSpec
 from godwit.domain.value import Value
 from godwit.domain.vocabulary import (
     Outcome as Verdict,

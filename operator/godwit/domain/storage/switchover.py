@@ -3,9 +3,10 @@
 from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import DiskFacts
 from godwit.domain.migration import SwitchoverChoice
+from godwit.domain.plan import Switchover
 from godwit.domain.storage.facts import StorageFacts
 from godwit.domain.storage.paths import directory_of, normal
-from godwit.domain.task import Probe, Switchover
+from godwit.domain.task import Probe
 
 LOCKS_HOLD_BETWEEN_HOSTS = frozenset({"fuse.glusterfs"})
 """Kinds of file systems where a test showed that QEMU's image lock of one host is seen by the other."""

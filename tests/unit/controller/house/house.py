@@ -22,7 +22,7 @@ from godwit.domain.migration import (
     Phase,
     VMSelector,
 )
-from godwit.domain.task import Switchover
+from godwit.domain.plan import Switchover
 
 from ....fakes.cluster import FakeCluster
 from ....fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeLibvirt, FakeNetwork

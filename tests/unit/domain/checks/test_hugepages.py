@@ -6,7 +6,7 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.host import Hugepages
 from godwit.domain.migration import CheckResult
 from godwit.domain.placement import HugepageDemand, Placement
-from godwit.domain.task import PromisedMemory
+from godwit.domain.plan import PromisedMemory
 
 from ..builders import FACTS, HOSTS, facts
 

@@ -5,7 +5,7 @@ from godwit.domain.checks import memory
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.host import HypervisorSpec, Memory, Reserve
 from godwit.domain.migration import CheckResult
-from godwit.domain.task import PromisedMemory
+from godwit.domain.plan import PromisedMemory
 
 from ..builders import FACTS, HOSTS, facts
 

@@ -10,7 +10,7 @@ from godwit.domain.guest import DomainState, StateReason
 from godwit.domain.host import Hypervisor as Host
 from godwit.domain.host import HypervisorSpec, Memory
 from godwit.domain.migration import CheckResult
-from godwit.domain.task import PromisedMemory
+from godwit.domain.plan import PromisedMemory
 
 from ..builders import FACTS, facts, guest, host
 

@@ -9,8 +9,9 @@ from godwit.domain.hosts.source import decide, images_to_look_at
 from godwit.domain.hosts.view import HostAct, HostDecision
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.image_journal import CreatedResource, ResourceState
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Order, Plan, StopDetail, Stopped, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import ABSENT, NOON, destination, evidence, guest, later, source
 from .copied import BEGUN, COPY, DELETING, LEFT, LOCAL, PLAN, image

@@ -17,8 +17,9 @@ from godwit.domain.hosts.destination import (
 )
 from godwit.domain.hosts.view import HostAct, HostDecision
 from godwit.domain.image_journal import CreatedResource, ResourceState
+from godwit.domain.plan import Plan, ResumeWhen
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Order, Plan, ResumeWhen, StopDetail, Stopped, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import (
     ABSENT,

@@ -7,8 +7,9 @@ from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.hosts import destination as at_destination
 from godwit.domain.hosts import source as at_source
 from godwit.domain.hosts.view import NO_JOB_SECONDS, HostAct, HostDecision
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Order, Plan, StopDetail, Stopped, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, StopDetail, Stopped, TaskStatus
 
 from ..builders import (
     ABSENT,

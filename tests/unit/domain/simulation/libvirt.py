@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from godwit.domain.guest import DomainState, GuestView, Job, JobStats, Marks, StateReason
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Plan, Role, StopDetail
+from godwit.domain.task import Failure, Role, StopDetail
 
 from ..builders import VM
 

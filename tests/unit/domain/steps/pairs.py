@@ -9,9 +9,10 @@ from godwit.domain.decision import Decision, WriteSpec
 from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.migration import Outcome, SwitchoverChoice
 from godwit.domain.observation import Observation
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.run import ITS_OWN_MOMENT_SECONDS
-from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, Task, TaskStatus
+from godwit.domain.task import Failure, Goal, StopDetail, Stopped, Task, TaskStatus
 
 from ..builders import (
     ABSENT,

@@ -7,8 +7,9 @@ from godwit.domain.decide import decide
 from godwit.domain.guest import GuestView, JobStats
 from godwit.domain.migration import Phase
 from godwit.domain.observation import Observation
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
-from godwit.domain.task import Failure, Goal, Plan, TaskStatus
+from godwit.domain.task import Failure, Goal, TaskStatus
 
 from ..builders import (
     ABSENT,

@@ -11,8 +11,9 @@ from godwit.domain.image_journal import LeftBehind
 from godwit.domain.migration import Cleanup, MigrationSpec, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.orphans import settle
+from godwit.domain.plan import Plan
 from godwit.domain.steps.images import source_images
-from godwit.domain.task import Goal, Order, Plan, Task, TaskSpec, TaskStatus
+from godwit.domain.task import Goal, Order, Task, TaskSpec, TaskStatus
 from godwit.domain.vocabulary import Outcome
 
 from ..builders import (

@@ -12,9 +12,10 @@ from godwit.domain.image import DirectoryFacts, FileKind, Fingerprint, ImageFact
 from godwit.domain.limits import Tuning
 from godwit.domain.migration import MigrationStatus, Phase
 from godwit.domain.observation import Observation
+from godwit.domain.plan import Plan, ResumeWhen, Switchover
 from godwit.domain.reasons import Reason
 from godwit.domain.storage import Promise
-from godwit.domain.task import Goal, Plan, Probe, ResumeWhen, Switchover, TaskStatus
+from godwit.domain.task import Goal, Probe, TaskStatus
 
 from ..builders import (
     BEGUN,

@@ -20,21 +20,11 @@ from godwit.domain.migration import (
 )
 from godwit.domain.observation import Observation
 from godwit.domain.phases import LIFE
+from godwit.domain.plan import ResumeWhen, Switchover
 from godwit.domain.reasons import Reason
 from godwit.domain.road import Answer, Road
 from godwit.domain.steps import preflight
-from godwit.domain.task import (
-    Failure,
-    Goal,
-    MigrationRef,
-    Peer,
-    Probe,
-    ResumeWhen,
-    Role,
-    Switchover,
-    Task,
-    TaskStatus,
-)
+from godwit.domain.task import Failure, Goal, MigrationRef, Peer, Probe, Role, Task, TaskStatus
 
 from ..builders import (
     BEGUN,

@@ -8,9 +8,10 @@ from godwit.domain.decision import WriteSpec
 from godwit.domain.guest import DomainState, GuestView, StateReason
 from godwit.domain.migration import Cleanup, Phase
 from godwit.domain.observation import Observation
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.finish import LIBVIRT_AWAY_SECONDS
-from godwit.domain.task import Failure, Goal, Order, Plan, TaskStatus
+from godwit.domain.task import Failure, Goal, Order, TaskStatus
 
 from ..builders import (
     DESTINATION_TASK,

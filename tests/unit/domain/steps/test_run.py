@@ -9,9 +9,10 @@ from godwit.domain.guest import DomainState, GuestView, Job, StateReason
 from godwit.domain.limits import Limits, OnTimeout
 from godwit.domain.migration import Phase
 from godwit.domain.observation import Observation
+from godwit.domain.plan import Plan
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.run import ITS_OWN_MOMENT_SECONDS
-from godwit.domain.task import Failure, Goal, Plan, StopDetail, Stopped, TaskStatus
+from godwit.domain.task import Failure, Goal, StopDetail, Stopped, TaskStatus
 from godwit.domain.vocabulary import Outcome
 
 from ..builders import (

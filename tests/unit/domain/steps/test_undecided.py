@@ -8,9 +8,10 @@ from godwit.domain.evidence import picture_name
 from godwit.domain.guest import DomainState, GuestView, Marks, StateReason
 from godwit.domain.migration import Ending, Outcome, Phase, Resolution
 from godwit.domain.observation import Observation
+from godwit.domain.plan import Switchover
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.run import UNANSWERED_SECONDS, UNDECIDED_SECONDS
-from godwit.domain.task import Goal, Switchover, Task
+from godwit.domain.task import Goal, Task
 
 from ..builders import (
     ABSENT,

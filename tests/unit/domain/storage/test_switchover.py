@@ -4,8 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.guest import DiskFacts
+from godwit.domain.plan import Switchover
 from godwit.domain.storage import choose_switchover, classify
-from godwit.domain.task import Probe, Switchover
+from godwit.domain.task import Probe
 
 from .known import ABSENT, BLOCK, CDROM, DEVICE, DISK, EMPTY, ISO, LOCAL, NETWORK, WRITTEN, known
 

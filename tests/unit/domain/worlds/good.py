@@ -26,9 +26,9 @@ from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.migration import CPURule, Safety
 from godwit.domain.observation import ClockSkew
 from godwit.domain.placement import CellBinding, HugepageDemand, Part, Pin, Placement
+from godwit.domain.plan import PromisedMemory
 from godwit.domain.reception import HostPath, Listener, Listening, Presence
 from godwit.domain.road import Answer
-from godwit.domain.task import PromisedMemory
 
 from ..builders import DISK, INTERFACE, OFFER, facts, listed
 from ..checks.attached import EVERYTHING, IN_GROUP, ON_DEVICE, ON_NETWORK, ON_OVS

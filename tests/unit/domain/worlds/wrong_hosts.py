@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from godwit.domain.guest import DomainState, GuestView, Job
 from godwit.domain.host import HostNode, Memory, Reserve, SecurityModel
-from godwit.domain.task import PromisedMemory
+from godwit.domain.plan import PromisedMemory
 
 from ..builders import DISK, UUID
 from ..storage.known import GIB
