@@ -12,7 +12,7 @@ from godwit.domain.checks.lifetime import flaw, when
 from godwit.domain.checks.rule import Rule
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.qemu_certificate import QEMUCertificate
-from godwit.domain.road import MOST_NAMES, Certificate, is_named
+from godwit.domain.road import MOST_NAMES, Answer, Certificate, is_named
 
 NAME = "QEMUCertificates"
 
@@ -35,10 +35,12 @@ class _End(NamedTuple):
 
 def check(facts: PreflightFacts) -> tuple[Check, ...]:
     """A verdict per host; a warning where its agent can't see the file."""
-    source, destination = facts.source, facts.destination
+    source, destination, road = facts.source, facts.destination, facts.road
+    # An address at which nobody answers is what is wrong then, and told by Reachable.
+    address = destination.migration_address if road and road.answer is Answer.OPEN else ""
     ends = (
         _End(source.name, "client", facts.qemu_client),
-        _End(destination.name, "server", facts.qemu_server, destination.migration_address),
+        _End(destination.name, "server", facts.qemu_server, address),
     )
     return tuple(_verdict(end, facts.timeout_seconds) for end in ends)
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from godwit.domain.checks import qemu_certificates
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.qemu_certificate import QEMUCertificate
-from godwit.domain.road import MOST_NAMES, Own
+from godwit.domain.road import MOST_NAMES, Answer, Own
 
 from ..builders import CERTIFICATE, HOSTS, NOON, QEMU_CLIENT, QEMU_SERVER, facts
 
@@ -86,3 +86,16 @@ def test_one_that_the_agent_can_not_see_is_a_warning_with_how_to_let_it_see_it(h
 def test_an_agent_that_is_too_old_to_tell_is_a_warning_that_names_it() -> None:
     for host, warned in verdicts(None, None).items():
         assert (warned.result, warned.remedy) == (WARN, f"upgrade the agent on {host}")
+
+
+def test_an_address_at_which_nobody_answers_is_not_held_against_it() -> None:
+    there = facts()
+    assert there.outlook is not None
+    closed = tuple(replace(road, answer=Answer.SILENT) for road in there.outlook.roads)
+    judged = replace(
+        there,
+        outlook=replace(there.outlook, roads=closed),
+        qemu_client=QEMU_CLIENT,
+        qemu_server=shown(names=("somebody-else",)),
+    )
+    assert {check.result for check in qemu_certificates.check(judged)} == {PASS}
