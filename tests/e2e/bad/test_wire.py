@@ -60,10 +60,10 @@ def test_a_destination_whose_libvirtd_is_down_ends_the_migration_by_its_start_ti
     try:
         scene.ask("no-libvirtd", guest, "host2", startTimeout="10s")
         told = scene.until("no-libvirtd", "Failed")
-        assert (told.reason, told.cleanup) == ("StartTimeout", "Pending")
+        assert (told.reason, told.cleanup) == ("StartTimeout", "Done"), "host2 was only asked to look"
         assert "within startTimeout (10s). host2: no connection to qemu:///system: " in told.message
         assert "See that libvirtd or virtqemud runs there" in told.message
-        assert "Cleaning up is still owed by host2" in told.message
+        assert "owed" not in told.message
         scene.event_tells(told)
         assert scene.virsh("host1", "domstate", guest).strip() == "running"
     finally:

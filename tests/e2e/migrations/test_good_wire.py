@@ -14,7 +14,8 @@ from .moves import Moves
 pytestmark = pytest.mark.e2e
 
 LIBVIRT_TLS, LIBVIRT_TCP = 16514, 16509
-QEMU_PORTS = range(49152, 49216)
+QEMU_PORTS = range(49152, 49215)
+"""But the last, where the preflight calls: libvirt gives the lowest that is free."""
 CLIENT_HELLO = bytes([0x16, 0x03])
 """A TLS record that carries a handshake."""
 PATTERN = block(0, 1)[:8]

@@ -19,7 +19,8 @@ from .journeys import DELETE, LOOK_SECONDS, MOVE_SECONDS, Journeys, disks, phase
 pytestmark = pytest.mark.e2e
 
 PREPARING_TO_END = ["Preparing", "Copying", "Migrating", "SwitchingOver", "Finalizing", "Succeeded"]
-QEMU_PORTS = range(49152, 49216)
+QEMU_PORTS = range(49152, 49215)
+"""But the last, where the preflight calls: libvirt gives the lowest that is free."""
 CLIENT_HELLO = bytes([0x16, 0x03])
 NBD_STARTTLS = bytes([0, 0, 0, 3]) + b"IHAVEOPT" + bytes([0, 0, 0, 5]) + bytes(4)
 """All that a client of NBD says in clear: its flags, and that it goes on by TLS."""
