@@ -242,7 +242,8 @@ class Actor:
 
     async def _restore(self, view: HostView) -> TaskStatus:
         status, guest = view.task.status, view.guest
-        if guest.state is not DomainState.ABSENT and status.facts:
+        prepared = view.task.spec.plan is not None
+        if prepared and guest.state is not DomainState.ABSENT and status.facts:
             uuid = view.task.spec.vm.uuid
             await self._ports.guests.set_autostart(uuid, status.facts.view.autostart)
             await self._ports.guests.mark(uuid, Marks())

@@ -165,13 +165,17 @@ class TaskReconciler:
         return LIBVIRT_AWAY_SECONDS if away else TRY_AGAIN_SECONDS
 
     def _elder_debt(self, task: Task) -> bool:
-        """What is owed for this VM by an earlier migration is paid before anything new is begun."""
+        """What is owed for this VM by an earlier migration is paid before anything new is begun.
+
+        Who was only asked to look owes nothing of the guest's.
+        """
         if task.spec.goal in GOAL_ENDS:
             return False
         return any(
             other.spec.vm.uuid == task.spec.vm.uuid
             and other.spec.migration_ref.uid != task.spec.migration_ref.uid
             and other.spec.goal in GOAL_ENDS
+            and other.spec.plan is not None
             and not _is_over(other)
             for other in self.mine()
         )

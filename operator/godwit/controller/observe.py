@@ -128,5 +128,6 @@ class Observer:
             if task.spec.vm.uuid == vm_uuid
             and task.spec.migration_ref.uid != migration.uid
             and task.spec.goal in _ENDS
+            and task.spec.plan is not None
             and task.status.reached is not task.spec.goal
         )

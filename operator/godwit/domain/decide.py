@@ -12,7 +12,7 @@ from godwit.domain.migration import Outcome
 from godwit.domain.observation import Observation
 from godwit.domain.phases import Row, Step, current
 from godwit.domain.reasons import Reason
-from godwit.domain.steps import begin, choose, finish, preflight, run
+from godwit.domain.steps import begin, choose, chosen, finish, preflight, run
 from godwit.domain.steps.dismissed import with_dismissed
 from godwit.domain.steps.live import with_limits
 from godwit.domain.steps.words import end, stop_asked
@@ -37,8 +37,8 @@ WORK: dict[Step, StepWork] = {
     Step.CLAIM: begin.claim,
     Step.INSPECT_SOURCE: choose.inspect_source,
     Step.CHOOSE: choose.choose,
-    Step.INSPECT_DESTINATION: choose.inspect_destination,
-    Step.VALIDATE: choose.validate,
+    Step.INSPECT_DESTINATION: chosen.inspect_destination,
+    Step.VALIDATE: chosen.validate,
     Step.PREPARE: preflight.prepare,
     Step.MIGRATE: run.migrate,
     Step.FINISH: finish.release,

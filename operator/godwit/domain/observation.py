@@ -42,7 +42,7 @@ class Observation(Value):
     dismissed: tuple[Task, ...] = ()
     """Tasks of the same attempt at hosts that were given up before anything was begun there."""
     debts: tuple[Task, ...] = ()
-    """Tasks of other, finished migrations of the same VM, whose hosts still owe something."""
+    """Tasks of other, finished migrations of the same VM, whose hosts still owe something of the guest's."""
     promised: tuple[Promise, ...] = ()
     """What other migrations have still to fill at the destination; known until the checks have passed."""
     promised_memory: PromisedMemory = PromisedMemory()

@@ -263,7 +263,7 @@ async def test_the_claim_is_read_again_directly_before_the_start() -> None:
 async def test_a_debt_to_an_earlier_migration_of_that_vm_comes_first() -> None:
     bench = Bench()
     bench.guest()
-    bench.put("debt", Goal.ROLLED_BACK, uid="earlier")
+    bench.put("debt", Goal.ROLLED_BACK, uid="earlier", plan=PLAN)
     bench.put("t", Goal.INSPECTED)
     assert await bench.look() is not None
     assert bench.status() == TaskStatus()
@@ -271,6 +271,28 @@ async def test_a_debt_to_an_earlier_migration_of_that_vm_comes_first() -> None:
     assert bench.status("debt").reached is Goal.ROLLED_BACK
     await bench.look()
     assert bench.status().reached is Goal.INSPECTED
+
+
+async def test_who_was_only_asked_to_look_holds_nothing_up() -> None:
+    bench = Bench()
+    bench.guest()
+    bench.put("looked", Goal.ROLLED_BACK, uid="earlier")
+    bench.put("t", Goal.INSPECTED)
+    await bench.look()
+    assert bench.status().reached is Goal.INSPECTED
+
+
+async def test_its_roll_back_leaves_the_guest_to_whoever_moves_it_now() -> None:
+    """`mode: Validate` holds no claim: what the guest bears may be another migration's."""
+    bench = Bench()
+    guest = bench.guest()
+    bench.put("looked", Goal.INSPECTED)
+    await bench.look("looked")
+    guest.autostart, guest.live = False, Marks(run="another's")
+    bench.put("looked", Goal.ROLLED_BACK)
+    await bench.look("looked")
+    assert bench.status("looked").reached is Goal.ROLLED_BACK
+    assert (guest.autostart, guest.live.run) == (False, "another's")
 
 
 async def test_a_debt_for_another_vm_holds_nothing_up() -> None:

@@ -14,7 +14,8 @@ from godwit.domain.choice.table import MOST_CANDIDATES, Choice, Standing
 from godwit.domain.host import HypervisorSpec
 from godwit.domain.migration import Destination, MigrationStatus, Phase
 from godwit.domain.reasons import Reason
-from godwit.domain.steps.choose import INSPECTION_SECONDS, MOST_INSPECTED
+from godwit.domain.steps.choose import MOST_INSPECTED
+from godwit.domain.steps.chosen import INSPECTION_SECONDS
 from godwit.domain.task import Role
 from godwit.domain.value import to_wire
 

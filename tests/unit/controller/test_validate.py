@@ -12,6 +12,7 @@ from .house.operator import OperatorProcess
 from .test_killed import Kind, Nth
 
 FEWEST_PASSES = 3
+FEWEST_WRITES = 5
 ROAD = [Phase.VALIDATING, Phase.FINALIZING, Phase.SUCCEEDED]
 
 
@@ -51,3 +52,40 @@ async def test_a_process_that_is_replaced_after_any_pass_is_not_missed(kind: Kin
         house.close()
         number += 1
     assert number >= FEWEST_PASSES
+
+
+async def test_it_holds_no_claim_and_a_migration_beside_it_is_as_if_it_were_alone() -> None:
+    """Whenever the one begins while the other goes on: neither undoes anything of the other's."""
+    writes = 0
+    while await _beside(writes):
+        writes += 1
+    assert writes > FEWEST_WRITES
+
+
+async def _beside(writes: int) -> bool:
+    """Whether the migration began before the preflight was over."""
+    house = await house_for(Switchover.STRICT)
+    house.migrate("look", mode=Mode.VALIDATE)
+    while len(house.cluster.server.writes) <= writes and not house.is_over("look"):
+        await house.pass_time(0.0005)
+    began_before = not house.is_over("look")
+    assert house.cluster.claims.objects == {}
+    house.migrate("move")
+    status = await house.ends("move")
+    await house.ends("look")
+    assert status.phase is Phase.SUCCEEDED, f"after {writes} writes: {house.told()}"
+    house.has_moved()
+    house.close()
+    return began_before
+
+
+async def test_it_waits_while_another_migration_holds_the_claim() -> None:
+    house = await house_for(Switchover.STRICT)
+    house.hosts["host1"].hold_migrations()
+    house.migrate("move")
+    await house.until(lambda: house.calls == 1)
+    house.migrate("look", mode=Mode.VALIDATE)
+    await house.reaches(Phase.QUEUED, "look")
+    house.hosts["host1"].let_go()
+    await house.ends("move")
+    assert (await house.ends("look")).phase is Phase.FAILED, "the guest is at that destination by then"

@@ -75,7 +75,5 @@ class Dismissed(Value):
     task: str
     why: str
     at: datetime
-    look: int = 0
-    """The last of the source down the road, by then."""
     failed: tuple[str, ...] = ()
     """Checks."""

@@ -228,14 +228,14 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
         if anew or (says not in _LEFT_INTACT and not told_so):
             why = f"the guest is {says.value}: what the other host has decides"
             return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
-    elif _lost_its_host(view, status):
+    elif _was_prepared(view) and _lost_its_host(view, status):
         started = replace(status, starting_anew_at=status.starting_anew_at or now)
         return HostDecision(started, HostAct.START_ANEW, LOOK_AGAIN_SECONDS)
     wanted = bool(status.facts and status.facts.view.autostart and view.guest.persistent)
     restored = view.guest.state is DomainState.ABSENT or (
         view.guest.autostart == wanted and view.guest.marks.run is None
     )
-    if _inspected(status) and not restored:
+    if _was_prepared(view) and _inspected(status) and not restored:
         return HostDecision(status, HostAct.RESTORE)
     tuned = view.guest.active and tuning.has_to_be_put_back(view.task)
     if status.created_resources or tuned:
@@ -266,6 +266,11 @@ def _release(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     return HostDecision(status, HostAct.UNDEFINE)
 
 
+def _was_prepared(view: HostView) -> bool:
+    """Without a plan nothing of the guest was touched: its marks and autostart may be another migration's."""
+    return view.task.spec.plan is not None
+
+
 def _inspected(status: TaskStatus) -> bool:
     """Autostart and marks were only ever touched after the facts had been written."""
     return status.facts is not None
@@ -285,6 +290,10 @@ def _changed(view: HostView) -> Failure | None:
         return Failure(Reason.GUEST_CHANGED, f"VM {name} is {state}: it ended after it was inspected")
     if view.guest.marks.run != view.task.status.run_mark:
         return Failure(Reason.GUEST_CHANGED, f"VM {name} was started anew after it was inspected")
+    facts = view.task.status.facts
+    if facts and (facts.view.state is DomainState.PAUSED) != (view.guest.state is DomainState.PAUSED):
+        now = "paused" if view.guest.state is DomainState.PAUSED else "resumed"
+        return Failure(Reason.GUEST_CHANGED, f"VM {name} was {now} after it was inspected")
     if view.guest.job is not Job.NONE:
         return Failure(Reason.GUEST_BUSY, f"libvirt runs another job on VM {name} now")
     return None

@@ -34,6 +34,14 @@ def hosts_for(observation: Observation, source: str, dismissed: tuple[Dismissed,
     return candidates(observation.hypervisors, source, selector, dismissed, owing)
 
 
+def seconds_to_wait(observation: Observation, now: datetime) -> float:
+    """How much of `destination.wait` is left."""
+    migration = observation.migration
+    since = migration.status.unqueued_at or migration.created_at
+    wait_for = migration.spec.destination.wait
+    return duration.seconds(wait_for) - (now - since).total_seconds() if wait_for else 0.0
+
+
 def none_left(
     observation: Observation,
     source: str,
@@ -43,10 +51,8 @@ def none_left(
     why: str = "",
 ) -> Decision:
     """A wait as long as a host may come, or get better; else the end."""
-    status, spec = observation.migration.status, observation.migration.spec
-    wait_for = spec.destination.wait
-    since = status.unqueued_at or observation.migration.created_at
-    left = duration.seconds(wait_for) - (now - since).total_seconds() if wait_for else 0.0
+    status, wait_for = observation.migration.status, observation.migration.spec.destination.wait
+    left = seconds_to_wait(observation, now)
     if left <= 0:
         waited = f"no host came within destination.wait ({wait_for})" if wait_for else why
         return _failed(with_journal(observation, replace(status, checks=checks)), source, rows, now, waited)
@@ -54,8 +60,7 @@ def none_left(
     journal = replace(status, choice=telling.choice(_nobody(observation, source, rows), rows, None))
     again = retry.seconds_until(observation, now)
     left = left if again is None else min(left, again)
-    acts = retry.look_once_more(observation, now)
-    return Decision(journal, Phase.PENDING, Reason.NO_DESTINATION, message, acts, left)
+    return Decision(journal, Phase.PENDING, Reason.NO_DESTINATION, message, again_after_seconds=left)
 
 
 def _failed(

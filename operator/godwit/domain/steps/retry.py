@@ -1,8 +1,8 @@
 """With `destination.wait` a host that refused is asked again: what was in the way may be gone.
 
-The source looks down the road once more before that, by the same task, while the migration goes on to wait.
-The host is forgotten in the journal only when its former task is gone, in the very write that says what
-follows.
+The source is looked at anew first, by a task of its own, since the guest may be another one by then. Who is
+asked again is forgotten in the journal once his former task is gone, by the write that says what follows. So
+are former looks at the source: a long wait makes no long status.
 """
 
 from datetime import datetime, timedelta
@@ -10,49 +10,62 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from godwit.domain.choice.table import Dismissed
-from godwit.domain.decision import WriteSpec
 from godwit.domain.observation import Observation
 from godwit.domain.steps.words import attempt_of, with_journal
 
-TRY_AGAIN_SECONDS = 60.0
-"""How long it is left alone."""
+TRY_AGAIN = timedelta(seconds=60)
+"""How long a host that refused is left alone, and what is known of the guest is good enough."""
 
 
-def look_once_more(observation: Observation, now: datetime) -> tuple[WriteSpec, ...]:
-    """What the source has to be told before anybody is asked again; nothing where it was, or nobody is."""
-    source, ripe = observation.source, _ripe(observation, now)
-    if source is None or not ripe:
-        return ()
-    wanted = max(each.look for each in ripe) + 1
-    return (WriteSpec(source.name, replace(source.spec, looks=wanted)),) if source.spec.looks < wanted else ()
+def looked_long_ago(observation: Observation, now: datetime) -> bool:
+    """What the source has told is not of now any more; what an inspection itself takes is not counted."""
+    inspection = observation.source.status.inspection if observation.source else None
+    took = inspection.ended_at - inspection.began_at if inspection else timedelta()
+    return _may_wait(observation) and now - _looked_at(observation) > TRY_AGAIN + took
 
 
 def forgiven(observation: Observation, now: datetime) -> Observation:
-    """Those that the source has looked at since are to be asked again: they were never dismissed."""
-    source, status, attempt = observation.source, observation.migration.status, attempt_of(observation)
-    look = source.status.outlook.look if source and source.status.outlook else 0
-    again = {each.task for each in _ripe(observation, now) if each.look < look}
-    if not again:
+    """Those who are to be asked again were never dismissed; of looks at the source the last is kept."""
+    status, attempt = observation.migration.status, attempt_of(observation)
+    last, source = _looked_at(observation), _source(observation)
+    over = {
+        each.task
+        for each in _gone(observation)
+        if now - each.at >= TRY_AGAIN and (each.hypervisor != source or each.at < last)
+    }
+    if not over:
         return observation
-    left = replace(attempt, dismissed=tuple(each for each in attempt.dismissed if each.task not in again))
+    left = replace(attempt, dismissed=tuple(each for each in attempt.dismissed if each.task not in over))
     return with_journal(observation, replace(status, attempts=(*status.attempts[:-1], left)))
 
 
 def seconds_until(observation: Observation, now: datetime) -> float | None:
-    """When the next one is to be asked again; None where none is, or only the source is waited for."""
-    times = [each.at + timedelta(seconds=TRY_AGAIN_SECONDS) for each in _refused(observation)]
+    """When the next one is to be asked again; None where none is."""
+    source = _source(observation)
+    times = (each.at + TRY_AGAIN for each in _gone(observation) if each.hypervisor != source)
     return min(((at - now).total_seconds() for at in times if at > now), default=None)
 
 
-def _ripe(observation: Observation, now: datetime) -> tuple[Dismissed, ...]:
-    long_ago = now - timedelta(seconds=TRY_AGAIN_SECONDS)
-    return tuple(each for each in _refused(observation) if each.at <= long_ago)
+def _looked_at(observation: Observation) -> datetime:
+    """When the source's present task was named."""
+    attempt, source = attempt_of(observation), _source(observation)
+    looks = (each.at for each in attempt.dismissed if each.hypervisor == source)
+    return max(looks, default=attempt.started_at)
 
 
-def _refused(observation: Observation) -> tuple[Dismissed, ...]:
-    """Those whose tasks are gone."""
-    status, there = observation.migration.status, {task.name for task in observation.dismissed}
-    if not observation.migration.spec.destination.wait or not status.attempts or status.source is None:
+def _gone(observation: Observation) -> tuple[Dismissed, ...]:
+    """Those whose tasks are."""
+    if not _may_wait(observation):
         return ()
-    source, dismissed = status.source.hypervisor, attempt_of(observation).dismissed
-    return tuple(each for each in dismissed if each.hypervisor != source and each.task not in there)
+    there = {task.name for task in observation.dismissed}
+    return tuple(each for each in attempt_of(observation).dismissed if each.task not in there)
+
+
+def _may_wait(observation: Observation) -> bool:
+    migration = observation.migration
+    return bool(migration.spec.destination.wait and migration.status.attempts)
+
+
+def _source(observation: Observation) -> str:
+    source = observation.migration.status.source
+    return source.hypervisor if source else ""

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from godwit.domain import duration
 from godwit.domain.choice.shortlist import dismiss_standby
+from godwit.domain.choice.table import Dismissed
 from godwit.domain.contact import ContactOrder
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
@@ -131,17 +132,24 @@ def wait(observation: Observation, row: Row, message: str, now: datetime, *acts:
 def start_deadline(observation: Observation) -> datetime:
     """`startTimeout` counts from leaving `Queued`; before that, from the object's creation.
 
-    Where the operator chooses the destination it begins anew with the attempt, and with each host: what is
-    waited for until then has a limit of its own.
+    Where the operator chooses the destination it begins anew with the attempt, with each look at the source,
+    and with each host: what is waited for until then has a limit of its own.
     """
     migration = observation.migration
     status = migration.status
     began = status.unqueued_at or migration.created_at
     if chooses(migration.spec):
         chosen_at = status.choice.at if status.choice else None
-        times = (*(attempt.started_at for attempt in status.attempts), chosen_at)
+        looks = (
+            gone.at for attempt in status.attempts for gone in attempt.dismissed if _is_source(status, gone)
+        )
+        times = (*(attempt.started_at for attempt in status.attempts), *looks, chosen_at)
         began = max(began, *(at for at in times if at))
     return began + timedelta(seconds=duration.seconds(migration.spec.start_timeout))
+
+
+def _is_source(status: MigrationStatus, gone: Dismissed) -> bool:
+    return status.source is not None and gone.hypervisor == status.source.hypervisor
 
 
 def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decision | None:

@@ -164,6 +164,31 @@ def test_what_is_as_it_was_is_rolled_back(status: TaskStatus, seen: GuestView) -
     assert decision.status.owed is None
 
 
+@pytest.mark.parametrize(
+    "seen",
+    [
+        guest(run="another's"),
+        replace(guest(), autostart=False),
+        replace(BUSY, autostart=False),
+    ],
+    ids=["marked", "without autostart", "on its way"],
+)
+def test_a_task_that_was_only_asked_to_look_puts_nothing_of_the_guest_back(seen: GuestView) -> None:
+    looked = replace(INSPECTED, facts=replace(FACTS, view=replace(FACTS.view, autostart=True)))
+    decision = decide(view(source(Goal.ROLLED_BACK, looked), seen, claimed=None), NOON)
+    assert (decision.act, decision.status.reached) == (HostAct.NONE, Goal.ROLLED_BACK)
+    token = replace(looked, created_resources=(FILE,))
+    assert decide(view(source(Goal.ROLLED_BACK, token), seen), NOON).act is HostAct.RESTORE
+
+
+def test_nor_does_it_start_a_guest_that_has_left_and_whose_host_was_off_since() -> None:
+    looked = replace(INSPECTED, facts=replace(FACTS, view=replace(FACTS.view, autostart=True)))
+    off = replace(guest(DomainState.SHUTOFF, StateReason.UNKNOWN, run=None), autostart=False)
+    assert decide(view(source(Goal.ROLLED_BACK, looked), off), NOON).act is HostAct.NONE
+    prepared = decide(view(source(Goal.ROLLED_BACK, looked, FAST), off), NOON)
+    assert prepared.act is HostAct.START_ANEW
+
+
 def test_a_job_that_runs_is_aborted_and_looked_at_again() -> None:
     decision = on(Goal.ROLLED_BACK, BEGUN, BUSY)
     assert (decision.act, decision.again_after_seconds) == (HostAct.ABORT, LOOK_AGAIN_SECONDS)

@@ -34,6 +34,25 @@ def test_starting_names_the_devices_that_were_inspected() -> None:
     assert starting.devices_digest == "two nics"
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "word"),
+    [
+        (DomainState.RUNNING, DomainState.PAUSED, "paused"),
+        (DomainState.PAUSED, DomainState.RUNNING, "resumed"),
+    ],
+)
+def test_a_guest_that_was_paused_or_resumed_since_its_inspection_is_another_one(
+    then: DomainState, now: DomainState, word: str
+) -> None:
+    facts = replace(FACTS, view=replace(FACTS.view, state=then))
+    task = source(Goal.MIGRATED, replace(PREPARED, facts=facts), FAST)
+    decision = decide(view(task, replace(guest(), state=now)), NOON)
+    assert decision.act is HostAct.NONE
+    assert decision.status.failure is not None
+    assert decision.status.failure.reason is Reason.GUEST_CHANGED
+    assert f"was {word} after it was inspected" in decision.status.failure.message
+
+
 @pytest.mark.parametrize("call", list(Call))
 @pytest.mark.parametrize("seen", [guest(), BUSY, LEFT, ABSENT], ids=["runs", "busy", "left", "absent"])
 @pytest.mark.parametrize("quiet_seconds", [0.0, NO_JOB_SECONDS * 2])

@@ -4,15 +4,17 @@ import pytest
 from msgspec.structs import replace
 
 from godwit.domain.choice.table import Standing
+from godwit.domain.contact import MIGRATION_PORT, Arrival, Contact
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, Decision, DeleteTask, WriteSpec
 from godwit.domain.image import READING_SECONDS
 from godwit.domain.image_journal import CreatedResource, ResourceState
-from godwit.domain.migration import Destination, HypervisorSelector, MigrationStatus, Phase
+from godwit.domain.migration import Destination, HypervisorSelector, Migration, MigrationStatus, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
 from godwit.domain.report import report
-from godwit.domain.steps.choose import INSPECTION_SECONDS, MOST_INSPECTED
+from godwit.domain.steps.choose import MOST_INSPECTED
+from godwit.domain.steps.chosen import INSPECTION_SECONDS, SECOND_LOOK_SECONDS
 from godwit.domain.steps.words import start_deadline
 from godwit.domain.task import Failure, Goal, Peer, Task, TaskStatus
 
@@ -278,6 +280,65 @@ def test_a_host_that_has_media_to_read_has_the_time_for_them() -> None:
     waiting = decide(replace(first, destination=asked(first)), later(INSPECTION_SECONDS))
     assert named(waiting) == "host2"
     assert waiting.again_after_seconds == READING_SECONDS
+
+
+def test_hosts_that_nobody_has_asked_yet_are_not_late() -> None:
+    """The operator died between the choice and the tasks, and was away."""
+    observed = choosing()
+    first = following(observed, decide(observed, NOON))
+    back = decide(first, later(INSPECTION_SECONDS + 5))
+    assert named(back) == "host2"
+    assert len(created(back)) == 3
+    assert back.journal.choice is not None
+    assert back.journal.choice.at == later(INSPECTION_SECONDS + 5)
+
+
+def test_a_host_that_does_not_listen_once_more_in_time_is_given_up() -> None:
+    observed = choosing()
+    first = following(observed, decide(observed, NOON))
+    missed = replace(TAKING, contact=Contact(MIGRATION_PORT, Arrival.MISSED))
+    task = asked(first, missed)
+    again = replace(first, destination=replace(task, spec=replace(task.spec, looks=1)))
+    waiting = decide(again, later(1))
+    assert named(waiting) == "host2"
+    assert waiting.again_after_seconds == INSPECTION_SECONDS + SECOND_LOOK_SECONDS - 1
+    late = decide(again, later(INSPECTION_SECONDS + SECOND_LOOK_SECONDS))
+    assert named(late) == "host3"
+
+
+def test_nothing_is_asked_of_those_that_stand_by_once_the_migration_ends() -> None:
+    observed = choosing()
+    first = following(observed, decide(observed, NOON))
+    over = decide(first, start_deadline(first))
+    assert over.journal.ending is not None
+    assert over.acts == ()
+
+
+def waiting_for_a_host() -> Migration:
+    """For two hours."""
+    return replace(migration(UNNAMED), spec=replace(migration().spec, destination=Destination(wait="2h")))
+
+
+def test_a_source_that_falls_silent_while_a_host_is_waited_for_ends_nothing() -> None:
+    silent = tuple(replace(each, ready=each.name != "host1") for each in MANY)
+    asked_for = waiting_for_a_host()
+    waiting = decide(choosing(migration=asked_for, hypervisors=silent), later(90))
+    assert (waiting.phase, waiting.reason) == (Phase.PENDING, Reason.HYPERVISOR_NOT_READY)
+    over = decide(choosing(migration=asked_for, hypervisors=silent), later(3 * 3600))
+    assert over.journal.ending is not None
+
+
+def test_before_a_host_is_named_after_a_wait_the_guest_is_looked_at_anew() -> None:
+    asked_for = waiting_for_a_host()
+    observed = choosing(migration=asked_for)
+    assert named(decide(observed, later(59))) == "host2"
+    anew = decide(observed, later(90))
+    assert named(anew) is None
+    attempt = anew.journal.attempts[-1]
+    assert attempt.source_task == f"{SOURCE_TASK}-2"
+    assert [gone.task for gone in attempt.dismissed] == [SOURCE_TASK]
+    seen = following(observed, anew, 90)
+    assert named(decide(seen, later(91))) == "host2"
 
 
 def test_a_host_that_stands_by_and_is_no_candidate_any_more_is_passed_over() -> None:
