@@ -40,7 +40,7 @@ class Contacts(Protocol):
         """Listen until all has arrived, for some seconds at most."""
 
     async def call(self, order: ContactOrder) -> None:
-        """Send all of it, again and again, until it is cancelled, or taken and nothing else to be sent."""
+        """Send all of it, again and again, until the token is taken, and frames for a second more."""
 
 
 class HostContacts:
@@ -89,9 +89,12 @@ class HostContacts:
         for span in order.spans:
             by_link.setdefault(span.here, []).append(frame_token(order, span))
         async with asyncio.TaskGroup() as everything:
-            everything.create_task(self._bring(order))
-            for link, tokens in by_link.items():
-                everything.create_task(self._send(link, tokens))
+            sending = [everything.create_task(self._send(link, tokens)) for link, tokens in by_link.items()]
+            await self._bring(order)
+            if sending:
+                await asyncio.wait(sending, timeout=self._frames_seconds)
+            for each in sending:
+                each.cancel()
 
     async def _brought(self, token: str) -> tuple[Arrival, str]:
         try:
