@@ -1,4 +1,6 @@
-"""Calls hosts that listen for one of this host's guests: as long as they do, and for a few seconds at most.
+"""Calls hosts that listen for one of this host's guests: as long as a task awaits it, for a minute at most.
+
+A call that was taken is made again as long: the agent that took it may have to begin its look anew.
 
 It works beside the tasks' loops, and writes nothing. A killed agent's calls end with it; the next one begins
 again as soon as it has seen both tasks.
@@ -13,6 +15,8 @@ from godwit.domain.contact import CALL_SECONDS, ContactOrder
 from godwit.domain.hosts.calling import awaits_call, order_to_call
 from godwit.domain.task import Role, Task
 from godwit.runtime.cache import Cache, Key
+
+AGAIN_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +78,12 @@ class Calls:
         logger.info("calling", extra={"task": name, "address": order.address})
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                await self._contacts.call(order)
+                while True:
+                    await self._contacts.call(order)
+                    logger.info("a call was taken", extra={"task": name, "address": order.address})
+                    await asyncio.sleep(AGAIN_SECONDS)
         except TimeoutError:
-            logger.info("a call was not taken in time", extra={"task": name, "address": order.address})
+            logger.info("a call is given up", extra={"task": name, "address": order.address})
 
     def _end(self, key: Key) -> None:
         if call := self._calls.pop(key, None):

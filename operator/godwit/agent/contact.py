@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from godwit.agent import frames
+from godwit.agent.apart import LOOK_SECONDS, Apart, NoAnswerError
 from godwit.agent.door import TAKEN, Door
 from godwit.domain.contact import (
     FRAMES_SECONDS,
@@ -40,7 +41,7 @@ class Contacts(Protocol):
         """Listen until all has arrived, for some seconds at most."""
 
     async def call(self, order: ContactOrder) -> None:
-        """Send all of it, again and again, until it is cancelled, or taken and nothing else to be sent."""
+        """Send all of it, again and again, until the token is taken, and frames for a second more."""
 
 
 class HostContacts:
@@ -54,6 +55,7 @@ class HostContacts:
         frames_seconds: float = FRAMES_SECONDS,
         again_seconds: float = AGAIN_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._port = port
         self._door = Door(port)
@@ -61,10 +63,15 @@ class HostContacts:
         self._frames_seconds = frames_seconds
         self._again_seconds = again_seconds
         self._answer_seconds = answer_seconds
+        self._apart = Apart(deadline_seconds=look_seconds)
 
     async def offer(self) -> Offer:
         """See `Contacts`."""
-        return Offer(secrets.token_hex(16), await asyncio.to_thread(frames.why_not))
+        try:
+            no_frames = await self._apart.run(frames.why_not)
+        except NoAnswerError as late:
+            no_frames = f"its agent can't open a packet socket: {late}"
+        return Offer(secrets.token_hex(16), no_frames)
 
     async def receive(self, order: ContactOrder) -> Contact:
         """See `Contacts`. For frames it waits only a little longer than for the token."""
@@ -89,9 +96,12 @@ class HostContacts:
         for span in order.spans:
             by_link.setdefault(span.here, []).append(frame_token(order, span))
         async with asyncio.TaskGroup() as everything:
-            everything.create_task(self._bring(order))
-            for link, tokens in by_link.items():
-                everything.create_task(self._send(link, tokens))
+            sending = [everything.create_task(self._send(link, tokens)) for link, tokens in by_link.items()]
+            await self._bring(order)
+            if sending:
+                await asyncio.wait(sending, timeout=self._frames_seconds)
+            for each in sending:
+                each.cancel()
 
     async def _brought(self, token: str) -> tuple[Arrival, str]:
         try:

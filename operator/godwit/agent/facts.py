@@ -13,7 +13,9 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from godwit.agent.address import migration_address
+from godwit.agent.apart import Apart, NoAnswerError
 from godwit.agent.leftovers import Leftovers
+from godwit.agent.together import all_of
 from godwit.cluster.ports import ClusterError, Hypervisors
 from godwit.domain.host import HostFacts, Hypervisor, HypervisorStatus, ImageDirectory, Memory
 from godwit.domain.image_journal import LeftBehind
@@ -24,7 +26,6 @@ from godwit.runtime.settings import AgentSettings
 REFRESH_SECONDS = 30.0
 SETTLE_SECONDS = 5.0
 TRY_AGAIN_SECONDS = 2.0
-STATVFS_SECONDS = 5.0
 ROUNDED_BYTES = 64 << 20
 TPM_STATE = "/var/lib/libvirt/swtpm"
 NOTICEABLE_SHARE = 20
@@ -62,6 +63,7 @@ class FactsReporter:
         self._port = port
         self._hypervisor = hypervisor
         self._mounts = Mounts(settings.mountinfo)
+        self._apart = {directory: Apart() for directory in settings.image_directories}
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -144,7 +146,7 @@ class FactsReporter:
             ),
             tpm_state_file_system=self._mounts.file_system(TPM_STATE),
             image_directories=tuple(
-                [await self._directory(directory) for directory in self._settings.image_directories]
+                await all_of(self._directory(directory) for directory in self._settings.image_directories)
             ),
         )
 
@@ -153,9 +155,8 @@ class FactsReporter:
         path = str(directory)
         kind = self._mounts.file_system(path)
         try:
-            async with asyncio.timeout(STATVFS_SECONDS):
-                seen = await asyncio.to_thread(os.statvfs, path)
-        except (OSError, TimeoutError):
+            seen = await self._apart[directory].run(lambda: os.statvfs(path))
+        except (OSError, NoAnswerError):
             return ImageDirectory(path=path, file_system=kind)
         return ImageDirectory(
             path=path,

@@ -4,11 +4,11 @@ Nobody can ask for it by a handshake: QEMU shows it only when a guest comes in. 
 as good after a crash as before.
 """
 
-import asyncio
 from pathlib import Path
 from typing import Protocol
 
-from godwit.agent.road import own
+from godwit.agent.apart import LOOK_SECONDS
+from godwit.agent.road import OwnFile
 from godwit.domain.qemu_certificate import QEMUCertificate
 from godwit.domain.task import Role
 from godwit.runtime.clock import SYSTEM, Clock
@@ -24,11 +24,21 @@ class QEMUCertificates(Protocol):
 class QEMUCertificateFiles:
     """`QEMUCertificates`; None where the agent is given no such file."""
 
-    def __init__(self, server: Path | None, client: Path | None, clock: Clock = SYSTEM) -> None:
-        self._files = {Role.DESTINATION: server, Role.SOURCE: client}
+    def __init__(
+        self,
+        server: Path | None,
+        client: Path | None,
+        clock: Clock = SYSTEM,
+        *,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._files = {
+            Role.DESTINATION: OwnFile(server, look_seconds),
+            Role.SOURCE: OwnFile(client, look_seconds),
+        }
         self._clock = clock
 
     async def look(self, role: Role) -> QEMUCertificate:
         """See `QEMUCertificates`."""
         at = self._clock.now()
-        return QEMUCertificate(at, await asyncio.to_thread(own, self._files[role]))
+        return QEMUCertificate(at, await self._files[role].look())

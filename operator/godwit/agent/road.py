@@ -14,6 +14,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from godwit.agent.apart import LOOK_SECONDS, Apart, NoAnswerError
 from godwit.agent.certificate import NoCertificateError, read
 from godwit.agent.together import all_of
 from godwit.domain.contact import MIGRATION_PORT
@@ -39,6 +40,7 @@ _UNTRUSTED = frozenset({2, 7, 18, 19, 20, 21, 24})
 """No authority of ours is at its end, a signature in it is wrong, or who has signed is no authority."""
 _MOST_BYTES = 1 << 20
 _MOST_TEXT = 256
+_MOST_READERS = 4
 
 
 class Roads(Protocol):
@@ -50,6 +52,21 @@ class Roads(Protocol):
 
 class UnseenFileError(Exception):
     """A file of the host's that the agent can't read; `str()` says why."""
+
+
+class OwnFile:
+    """A certificate of the host's own in a file; None: the agent is given none."""
+
+    def __init__(self, path: Path | None, look_seconds: float = LOOK_SECONDS) -> None:
+        self._path = path
+        self._apart = Apart(deadline_seconds=look_seconds)
+
+    async def look(self) -> Own:
+        """The certificate, or why it can't be read."""
+        try:
+            return await self._apart.run(lambda: _own(self._path))
+        except NoAnswerError as late:
+            return Own(why=f"{self._path} can't be read: {late}")
 
 
 class TLSRoads:
@@ -65,9 +82,11 @@ class TLSRoads:
         migration_port: int = MIGRATION_PORT,
         wait_seconds: float = WAIT_SECONDS,
         again_seconds: float = AGAIN_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._authorities = authorities
-        self._own = own
+        self._apart = Apart(_MOST_READERS, deadline_seconds=look_seconds)
+        self._own = OwnFile(own, look_seconds)
         self._clock = clock
         self._port = port
         self._migration_port = migration_port
@@ -77,8 +96,9 @@ class TLSRoads:
     async def look(self, addresses: tuple[str, ...]) -> Outlook:
         """All at once: it takes as long as the slowest."""
         at = self._clock.now()
-        looking = asyncio.to_thread(own, self._own)
-        seen, roads = await asyncio.gather(looking, all_of(self._road(each, at) for each in addresses))
+        seen, roads = await asyncio.gather(
+            self._own.look(), all_of(self._road(each, at) for each in addresses)
+        )
         return Outlook(at, seen, tuple(roads))
 
     async def _road(self, address: str, at: datetime) -> Road:
@@ -135,9 +155,11 @@ class TLSRoads:
 
     async def _judged(self, address: str, certificate: Certificate, at: datetime) -> tuple[Trust, str, bool]:
         try:
-            context = await asyncio.to_thread(_trusting, self._authorities)
+            context = await self._apart.run(lambda: _trusting(self._authorities))
         except UnseenFileError as error:
             return Trust.NOT_SEEN, str(error), False
+        except NoAnswerError as late:
+            return Trust.NOT_SEEN, f"{self._authorities} can't be read: {late}", False
         try:
             await self._handshake(address, context)
         except ssl.SSLCertVerificationError as error:
@@ -173,8 +195,7 @@ def _trusting(authorities: Path | None) -> ssl.SSLContext:
     return context
 
 
-def own(path: Path | None) -> Own:
-    """The certificate in a file of the host's, or why it can't be read; None: the agent is given none."""
+def _own(path: Path | None) -> Own:
     try:
         text = _text(path)
         return Own(_shortened(read(ssl.PEM_cert_to_DER_cert(_first(text)))))

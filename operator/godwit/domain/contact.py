@@ -17,8 +17,8 @@ libvirt gives the lowest that is free, so a QEMU waits at this one only where 63
 """
 OPEN_SECONDS = 5.0
 """How long the destination listens at most."""
-CALL_SECONDS = 6.0
-"""How long the source calls at most: it may see the task later than the destination."""
+CALL_SECONDS = 60.0
+"""How long the source calls at most, for one look: a destination whose libvirt is slow listens late."""
 FRAMES_SECONDS = 1.0
 """A frame has so long once the token is there: both are sent from the same moment on, again and again."""
 MOST_SPANS = 16

@@ -6,8 +6,9 @@ it is estimated as KubeVirt and oVirt do: the video memory, a 512th of the guest
 taken from their own pool, and are no part of what is free: see `godwit.domain.large_pages`.
 
 A promise begins with the plan: QEMU takes an incoming guest's memory little by little. What it has taken is
-missing in the free memory already, so it is counted off, as the source's progress tells it; and nothing is
-promised any more once the guest has arrived, or the task is over. Progress is of a moment ago, so what is
+missing in the free memory already, so it is counted off, as the source's progress tells it, and large pages
+as soon as that QEMU waits for its guest; and nothing is promised any more once the guest has arrived, or the
+task is over. Progress is of a moment ago, so what is
 counted off was taken before the free memory is asked for, by whoever asks after he has read the tasks: the
 agent does. The preflight's figure may be older than its tasks by a moment.
 """
@@ -15,7 +16,7 @@ agent does. The preflight's figure may be older than its tasks by a moment.
 from collections.abc import Callable, Iterable
 
 from godwit.domain import large_pages
-from godwit.domain.guest import GuestFacts, JobStats
+from godwit.domain.guest import GuestFacts, JobStats, StateReason
 from godwit.domain.limits import MEBIBYTE
 from godwit.domain.plan import MemoryClaim, PromisedMemory
 from godwit.domain.quantity import mebibytes
@@ -104,12 +105,15 @@ def promised(tasks: Iterable[Task], source_of: Callable[[Task], Task | None]) ->
 
 
 def _left(task: Task, source: Task | None) -> PromisedMemory:
-    """Large pages were taken before anything flows, and are filled first, for all that is known."""
+    """Large pages were taken before anything flows, and are filled first, for all that is known.
+
+    The source tells of its progress only a moment after the job's begin, the destination of its QEMU at once.
+    """
     claim, progress = claim_of(task), source.status.progress if source else None
     if claim is None:
         return PromisedMemory()
     if progress is None or not (progress.memory_total_bytes or progress.disk_total_bytes):
-        return PromisedMemory(claim.bytes, claim.hugepages)
+        return PromisedMemory(claim.bytes, () if _waits_for_its_guest(task) else claim.hugepages)
     filled = max(0, _taken_bytes(progress) - sum(demand.bytes for demand in claim.hugepages))
     return PromisedMemory(max(0, claim.bytes - filled))
 
@@ -118,6 +122,14 @@ def _taken_bytes(progress: JobStats) -> int:
     """Pages of zeroes are remaining no more, and take nothing; those that were sent twice are there once."""
     done = progress.memory_total_bytes - progress.memory_remaining_bytes
     return max(0, min(progress.memory_processed_bytes, done))
+
+
+def _waits_for_its_guest(task: Task) -> bool:
+    """Its QEMU. While that is starting up, it may not have taken all pages yet."""
+    seen = task.status.evidence
+    if seen is None or seen.guest.reason is not StateReason.MIGRATION:
+        return False
+    return destination_evidence_says(seen, attempt_mark(task), resumed=False) is DestinationSays.INCOMING
 
 
 def _has_arrived(task: Task) -> bool:

@@ -1,8 +1,8 @@
 """Large pages that a guest asks of its destination, what others were promised, and whether they are there.
 
-QEMU takes all of them when it starts there, before anything is sent; a host makes none by itself. A
-definition may ask for the host's default size, and nobody tells which one that is: such a promise counts in
-each size.
+QEMU takes all of them when it starts there, before anything is sent, so none is promised any more once it
+waits there for its guest; a host makes none by itself. A definition may ask for the host's default size, and
+nobody tells which one that is: such a promise counts in each size.
 """
 
 from collections.abc import Iterable

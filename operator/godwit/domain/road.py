@@ -4,6 +4,7 @@ Whoever looks writes down what there is, by the clock of its own host: that is t
 takes a certificate for good or not.
 """
 
+import ipaddress
 from datetime import datetime
 from enum import StrEnum
 
@@ -117,9 +118,28 @@ class Inspection(Value):
 def is_named(names: tuple[str, ...], address: str) -> bool:
     """Whether a certificate of these names is good for the address, as GnuTLS sees it.
 
-    A star stands for one label, the leftmost; an address may stand among the DNS names as well.
+    A star stands for one label, the leftmost; an address may stand among the DNS names as well. An IP address
+    is the same however it is written.
     """
-    return any(_fits(name.lower(), address.lower()) for name in names)
+    wanted = _written_alike(address)
+    return any(_fits(_written_alike(name), wanted) for name in names)
+
+
+def uri_host(address: str) -> str:
+    """As it stands in a URI: there an IPv6 address has brackets, or its end would be taken for a port."""
+    ip = _ip(address)
+    return f"[{address}]" if ip and ip.version == 6 else address
+
+
+def _written_alike(name: str) -> str:
+    return str(_ip(name) or name.lower())
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
 
 
 def _fits(name: str, address: str) -> bool:

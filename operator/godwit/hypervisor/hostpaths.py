@@ -38,11 +38,11 @@ class NamedPath(Value):
 
 
 def host_paths(domain: Element) -> tuple[NamedPath, ...]:
-    """Each once, in the definition's order."""
+    """Each once, in the definition's order. An empty one names nothing: so a ROM is switched off."""
     found = (*_booted(domain), *_character_devices(domain), *_attached(domain), *_others(domain))
     first: dict[tuple[str, Wanted], NamedPath] = {}
     for each in found:
-        if each.path not in _ON_EVERY_HOST:
+        if each.path and each.path not in _ON_EVERY_HOST:
             first.setdefault((each.path, each.wanted), each)
     return tuple(first.values())
 

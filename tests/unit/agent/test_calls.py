@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from godwit.agent.calls import Calls
+from godwit.agent.calls import AGAIN_SECONDS, Calls
 from godwit.api.parse import parse_task
-from godwit.domain.contact import CALL_SECONDS, Arrival, Contact, ContactOrder, Offer, token_for
+from godwit.domain.contact import CALL_SECONDS, OPEN_SECONDS, Arrival, Contact, ContactOrder, Offer, token_for
 from godwit.domain.task import Goal, Role, Task, TaskStatus
 from godwit.runtime.cache import Cache, Key
 
@@ -30,6 +30,7 @@ class Line:
 
     begun: list[str] = field(default_factory=list)
     going: set[str] = field(default_factory=set)
+    taken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def offer(self) -> Offer:
         raise NotImplementedError
@@ -41,7 +42,7 @@ class Line:
         self.begun.append(order.address)
         self.going.add(order.address)
         try:
-            await asyncio.sleep(1000)
+            await self.taken.wait()
         finally:
             self.going.discard(order.address)
 
@@ -74,7 +75,26 @@ async def test_a_destination_that_listens_is_called_until_it_has_looked() -> Non
     assert host.line.going == set()
 
 
-async def test_nobody_is_called_for_longer_than_some_seconds_nor_again_for_the_same() -> None:
+async def test_a_destination_that_begins_to_listen_late_is_still_called() -> None:
+    host = Host()
+    await host.see(OWN, listening())
+    await asyncio.sleep(CALL_SECONDS - OPEN_SECONDS)
+    assert host.line.going
+
+
+async def test_a_call_that_was_taken_is_made_again_as_long_as_the_task_awaits_it() -> None:
+    host = Host()
+    host.line.taken.set()
+    await host.see(OWN, listening())
+    assert len(host.line.begun) == 1
+    await asyncio.sleep(AGAIN_SECONDS)
+    assert len(host.line.begun) == 2
+    await host.see(listening(MISSED))
+    await asyncio.sleep(CALL_SECONDS)
+    assert len(host.line.begun) == 2
+
+
+async def test_nobody_is_called_for_longer_than_a_minute_nor_again_for_the_same() -> None:
     host = Host()
     await host.see(OWN, listening())
     await asyncio.sleep(CALL_SECONDS)

@@ -74,6 +74,13 @@ async def test_a_frame_goes_from_one_bridge_to_the_other() -> None:
     assert asyncio.get_running_loop().time() < FRAMES_SECONDS
 
 
+async def test_a_call_ends_when_no_frame_is_waited_for_any_more() -> None:
+    began = asyncio.get_running_loop().time()
+    contact, _ = await asyncio.gather(HostContacts().receive(ORDER), HostContacts().call(ORDER))
+    assert [frame.arrival for frame in contact.frames] == [Arrival.ARRIVED]
+    assert asyncio.get_running_loop().time() - began == pytest.approx(FRAMES_SECONDS, abs=0.5)
+
+
 async def test_none_gets_to_a_bridge_that_is_not_connected() -> None:
     spans = (Span(HERE, ALONE), Span(HERE, THERE))
     assert await told(ContactOrder(ORDER.token, ORDER.address, spans)) == [Arrival.MISSED, Arrival.ARRIVED]

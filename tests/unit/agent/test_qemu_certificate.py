@@ -1,5 +1,7 @@
 """A look at files as QEMU's are."""
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,22 @@ async def test_a_file_that_is_not_there_or_was_not_given_is_an_answer(role: Role
     assert seen.own.certificate is None
     assert f"{absent} can't be read" in seen.own.why
     assert "given no such file" in (await QEMUCertificateFiles(None, None).look(role)).own.why
+
+
+def test_a_file_that_hangs_is_an_answer_too_and_holds_up_no_other(
+    tmp_path: Path, pairs: dict[Role, Pair]
+) -> None:
+    hanging = tmp_path / "cert.pem"
+    os.mkfifo(hanging)
+    files = QEMUCertificateFiles(hanging, pairs[Role.SOURCE].certificate, look_seconds=0.2)
+
+    async def look() -> None:
+        for _ in range(2):
+            seen = await files.look(Role.DESTINATION)
+            assert seen.own.why == f"{hanging} can't be read: no answer within 0.2 s"
+        assert (await files.look(Role.SOURCE)).own.certificate is not None
+
+    try:
+        asyncio.run(look())
+    finally:
+        os.close(os.open(hanging, os.O_WRONLY | os.O_NONBLOCK))

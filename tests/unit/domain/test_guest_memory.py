@@ -125,6 +125,26 @@ def test_large_pages_are_promised_until_anything_flows_and_are_filled_first(
     assert (sum(each.bytes for each in found.hugepages), found.bytes) == (pages, plain)
 
 
+@pytest.mark.parametrize(
+    ("view", "pages"),
+    [
+        (ABSENT, GIB),
+        (arrived(DomainState.PAUSED, StateReason.STARTING_UP), GIB),
+        (replace(arrived(DomainState.PAUSED, StateReason.STARTING_UP), job=Job.MIGRATION_IN), GIB),
+        (arrived(DomainState.PAUSED, StateReason.MIGRATION, mark="another's"), GIB),
+        (replace(arrived(DomainState.PAUSED, StateReason.MIGRATION), job=Job.MIGRATION_IN), 0),
+    ],
+    ids=["not there", "starts", "starts for the job", "another one's", "waits"],
+)
+def test_large_pages_are_promised_only_until_its_qemu_waits_for_the_guest(
+    view: GuestView, pages: int
+) -> None:
+    large = replace(FAST, memory=MemoryClaim(GIB, hugepages=(HugepageDemand(GIB, 2 * MIB),)))
+    there = replace(shown(view), spec=replace(ON_ITS_WAY.spec, plan=large))
+    found = guest_memory.promised([there], nobody)
+    assert (sum(each.bytes for each in found.hugepages), found.bytes) == (pages, GIB)
+
+
 def test_large_pages_of_several_are_promised_by_their_size() -> None:
     large = replace(FAST, memory=MemoryClaim(0, hugepages=(HugepageDemand(GIB, 2 * MIB), HugepageDemand(1))))
     there = destination(Goal.PREPARED, TaskStatus(reached=Goal.PREPARED), large)

@@ -124,6 +124,20 @@ def test_a_file_in_the_firmwares_configuration_is_named() -> None:
     assert host_paths(parse(domain)) == (NamedPath("sysinfo", "/srv/a", Wanted.FILE),)
 
 
+@pytest.mark.parametrize(
+    "devices",
+    [
+        "<interface type='bridge'><rom file=''/></interface>",
+        "<interface type='bridge'><rom bar='off' file=''/></interface>",
+        "<serial type='dev'><source path=''/></serial>",
+        "<channel type='unix'><source mode='connect'/></channel>",
+        "<input type='evdev'><source dev=''/></input>",
+    ],
+)
+def test_an_empty_path_such_as_that_of_a_rom_that_is_switched_off_is_none(devices: str) -> None:
+    assert named(devices) == ()
+
+
 def test_what_every_host_has_and_what_libvirt_makes_by_itself_is_not_told() -> None:
     devices = (
         "<rng><backend model='random'>/dev/urandom</backend></rng><rng><backend model='random'/></rng>"

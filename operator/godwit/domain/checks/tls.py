@@ -9,7 +9,7 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.lifetime import flaw, when
 from godwit.domain.checks.rule import Rule
 from godwit.domain.migration import Check, CheckResult
-from godwit.domain.road import Answer, Road, Shown, Trust
+from godwit.domain.road import Answer, Road, Shown, Trust, uri_host
 
 NAME = "TLS"
 CERTIFICATE = "/etc/pki/libvirt/servercert.pem"
@@ -29,7 +29,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         message = f"libvirtd on {host} makes no TLS handshake with {source}: {road.message}"
         remedy = (
             f"see the log of libvirtd on {host} (`journalctl -u libvirtd -u virtproxyd`), and by `virsh -c "
-            f"qemu+tls://{road.address}/system uri` on {source} that libvirt gets through"
+            f"qemu+tls://{uri_host(road.address)}/system uri` on {source} that libvirt gets through"
         )
         return (Check(NAME, CheckResult.FAIL, host, message, remedy),)
     found = (

@@ -16,6 +16,7 @@ from godwit.domain.limits import AutoConverge, limits_of
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.observation import Observation
 from godwit.domain.plan import Plan, ResumeWhen, Switchover
+from godwit.domain.road import uri_host
 from godwit.domain.steps.images import disks
 from godwit.domain.steps.words import attempt_of
 from godwit.domain.storage import StorageFacts, Writes
@@ -49,11 +50,12 @@ def plan_of(observation: Observation) -> Plan:
     if facts is None or source is None or host is None or status.switchover is None:
         raise ValueError("a plan needs the facts of the inspection: the step Validate comes first")
     spec, view = observation.migration.spec, facts.guest.view
+    address = uri_host(host.migration_address)
     strict, paused = status.switchover.mode is Switchover.STRICT, view.state is DomainState.PAUSED
     return Plan(
         switchover=status.switchover.mode,
-        destination_uri=f"qemu+tls://{host.migration_address}/system",
-        migrate_uri=f"tcp://{host.migration_address}",
+        destination_uri=f"qemu+tls://{address}/system",
+        migrate_uri=f"tcp://{address}",
         unsafe=spec.safety.unsafe,
         auto_converge=spec.tuning.auto_converge is AutoConverge.ALWAYS,
         persistent=view.persistent,

@@ -119,6 +119,14 @@ def test_a_handshake_that_fails_is_told_with_its_words() -> None:
     assert "journalctl" in failed.remedy
 
 
+def test_the_command_that_shows_it_takes_an_ipv6_address_in_brackets() -> None:
+    given, host = shown(None), HOSTS[1]
+    road = replace(ROAD, address="fd00::12", shown=None)
+    there = replace(host, spec=replace(host.spec, migration_address="fd00::12"))
+    failed = verdict(replace(given, destination=there, outlook=replace(OUTLOOK, roads=(road,))))
+    assert "`virsh -c qemu+tls://[fd00::12]/system uri`" in failed.remedy
+
+
 def test_what_was_not_reached_was_not_seen() -> None:
     for roads in ((), (replace(ROAD, answer=Answer.REFUSED, shown=None),)):
         unseen = verdict(replace(facts(), outlook=replace(OUTLOOK, roads=roads)))

@@ -14,6 +14,7 @@ from godwit.domain.migration import MigrationStatus, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.plan import Plan, ResumeWhen, Switchover
 from godwit.domain.reasons import Reason
+from godwit.domain.steps.plan import plan_of
 from godwit.domain.storage import Promise
 from godwit.domain.task import Goal, Probe, TaskStatus
 
@@ -176,6 +177,23 @@ def test_the_plan_copies_what_is_local_and_nothing_else() -> None:
     assert (copy.target, copy.path, copy.format, copy.virtual_size_bytes) == ("vdb", PATH, "raw", GIB)
     assert (copy.create, copy.owner, copy.group, copy.mode) == (True, 64055, 64055, "0600")
     assert (plan.ejected, plan.synchronous_writes, plan.delete_nvram) == ((), False, False)
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("10.0.0.2", "10.0.0.2"),
+        ("fd00::12", "[fd00::12]"),
+        ("host2.example", "host2.example"),
+        ("host2:16515", "host2:16515"),
+    ],
+)
+def test_an_ipv6_address_has_brackets_in_both_uris(address: str, host: str) -> None:
+    seen = validated(inspected(LOCAL))
+    here, there = seen.hypervisors
+    moved = replace(there, spec=replace(there.spec, migration_address=address))
+    plan = plan_of(replace(seen, hypervisors=(here, moved)))
+    assert (plan.destination_uri, plan.migrate_uri) == (f"qemu+tls://{host}/system", f"tcp://{host}")
 
 
 def test_a_guest_whose_disks_are_shared_has_an_empty_list() -> None:
