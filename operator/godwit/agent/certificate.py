@@ -1,5 +1,8 @@
 """Reads what decides of an X.509 certificate out of its DER form, which the standard library doesn't.
 
+An IP address counts only where it stands as one (`iPAddress`): since 3.6.0 GnuTLS takes none among the DNS
+names, nor as the common name (`gnutls_x509_crt_check_hostname2`).
+
 Nothing is believed because it is read here: whether the chain holds is OpenSSL's to say.
 """
 
@@ -8,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from godwit.domain.road import Certificate
+from godwit.domain.road import Certificate, is_ip_address
 
 _UTC_TIME = 0x17
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
@@ -44,11 +47,12 @@ def _read(der: bytes) -> Certificate:
     begins, ends = (_time(each) for each in _elements(validity.content))
     dns, addresses = _alternative_names(fields[5:])
     common = _common_name(subject)
+    # GnuTLS falls back to the common name where there is no DNS name.
+    called = dns or ([common] if common else [])
     return Certificate(
         subject=common,
         issuer=_common_name(issuer),
-        # GnuTLS falls back to the common name where there is no DNS name.
-        names=(*dns, *addresses, *([common] if common and not dns else [])),
+        names=(*(name for name in called if not is_ip_address(name)), *addresses),
         not_before=begins,
         not_after=ends,
     )

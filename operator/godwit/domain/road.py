@@ -118,8 +118,7 @@ class Inspection(Value):
 def is_named(names: tuple[str, ...], address: str) -> bool:
     """Whether a certificate of these names is good for the address, as GnuTLS sees it.
 
-    A star stands for one label, the leftmost; an address may stand among the DNS names as well. An IP address
-    is the same however it is written.
+    A star stands for one label, the leftmost. An IP address is the same however it is written.
     """
     wanted = _written_alike(address)
     return any(_fits(_written_alike(name), wanted) for name in names)
@@ -129,6 +128,11 @@ def uri_host(address: str) -> str:
     """As it stands in a URI: there an IPv6 address has brackets, or its end would be taken for a port."""
     ip = _ip(address)
     return f"[{address}]" if ip and ip.version == 6 else address
+
+
+def is_ip_address(text: str) -> bool:
+    """Of either version."""
+    return _ip(text) is not None
 
 
 def _written_alike(name: str) -> str:

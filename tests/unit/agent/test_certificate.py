@@ -33,8 +33,14 @@ def test_names_and_dates_are_read(ours: Pair) -> None:
 
 def test_the_common_name_counts_where_there_is_no_dns_name(ours: Pair) -> None:
     assert of(ours, "old").names == ("old",)
-    assert of(ours, "number", "subjectAltName=IP:10.0.0.1\n").names == ("10.0.0.1", "number")
+    assert of(ours, "number", "subjectAltName=IP:10.0.0.1\n").names == ("number", "10.0.0.1")
     assert of(ours, "other", "subjectAltName=DNS:another\n").names == ("another",)
+
+
+def test_an_ip_address_counts_only_where_it_stands_as_one(ours: Pair) -> None:
+    assert of(ours, "10.0.0.7", "subjectAltName=email:a@b.c\n").names == ()
+    assert of(ours, "host1", "subjectAltName=DNS:10.0.0.7,DNS:host1\n").names == ("host1",)
+    assert of(ours, "host1", "subjectAltName=DNS:host1,IP:10.0.0.7\n").names == ("host1", "10.0.0.7")
 
 
 def test_one_without_a_common_name_is_read(ours: Pair) -> None:
