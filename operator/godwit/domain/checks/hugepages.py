@@ -57,6 +57,7 @@ RULE = Rule(
     NAME,
     check,
     remedy="Make large pages at the destination: `virsh allocpages SIZE COUNT --add`.",
-    tested="by its pure tests: the lab's machine gives its hosts no large pages",
+    tested="tests/e2e/preflight/test_placement.py; by a guest that is off: "
+    "the lab's machine gives its hosts no large pages",
     unproven="that the free pages lie on the cells that the guest is bound to, and that nobody takes them",
 )

@@ -45,5 +45,6 @@ RULE = Rule(
     NAME,
     check,
     remedy="Raise the limit, or take it out of the definition.",
-    tested="by its pure tests: the lab's libvirt has no cgroups, so it can't hold a limit",
+    tested="tests/e2e/preflight/test_placement.py; by a guest that is off: "
+    "the lab's libvirt has no cgroups, so it can't hold a limit",
 )

@@ -41,6 +41,7 @@ RULE = Rule(
     NAME,
     check,
     remedy="Bind the guest to cells that both hosts have, or choose another destination.",
-    tested="by its pure tests: the lab's hosts are one machine and have the same cells",
+    tested="tests/e2e/preflight/test_placement.py; by a guest that is off: "
+    "the lab's hosts are one machine and have the same cells",
     unproven="that so much of the cells' memory is free",
 )

@@ -45,6 +45,7 @@ RULE = Rule(
     NAME,
     check,
     remedy="Pin the guest to CPUs that both hosts have: `virsh vcpupin`, `emulatorpin`, `iothreadpin`.",
-    tested="by its pure tests: the lab's hosts are one machine and have the same CPUs",
+    tested="tests/e2e/preflight/test_placement.py; by a guest that is off: "
+    "the lab's hosts are one machine and have the same CPUs",
     unproven="that the same numbers mean as near a cell there",
 )
