@@ -35,15 +35,19 @@ def scale(lab: Lab, operators: int) -> None:
 def old_and_new(trials: Trials) -> Iterator[tuple[Process, Process]]:
     """Two operators, until the end of the test; both run then."""
     lab = trials.rig.lab
-    [old] = running(lab)
-    scale(lab, 2)
-    [new] = [each for each in running(lab) if each.pid != old.pid]
     rollout = ("rollout", "status", "deployment/godwit-operator", "-n", containers.NAMESPACE)
-    kubectl(lab, *rollout, "--timeout=120s")
-    yield old, new
-    for each in filter(process.lives, (old, new)):
-        os.kill(each.pid, signal.SIGCONT)
-    scale(lab, 1)
+    both: list[Process] = []
+    try:
+        scale(lab, 2)
+        kubectl(lab, *rollout, "--timeout=120s")
+        # Only now: one that a test before this one had let die may have begun anew until then.
+        both = running(lab)
+        old, new = both
+        yield old, new
+    finally:
+        for each in filter(process.lives, both):
+            os.kill(each.pid, signal.SIGCONT)
+        scale(lab, 1)
 
 
 def test_an_operator_that_was_away_while_its_successor_worked_begins_nothing_twice(
