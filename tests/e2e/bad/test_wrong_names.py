@@ -2,14 +2,9 @@
 
 import pytest
 
-from labkit.lab import hosts
-from labkit.registry import open_lab
-
 from .scene import Scene
 
 pytestmark = pytest.mark.e2e
-
-THIRD = "host3"
 
 
 def test_a_vm_that_exists_nowhere_is_refused_naming_the_hosts_that_were_asked(scene: Scene) -> None:
@@ -42,21 +37,6 @@ def test_a_name_that_two_hosts_have_is_refused_naming_both_and_a_namesake_at_the
         assert f"host2 has a domain {guest} " in said
         assert f", {state})" in said
         assert "virsh domrename" in said
-
-
-def test_a_vm_that_a_third_host_lists_as_well_is_a_veto_that_names_that_host(
-    scene: Scene, guest: str
-) -> None:
-    if THIRD not in hosts(open_lab(scene.lab.name)):
-        pytest.skip("needs a third host: `hack/lab up --hosts 3`")
-    uuid = scene.virsh("host1", "domuuid", guest).strip()
-    with scene.domain(THIRD, guest, vm_uuid=uuid):
-        source = {"hypervisor": "host1"}
-        told = scene.fails("found-twice", guest, "host2", "VMAmbiguous", source=source)
-    assert list(told.failed_checks()) == ["VMFoundOnce"]
-    said = told.failed_check("VMFoundOnce")
-    assert f"VM {guest} (uuid {uuid}) is also on {THIRD}" in said
-    assert "undefine it there" in said
 
 
 def test_an_unknown_destination_is_refused_naming_those_that_there_are(scene: Scene, guest: str) -> None:

@@ -28,6 +28,6 @@ RULE = Rule(
     NAME,
     check,
     remedy="Undefine the copy that should not be there.",
-    tested="tests/e2e/bad/test_wrong_names.py; only in a lab of three hosts",
+    tested="tests/e2e/older/test_vm_found_once.py",
     veto=Reason.VM_AMBIGUOUS,
 )
