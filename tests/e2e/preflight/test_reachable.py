@@ -80,7 +80,7 @@ def test_a_port_behind_a_firewall_is_named_as_such(scene: Scene, guest: str) -> 
     with closed(scene, "16514", "--silent"):
         found = verdicts(scene, guest)
     assert wrong(found) == {"Reachable": "Fail", "TLS": "NotRun"}
-    assert "port 16514: nobody answers (no answer within 5 s)" in of(found, "Reachable")["message"]
+    assert "port 16514: nobody answers (no answer within 3 s)" in of(found, "Reachable")["message"]
 
 
 @pytest.mark.parametrize(
