@@ -13,7 +13,7 @@ from godwit.domain.value import Value
 LIBVIRT_PORT = 16514
 """libvirtd's, where it listens with TLS."""
 WAIT_SECONDS = 3.0
-"""For each answer: a SYN that was lost is sent again after a second. All that are asked wait for the slowest."""
+"""For each answer: a SYN that was lost is sent again after a second, and all wait for the slowest."""
 MOST_NAMES = 16
 """Of a certificate, that are told."""
 MOST_ADDRESSES = 64
