@@ -83,9 +83,12 @@ def _to_make(interface: InterfaceFacts, source: str, host: str) -> str:
             f"`ip link show` on {host} lists its devices; where they have other names, attach the guest to a "
             "libvirt network that each host defines with its own device"
         )
-    tool = "ovs-vsctl add-br" if interface.virtual_port else "ip link add type bridge name"
+    name = interface.bridge
+    made = f"ip link add name {name} up type bridge"
+    if interface.virtual_port:
+        made = f"ovs-vsctl add-br {name}"
     return (
-        f"`{tool} {interface.bridge}` on {host}, with an uplink into that segment, in its network "
+        f"`{made}` on {host}, with an uplink into that segment, in its network "
         f"configuration too; {host} tells of it within half a minute"
     )
 
@@ -102,7 +105,8 @@ RULE = Rule(
     check,
     remedy="Make or start at the destination what the guest is attached to.",
     tested="tests/e2e/preflight/test_networks.py",
-    unproven="that a frame gets out; that a bridge of that name leads to the same place (NetworkSegment). "
+    unproven="what has changed in the last half minute, which is how often a host looks at its links: a bridge "
+    "that went down just now still passes. That a frame gets out; that a bridge of that name leads to the same place (NetworkSegment). "
     "The lab has no Open vSwitch, and no guest there sits on a device: of these the files are tested in "
     "which a kernel tells of them. Of Open vSwitch only the kernel's datapath is seen",
 )

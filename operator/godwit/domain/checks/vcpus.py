@@ -22,8 +22,8 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         return passed(facts.destination, NAME, f"{vcpus} of {cpus}")
     message = f"VM {facts.vm.name} has {vcpus} vCPUs, {host} has {cpus} CPUs"
     remedy = (
-        f"name a larger host, take vCPUs away (`virsh setvcpus {facts.vm.name} {cpus} --live` on "
-        f"{facts.source.name}), or force it: the guest will be slow"
+        f"name a larger host, take vCPUs away (`virsh setvcpus {facts.vm.name} {cpus} --config` on "
+        f"{facts.source.name}, from its next start on), or force it: the guest will be slow"
     )
     return (Check(NAME, CheckResult.FAIL, host, message, remedy),)
 

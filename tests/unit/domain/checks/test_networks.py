@@ -49,7 +49,7 @@ def test_what_is_there_and_up_passes_by_its_name(interface: InterfaceFacts, word
 @pytest.mark.parametrize(
     ("interface", "there", "missing", "remedy"),
     [
-        (INTERFACE, (BR_INT,), "host2 has no bridge br0", "ip link add type bridge name br0"),
+        (INTERFACE, (BR_INT,), "host2 has no bridge br0", "ip link add name br0 up type bridge"),
         (ON_OVS, (BR0,), "host2 has no Open vSwitch bridge br-int", "ovs-vsctl add-br br-int"),
         (replace(INTERFACE, bridge="br-int"), (BR_INT,), "host2 has no bridge br-int", "br-int"),
         (ON_DEVICE, (BR0,), "host2 has no device eth1", "libvirt network"),

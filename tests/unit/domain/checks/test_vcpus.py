@@ -24,7 +24,7 @@ def test_more_vcpus_than_cpus_fail_with_both_numbers() -> None:
     [verdict] = vcpus.check(of(4, 2))
     assert verdict.stops
     assert verdict.message == "VM vm1 has 4 vCPUs, host2 has 2 CPUs"
-    assert "virsh setvcpus vm1 2 --live" in verdict.remedy
+    assert "virsh setvcpus vm1 2 --config" in verdict.remedy
 
 
 def test_it_may_be_forced() -> None:
