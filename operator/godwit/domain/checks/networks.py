@@ -105,8 +105,9 @@ RULE = Rule(
     check,
     remedy="Make or start at the destination what the guest is attached to.",
     tested="tests/e2e/preflight/test_networks.py",
-    unproven="what has changed in the last half minute, which is how often a host looks at its links: a bridge "
-    "that went down just now still passes. That a frame gets out; that a bridge of that name leads to the same place (NetworkSegment). "
-    "The lab has no Open vSwitch, and no guest there sits on a device: of these the files are tested in "
-    "which a kernel tells of them. Of Open vSwitch only the kernel's datapath is seen",
+    unproven="what has changed in the last half minute, which is how often a host looks at its links: a "
+    "bridge that went down just now still passes. That a frame gets out; that a bridge of that name leads to "
+    "the same place (NetworkSegment). The lab has no Open vSwitch, and no guest there sits on a device: of "
+    "these the files are tested in which a kernel tells of them. Of Open vSwitch only the kernel's datapath "
+    "is seen",
 )
