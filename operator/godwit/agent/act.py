@@ -25,6 +25,7 @@ from godwit.domain.hosts.images import copies, directories_of
 from godwit.domain.hosts.view import Call, HostAct, HostView
 from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.limits import Limits
+from godwit.domain.owing import may_bear_ours
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import MOST_DEFINITION, Reception
 from godwit.domain.road import Outlook
@@ -69,11 +70,9 @@ class Actor:
             case HostAct.NONE:
                 return status
             case HostAct.INSPECT if task.spec.role is Role.SOURCE:
-                shown = await self._certificates.look(Role.SOURCE)
-                return replace(await self._inspect_source(task, journal), qemu_certificate=shown)
+                return await self._inspect_source(task, journal)
             case HostAct.INSPECT:
-                shown = await self._certificates.look(Role.DESTINATION)
-                return replace(await self._inspect_destination(task), qemu_certificate=shown)
+                return await self._inspect_destination(task)
             case HostAct.LOOK_OUT if task.spec.role is Role.DESTINATION:
                 return replace(status, contact=await self._listen(task.spec))
             case HostAct.LOOK_OUT:
@@ -127,10 +126,11 @@ class Actor:
         return status
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
-        facts, outlook, offer = await asyncio.gather(
+        facts, outlook, offer, shown = await asyncio.gather(
             self._ports.guests.inspect(task.spec.vm.uuid),
             self._look_out(task.spec),
             self._contacts.offer(),
+            self._certificates.look(Role.SOURCE),
         )
         if why := storage.too_large(facts):
             raise HypervisorError(Reason.LIBVIRT_ERROR, why)
@@ -142,6 +142,7 @@ class Actor:
             definition=definition if len(definition) <= MOST_DEFINITION else "",
             outlook=outlook,
             offer=task.status.offer or offer,
+            qemu_certificate=shown,
             run_mark=task.status.run_mark or secrets.token_hex(16),
             created_resources=tuple(_resource(probe, ResourceState.INTENDED) for probe in wanted),
         )
@@ -165,11 +166,12 @@ class Actor:
             ports.images.look(spec.images, spec.digests),
             ports.images.directories(directories_of(spec.images)),
         )
-        looks, reception, contact, room, (probes, images, directories) = await asyncio.gather(
+        looks, reception, contact, room, shown, (probes, images, directories) = await asyncio.gather(
             all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
             self._receive(spec.definition),
             self._listen(spec),
             ports.host.memory(),
+            self._certificates.look(Role.DESTINATION),
             storage_looks,
         )
         return replace(
@@ -181,6 +183,7 @@ class Actor:
             reception=reception,
             contact=contact,
             memory=room,
+            qemu_certificate=shown,
             reached=spec.goal,
         )
 
@@ -242,8 +245,7 @@ class Actor:
 
     async def _restore(self, view: HostView) -> TaskStatus:
         status, guest = view.task.status, view.guest
-        prepared = view.task.spec.plan is not None
-        if prepared and guest.state is not DomainState.ABSENT and status.facts:
+        if may_bear_ours(view.task) and guest.state is not DomainState.ABSENT and status.facts:
             uuid = view.task.spec.vm.uuid
             await self._ports.guests.set_autostart(uuid, status.facts.view.autostart)
             await self._ports.guests.mark(uuid, Marks())

@@ -7,7 +7,7 @@ neither a port nor a socket behind.
 import asyncio
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from godwit.agent import frames
@@ -56,6 +56,7 @@ class HostContacts:
         again_seconds: float = AGAIN_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
         look_seconds: float = LOOK_SECONDS,
+        why_not: Callable[[], str] = frames.why_not,
     ) -> None:
         self._port = port
         self._door = Door(port)
@@ -64,11 +65,12 @@ class HostContacts:
         self._again_seconds = again_seconds
         self._answer_seconds = answer_seconds
         self._apart = Apart(deadline_seconds=look_seconds)
+        self._why_not = why_not
 
     async def offer(self) -> Offer:
         """See `Contacts`."""
         try:
-            no_frames = await self._apart.run(frames.why_not)
+            no_frames = await self._apart.run(self._why_not)
         except NoAnswerError as late:
             no_frames = f"its agent can't open a packet socket: {late}"
         return Offer(secrets.token_hex(16), no_frames)

@@ -53,7 +53,7 @@ class Door:
         )
         try:
             await server.start_serving()
-        except BaseException:
+        except BaseException:  # whoever waits is cancelled: nobody else would close it
             server.close()
             raise
         return server

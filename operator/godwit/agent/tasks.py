@@ -16,6 +16,7 @@ from godwit.agent.observe import Observer
 from godwit.cluster.ports import Conflict, Tasks
 from godwit.domain.hosts import destination, source
 from godwit.domain.hosts.view import HostAct, HostDecision, HostView
+from godwit.domain.owing import is_debt, is_over
 from godwit.domain.reasons import Reason
 from godwit.domain.road import Inspection
 from godwit.domain.task import GOAL_ENDS, Failure, Role, Task, TaskStatus
@@ -160,28 +161,19 @@ class TaskReconciler:
         away = error.reason is Reason.LIBVIRT_UNREACHABLE
         blind = away and self.memory(task.name).unanswered_seconds >= BLIND_SECONDS
         told = replace(stored.status, waiting=why, blind=blind or stored.status.blind)
-        if told != stored.status and not _is_over(stored):
+        if told != stored.status and not is_over(stored):
             await self._write(key, stored, told)
         return LIBVIRT_AWAY_SECONDS if away else TRY_AGAIN_SECONDS
 
     def _elder_debt(self, task: Task) -> bool:
-        """What is owed for this VM by an earlier migration is paid before anything new is begun.
-
-        Who was only asked to look owes nothing of the guest's.
-        """
+        """What is owed for this VM by an earlier migration is paid before anything new is begun."""
         if task.spec.goal in GOAL_ENDS:
             return False
-        return any(
-            other.spec.vm.uuid == task.spec.vm.uuid
-            and other.spec.migration_ref.uid != task.spec.migration_ref.uid
-            and other.spec.goal in GOAL_ENDS
-            and other.spec.plan is not None
-            and not _is_over(other)
-            for other in self.mine()
-        )
+        uuid, uid = task.spec.vm.uuid, task.spec.migration_ref.uid
+        return any(is_debt(other, uuid, uid) for other in self.mine())
 
     def _forget_when_over(self, task: Task) -> None:
-        if _is_over(task):
+        if is_over(task):
             self._forget(task)
 
 
@@ -190,10 +182,6 @@ def decide(view: HostView, now: datetime) -> HostDecision:
     if view.task.spec.role is Role.SOURCE:
         return source.decide(view, now)
     return destination.decide(view, now)
-
-
-def _is_over(task: Task) -> bool:
-    return task.status.reached is task.spec.goal and task.spec.goal in GOAL_ENDS
 
 
 def _is_only_kept(event: Event) -> bool:

@@ -9,14 +9,13 @@ from godwit.domain import guest_memory
 from godwit.domain.copies import promised
 from godwit.domain.migration import Attempt, Migration
 from godwit.domain.observation import Holder, Observation
+from godwit.domain.owing import is_debt
 from godwit.domain.plan import PromisedMemory
 from godwit.domain.resolve import NotFound, identify
 from godwit.domain.steps.words import chooses
 from godwit.domain.storage import Promise
-from godwit.domain.task import Goal, Task
+from godwit.domain.task import Task
 from godwit.runtime.cache import Cache, Key
-
-_ENDS = frozenset({Goal.RELEASED, Goal.ROLLED_BACK})
 
 
 class Observer:
@@ -122,12 +121,4 @@ class Observer:
         return self._tasks.get(Key(self._namespace, destination.spec.peer.task))
 
     def _debts(self, migration: Migration, vm_uuid: str) -> tuple[Task, ...]:
-        return tuple(
-            task
-            for task in self._tasks.values()
-            if task.spec.vm.uuid == vm_uuid
-            and task.spec.migration_ref.uid != migration.uid
-            and task.spec.goal in _ENDS
-            and task.spec.plan is not None
-            and task.status.reached is not task.spec.goal
-        )
+        return tuple(task for task in self._tasks.values() if is_debt(task, vm_uuid, migration.uid))

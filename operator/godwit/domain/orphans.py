@@ -6,7 +6,7 @@ the source is rolled back, and the destination after it. Where the guest has lef
 """
 
 from godwit.domain.decision import Act, DeleteTask
-from godwit.domain.owing import is_paid
+from godwit.domain.owing import is_paid, may_bear_ours
 from godwit.domain.steps.words import move
 from godwit.domain.task import Goal, Role, Task
 
@@ -38,7 +38,7 @@ def settle(source: Task | None, destination: Task | None) -> tuple[Act, ...]:
     if all(is_paid(task) for task in tasks) or _lives_there(source, destination):
         return tuple(DeleteTask(task.name) for task in tasks)
     if source is None:
-        touched = destination is not None and destination.spec.plan is not None
+        touched = destination is not None and may_bear_ours(destination)
         return () if touched or destination is None else move(destination, Goal.ROLLED_BACK)
     if source.status.too_late:
         return ()

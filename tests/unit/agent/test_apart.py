@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from godwit.agent import frames
 from godwit.agent.apart import Apart, NoAnswerError
 from godwit.agent.contact import HostContacts
 
@@ -71,14 +70,11 @@ def test_others_and_the_loop_s_own_threads_are_not_held_up(let_go: threading.Eve
     asyncio.run(look())
 
 
-def test_an_offer_that_hangs_is_made_without_frames(
-    let_go: threading.Event, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_offer_that_hangs_is_made_without_frames(let_go: threading.Event) -> None:
     def hangs() -> str:
         let_go.wait(LET_GO_SECONDS)
         return ""
 
-    monkeypatch.setattr(frames, "why_not", hangs)
-    offer = asyncio.run(HostContacts(look_seconds=0.2).offer())
+    offer = asyncio.run(HostContacts(look_seconds=0.2, why_not=hangs).offer())
     assert offer.token
     assert offer.no_frames == "its agent can't open a packet socket: no answer within 0.2 s"

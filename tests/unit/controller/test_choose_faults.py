@@ -5,13 +5,12 @@ from itertools import count
 
 import pytest
 
-from godwit.cluster.ports import ClusterError, Conflict, Unavailable
 from godwit.domain.migration import Cleanup, Mode, Phase
 
 from .house.agent import AgentProcess
 from .house.house import House
+from .house.lost import WAYS, Fault, killed, lost
 from .house.operator import OperatorProcess
-from .house.process import KilledError
 from .test_killed import Nth
 from .three_hosts import ANY, a_host_comes, three
 
@@ -31,7 +30,7 @@ async def _killed_at_another_look(after_writes: int, *, done: bool) -> bool:
         house.is_on("host1")
     else:
         house.is_on("host3")
-    return _failed(house) is not None
+    return lost(house) is not None
 
 
 async def loses_the_chosen_host(house: House) -> None:
@@ -39,25 +38,6 @@ async def loses_the_chosen_host(house: House) -> None:
     house.migrate(to=ANY)
     await house.until(lambda: house.status().destination is not None)
     house.hosts["host2"].lose()
-
-
-Fault = Callable[[], ClusterError]
-
-
-def conflict() -> ClusterError:
-    return Conflict("somebody was quicker")
-
-
-def no_answer() -> ClusterError:
-    return Unavailable("no answer")
-
-
-def killed() -> ClusterError:
-    return KilledError("killed while it waited for the answer")
-
-
-def _failed(house: House) -> tuple[str, str, str] | None:
-    return next((write for write in house.cluster.server.writes if write[2] != "done"), None)
 
 
 async def _stopped(stop: Callable[[House], None], after_writes: int) -> bool:
@@ -110,7 +90,7 @@ async def test_an_agent_that_dies_in_its_inspection_holds_nobody_up() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "done"),
-    [(conflict, False), (no_answer, False), (no_answer, True), (killed, False), (killed, True)],
+    WAYS,
 )
 async def test_the_choice_ends_well_whichever_write_is_lost(fault: Fault, done: bool) -> None:
     number, lost_starts = 0, 0
@@ -120,9 +100,9 @@ async def test_the_choice_ends_well_whichever_write_is_lost(fault: Fault, done: 
         house.migrate(to=ANY)
         await house.ends(seconds=300)
         house.close()
-        if _failed(house) is None:
+        if lost(house) is None:
             break
-        context = f"write {number}, {_failed(house)}: {house.told()}"
+        context = f"write {number}, {lost(house)}: {house.told()}"
         number += 1
         if done and house.calls == 0:  # `Starting` was written, and nobody knows
             lost_starts += 1

@@ -3,16 +3,13 @@
 A run counts its writes from 0; the test repeats the run for each number, until no write has it any more.
 """
 
-from collections.abc import Callable
-
 import pytest
 
-from godwit.cluster.ports import ClusterError, Conflict, Unavailable
 from godwit.domain.migration import Phase
 from godwit.domain.plan import Switchover
 
 from .house.house import House, house_for
-from .house.process import KilledError
+from .house.lost import WAYS, Fault, lost
 
 FEWEST_WRITES = 30
 OPERATORS_OWN = frozenset(
@@ -25,19 +22,6 @@ OPERATORS_OWN = frozenset(
     }
 )
 both = pytest.mark.parametrize("switchover", Switchover)
-Fault = Callable[[], ClusterError]
-
-
-def conflict() -> ClusterError:
-    return Conflict("somebody was quicker")
-
-
-def no_answer() -> ClusterError:
-    return Unavailable("no answer")
-
-
-def killed() -> ClusterError:
-    return KilledError("killed while it waited for the answer")
 
 
 async def run(switchover: Switchover, fault: Fault, number: int, *, done: bool) -> House | None:
@@ -47,20 +31,20 @@ async def run(switchover: Switchover, fault: Fault, number: int, *, done: bool) 
     house.migrate()
     await house.ends()
     house.close()
-    return house if _failed(house) is not None else None
+    return house if lost(house) is not None else None
 
 
 @both
 @pytest.mark.parametrize(
     ("fault", "done"),
-    [(conflict, False), (no_answer, False), (no_answer, True), (killed, False), (killed, True)],
+    WAYS,
 )
 async def test_a_migration_ends_well_whichever_write_is_lost(
     switchover: Switchover, fault: Fault, done: bool
 ) -> None:
     number, lost_starts = 0, 0
     while house := await run(switchover, fault, number, done=done):
-        context = f"write {number}, {_failed(house)}: {house.told()}"
+        context = f"write {number}, {lost(house)}: {house.told()}"
         number += 1
         if done and house.calls == 0:
             # `Starting` was written, and nobody knows: never called again, whatever it costs.
@@ -109,7 +93,3 @@ def _status_came_before_acts(house: House) -> bool:
         return True
     following = next(write for write in writes[failed + 1 :] if write[:2] in OPERATORS_OWN)
     return following[:2] == ("VMMigration", "patch")
-
-
-def _failed(house: House) -> tuple[str, str, str] | None:
-    return next((write for write in house.cluster.server.writes if write[2] != "done"), None)

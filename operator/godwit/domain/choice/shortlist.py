@@ -63,6 +63,12 @@ def free_name(attempt: Attempt) -> str:
     return f"{base}-{max((last, *used)) + 1}"
 
 
+def next_name(name: str) -> str:
+    """The one after it."""
+    base, number = _numbered(name)
+    return f"{base}-{number + 1}"
+
+
 def _numbered(name: str) -> tuple[str, int]:
     base, _, number = name.rpartition("-")
     return (base, int(number)) if number.isdecimal() else (name, 1)

@@ -17,6 +17,7 @@ from godwit.domain.hosts.evidence import may_still_begin, of_source, source_now
 from godwit.domain.hosts.images import copies
 from godwit.domain.hosts.view import Call, HostAct, HostDecision, HostView
 from godwit.domain.image import ImageFacts
+from godwit.domain.owing import may_bear_ours
 from godwit.domain.reasons import Reason
 from godwit.domain.storage.likeness import same_image
 from godwit.domain.task import (
@@ -228,14 +229,14 @@ def _roll_back(view: HostView, status: TaskStatus, now: datetime) -> HostDecisio
         if anew or (says not in _LEFT_INTACT and not told_so):
             why = f"the guest is {says.value}: what the other host has decides"
             return HostDecision(replace(status, waiting=Failure(Reason.EVIDENCE_UNDECIDED, why)))
-    elif _was_prepared(view) and _lost_its_host(view, status):
+    elif may_bear_ours(view.task) and _lost_its_host(view, status):
         started = replace(status, starting_anew_at=status.starting_anew_at or now)
         return HostDecision(started, HostAct.START_ANEW, LOOK_AGAIN_SECONDS)
     wanted = bool(status.facts and status.facts.view.autostart and view.guest.persistent)
     restored = view.guest.state is DomainState.ABSENT or (
         view.guest.autostart == wanted and view.guest.marks.run is None
     )
-    if _was_prepared(view) and _inspected(status) and not restored:
+    if may_bear_ours(view.task) and _inspected(status) and not restored:
         return HostDecision(status, HostAct.RESTORE)
     tuned = view.guest.active and tuning.has_to_be_put_back(view.task)
     if status.created_resources or tuned:
@@ -264,11 +265,6 @@ def _release(view: HostView, status: TaskStatus, now: datetime) -> HostDecision:
     if theirs := departed.is_theirs(view, status):
         return HostDecision(replace(status, owed=theirs))
     return HostDecision(status, HostAct.UNDEFINE)
-
-
-def _was_prepared(view: HostView) -> bool:
-    """Without a plan nothing of the guest was touched: its marks and autostart may be another migration's."""
-    return view.task.spec.plan is not None
 
 
 def _inspected(status: TaskStatus) -> bool:

@@ -11,7 +11,7 @@ from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.resolve import Found, NotFound, destination, identify, resolve, unknown_host
 from godwit.domain.steps.no_host import nobody
-from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out
+from godwit.domain.steps.words import end, inspecting, start_deadline, timed_out, with_journal
 from godwit.domain.task import Task, VMIdentity
 
 SETTLE_SECONDS = 10.0
@@ -31,7 +31,7 @@ def find(observation: Observation, row: Row, now: datetime) -> Decision:
     # It counts from now, unless somebody holds the VM: that shows when the claim is read.
     journal = replace(migration.status, vm=vm, unqueued_at=now)
     if migration.spec.mode is Mode.VALIDATE:
-        return claim(replace(observation, migration=replace(migration, status=journal)), row, now)
+        return claim(with_journal(observation, journal), row, now)
     return Decision(journal, Phase.PENDING, Reason.PENDING, _known(vm), again_after_seconds=0)
 
 
@@ -94,7 +94,7 @@ def _unqueued(observation: Observation, now: datetime) -> Observation:
     """The VM is free for this migration from now on."""
     status = observation.migration.status
     free = replace(status, unqueued_at=status.unqueued_at or now)
-    return replace(observation, migration=replace(observation.migration, status=free))
+    return with_journal(observation, free)
 
 
 def _queued(observation: Observation, message: str) -> Decision:
@@ -120,7 +120,7 @@ def _attempt(observation: Observation, place: Found, now: datetime) -> Decision:
     named = migration.spec.destination.hypervisor
     to = HypervisorSelector(named) if named else None
     journal = replace(migration.status, source=place.source, destination=to, attempts=(attempt,))
-    begun = replace(observation, migration=replace(migration, status=journal))
+    begun = with_journal(observation, journal)
     message = inspecting(begun)
     return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
 

@@ -32,9 +32,9 @@ from godwit.domain.steps.words import (
     attempt_of,
     chooses,
     end,
+    inspected_in_time,
     inspecting,
-    timed_out,
-    wait,
+    with_attempt,
     with_journal,
 )
 from godwit.domain.storage import StorageFacts
@@ -67,9 +67,7 @@ def choose(observation: Observation, row: Row, now: datetime) -> Decision:
     if silent := preflight.silence(observation):
         return _waits_for_source(observation, *silent, now) or end(observation, *silent, now)
     if status.source is None or task is None or task.status.facts is None:
-        return timed_out(observation, now, inspecting(observation)) or wait(
-            observation, row, inspecting(observation), now
-        )
+        return inspected_in_time(observation, row, now, inspecting(observation))
     observation = retry.forgiven(observation, now)
     source, status = status.source.hypervisor, observation.migration.status
     hosts = hosts_for(observation, source, attempt_of(observation).dismissed)
@@ -80,16 +78,15 @@ def choose(observation: Observation, row: Row, now: datetime) -> Decision:
     at = status.choice.at if status.choice and named else now
     inspected = tuple(gone for gone in attempt.dismissed if gone.hypervisor != source)
     if not named:
-        observation = with_journal(observation, replace(status, attempts=(*status.attempts[:-1], attempt)))
+        observation = with_journal(observation, with_attempt(status, attempt))
         if nobody := _nobody_to_name(observation, task, hosts, ranking, len(inspected), now):
             return nobody
         most = MOST_INSPECTED - len(inspected)
         attempt, named = shortlist.begin(attempt, ranking.eligible, most)
     journal = replace(
-        status,
+        with_attempt(status, attempt),
         destination=HypervisorSelector(named[0].host.name),
         choice=telling.chosen(named, ranking, inspected, hosts.others, at),
-        attempts=(*status.attempts[:-1], attempt),
     )
     message = inspecting(with_journal(observation, journal))
     return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
@@ -136,16 +133,12 @@ def _look_again(observation: Observation, why: str, now: datetime) -> Decision:
     if status.source is None:
         raise ValueError("no source is known: the step Claim comes first")
     old = Dismissed(status.source.hypervisor, attempt.source_task, why, now)
-    following = replace(attempt, dismissed=(*attempt.dismissed, old), source_task=_next(attempt.source_task))
-    journal = replace(status, attempts=(*status.attempts[:-1], following))
+    following = replace(
+        attempt, dismissed=(*attempt.dismissed, old), source_task=shortlist.next_name(attempt.source_task)
+    )
+    journal = with_attempt(status, following)
     message = inspecting(observation)
     return Decision(journal, Phase.VALIDATING, Reason.VALIDATING, message, again_after_seconds=0)
-
-
-def _next(name: str) -> str:
-    """A task's name that was never used before: `x`, `x-2`, `x-3`."""
-    base, _, number = name.rpartition("-")
-    return f"{base}-{int(number) + 1}" if number.isdecimal() else f"{name}-2"
 
 
 def _ranking(observation: Observation, hosts: Hosts, task: Task) -> Ranking:

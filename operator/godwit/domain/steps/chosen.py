@@ -28,6 +28,7 @@ from godwit.domain.steps.words import (
     attempt_of,
     chooses,
     create,
+    with_attempt,
     with_journal,
 )
 from godwit.domain.storage import read_whole
@@ -88,12 +89,10 @@ def _inspect_standby(observation: Observation) -> tuple[Act, ...]:
     for standby in attempt.standby:
         if any(task.name == standby.task for task in observation.standby):
             continue
-        instead = replace(
-            status,
-            destination=HypervisorSelector(standby.hypervisor),
-            attempts=(*status.attempts[:-1], replace(attempt, destination_task=standby.task)),
+        instead = with_attempt(status, replace(attempt, destination_task=standby.task))
+        named = with_journal(
+            observation, replace(instead, destination=HypervisorSelector(standby.hypervisor))
         )
-        named = with_journal(observation, instead)
         acts.append(create(named, Role.DESTINATION, preflight.asked_of_destination(named)))
     return tuple(acts)
 
@@ -137,7 +136,7 @@ def _settled(journal: MigrationStatus, now: datetime) -> MigrationStatus:
     """It is this one: nobody else is needed."""
     to = journal.destination.hypervisor if journal.destination else "?"
     attempt = shortlist.dismiss_standby(journal.attempts[-1], f"{to} takes the guest", now)
-    return replace(journal, attempts=(*journal.attempts[:-1], attempt))
+    return with_attempt(journal, attempt)
 
 
 def _may_give_up(observation: Observation) -> bool:
@@ -179,10 +178,6 @@ def _give_up(
         destination_task=shortlist.free_name(attempt),
     )
     journal = replace(
-        status,
-        destination=None,
-        attempts=(*status.attempts[:-1], following),
-        checks=checks or status.checks,
-        disks=(),
+        with_attempt(status, following), destination=None, checks=checks or status.checks, disks=()
     )
     return choose(replace(with_journal(observation, journal), destination=None), row, now)

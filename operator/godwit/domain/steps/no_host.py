@@ -56,8 +56,9 @@ def none_left(
     if left <= 0:
         waited = f"no host came within destination.wait ({wait_for})" if wait_for else why
         return _failed(with_journal(observation, replace(status, checks=checks)), source, rows, now, waited)
-    message = f"{_nobody(observation, source, rows)}. Waiting for a host (destination.wait: {wait_for})"
-    journal = replace(status, choice=telling.choice(_nobody(observation, source, rows), rows, None))
+    text = _nobody(observation, source, rows)
+    message = f"{text}. Waiting for a host (destination.wait: {wait_for})"
+    journal = replace(status, choice=telling.choice(text, rows, None))
     again = retry.seconds_until(observation, now)
     left = left if again is None else min(left, again)
     return Decision(journal, Phase.PENDING, Reason.NO_DESTINATION, message, again_after_seconds=left)

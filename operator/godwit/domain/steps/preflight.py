@@ -26,11 +26,13 @@ from godwit.domain.steps.words import (
     create,
     end,
     hold_up,
+    inspected_in_time,
     inspecting,
     move,
     peer_of,
     timed_out,
     wait,
+    with_journal,
 )
 from godwit.domain.task import Goal, Probe, Role, Task, VMIdentity
 
@@ -99,7 +101,7 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     facts = _facts(observation)
     if facts is None:
         late = "One of the hosts had not told its facts by then: see the agents' pods"
-        return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
+        return inspected_in_time(observation, row, now, late)
     again = _look_again(observation, row, facts, now) or _listen_again(observation, row, facts, now)
     if again and not silence(observation):
         return again
@@ -109,11 +111,11 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     journal = replace(observation.migration.status, checks=checks, disks=disks)
     stopping = tuple(check for check in checks if check.stops)
     if stopping:
-        judged = replace(observation, migration=replace(observation.migration, status=journal))
+        judged = with_journal(observation, journal)
         return end(judged, chain.reason(stopping), all_of(stopping), now)
     choice = storage.choose_switchover(facts.storage, facts.disks)
     journal = replace(journal, switchover=choice)
-    passed = replace(observation, migration=replace(observation.migration, status=journal))
+    passed = with_journal(observation, journal)
     plan = plan_of(passed)
     if wrong := differs(passed, plan):
         return end(passed, Reason.CHECKS_FAILED, wrong, now)
@@ -132,7 +134,7 @@ def _look_again(observation: Observation, row: Row, facts: PreflightFacts, now: 
         return None
     if source.spec.looks > facts.outlook.look:
         late = f"The agent on {source.spec.node_name} had not looked at {road.address} once more by then"
-        return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
+        return inspected_in_time(observation, row, now, late)
     if road.shown or source.spec.looks:
         return None
     ask = WriteSpec(source.name, replace(source.spec, looks=1))
@@ -146,17 +148,13 @@ def _listen_again(
 
     So it looks down the road once more first: then it is there, and has seen how the port is now.
     """
-    source, destination, heard, road = (
-        observation.source,
-        observation.destination,
-        facts.contact,
-        facts.road,
-    )
+    source, destination = observation.source, observation.destination
+    heard, road = facts.contact, facts.road
     if source is None or destination is None or heard is None or road is None:
         return None
     if destination.spec.looks > heard.look:
         late = f"The agent on {destination.spec.node_name} had not listened once more by then"
-        return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now)
+        return inspected_in_time(observation, row, now, late)
     if heard.arrival is not Arrival.MISSED or road.answer is not Answer.OPEN or destination.spec.looks:
         return None
     first = destination if source.spec.looks else source

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from godwit.domain.choice.table import Dismissed
 from godwit.domain.observation import Observation
-from godwit.domain.steps.words import attempt_of, with_journal
+from godwit.domain.steps.words import attempt_of, looked_at, with_attempt, with_journal
 
 TRY_AGAIN = timedelta(seconds=60)
 """How long a host that refused is left alone, and what is known of the guest is good enough."""
@@ -36,7 +36,7 @@ def forgiven(observation: Observation, now: datetime) -> Observation:
     if not over:
         return observation
     left = replace(attempt, dismissed=tuple(each for each in attempt.dismissed if each.task not in over))
-    return with_journal(observation, replace(status, attempts=(*status.attempts[:-1], left)))
+    return with_journal(observation, with_attempt(status, left))
 
 
 def seconds_until(observation: Observation, now: datetime) -> float | None:
@@ -47,10 +47,7 @@ def seconds_until(observation: Observation, now: datetime) -> float | None:
 
 
 def _looked_at(observation: Observation) -> datetime:
-    """When the source's present task was named."""
-    attempt, source = attempt_of(observation), _source(observation)
-    looks = (each.at for each in attempt.dismissed if each.hypervisor == source)
-    return max(looks, default=attempt.started_at)
+    return looked_at(observation.migration.status, attempt_of(observation))
 
 
 def _gone(observation: Observation) -> tuple[Dismissed, ...]:

@@ -41,6 +41,7 @@ from godwit.domain.steps.words import (
     tidying,
     timed_out,
     wait,
+    with_journal,
 )
 from godwit.domain.task import Goal, Order, Task
 from godwit.domain.vocabulary import (
@@ -210,7 +211,7 @@ def _undecided(
         phase = _phase(source, says)
         message = f"waiting for the answer of {asked}" if asked else f"{shown}. Waiting for them to settle"
         return Decision(journal, phase, Reason(phase.value), message, acts, again_after_seconds=left)
-    waiting = replace(observation, migration=replace(observation.migration, status=journal))
+    waiting = with_journal(observation, journal)
     if asked:  # nobody can decide by that, not even a person
         late = f"{shown}, but no answer comes from {asked}: see the agent's pod. Nothing is touched"
         return _attention(waiting, late, acts)

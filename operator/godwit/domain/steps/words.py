@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from godwit.domain import duration
 from godwit.domain.choice.shortlist import dismiss_standby
-from godwit.domain.choice.table import Dismissed
 from godwit.domain.contact import ContactOrder
 from godwit.domain.copies import copies_now, copies_of
 from godwit.domain.decision import Act, CreateTask, Decision, WriteSpec
@@ -140,16 +139,16 @@ def start_deadline(observation: Observation) -> datetime:
     began = status.unqueued_at or migration.created_at
     if chooses(migration.spec):
         chosen_at = status.choice.at if status.choice else None
-        looks = (
-            gone.at for attempt in status.attempts for gone in attempt.dismissed if _is_source(status, gone)
-        )
-        times = (*(attempt.started_at for attempt in status.attempts), *looks, chosen_at)
+        times = (*(looked_at(status, attempt) for attempt in status.attempts), chosen_at)
         began = max(began, *(at for at in times if at))
     return began + timedelta(seconds=duration.seconds(migration.spec.start_timeout))
 
 
-def _is_source(status: MigrationStatus, gone: Dismissed) -> bool:
-    return status.source is not None and gone.hypervisor == status.source.hypervisor
+def looked_at(status: MigrationStatus, attempt: Attempt) -> datetime:
+    """When the task that looks at the source was named: the first with the attempt, others after it."""
+    source = status.source.hypervisor if status.source else None
+    looks = (gone.at for gone in attempt.dismissed if gone.hypervisor == source)
+    return max(looks, default=attempt.started_at)
 
 
 def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decision | None:
@@ -159,6 +158,11 @@ def timed_out(observation: Observation, now: datetime, waited_for: str) -> Decis
     limit = observation.migration.spec.start_timeout
     message = f"no migration job had begun within startTimeout ({limit}). {waited_for}"
     return end(observation, Reason.START_TIMEOUT, message, now)
+
+
+def inspected_in_time(observation: Observation, row: Row, now: datetime, late: str, *acts: Act) -> Decision:
+    """The wait for what a host looks at, or the end by `startTimeout`, which says what was `late`."""
+    return timed_out(observation, now, late) or wait(observation, row, inspecting(observation), now, *acts)
 
 
 def chooses(spec: MigrationSpec) -> bool:
@@ -188,6 +192,11 @@ def attempt_of(observation: Observation) -> Attempt:
 def with_journal(observation: Observation, journal: MigrationStatus) -> Observation:
     """As it will be once that is written."""
     return replace(observation, migration=replace(observation.migration, status=journal))
+
+
+def with_attempt(status: MigrationStatus, attempt: Attempt) -> MigrationStatus:
+    """The attempt that goes on, as it is now."""
+    return replace(status, attempts=(*status.attempts[:-1], attempt))
 
 
 def create(observation: Observation, role: Role, asked: Asked = NOTHING) -> CreateTask:
