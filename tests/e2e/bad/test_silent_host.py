@@ -56,6 +56,16 @@ def delete(scene: Scene, name: str) -> None:
     scene.cluster.kubectl("delete", "vmmigration", name, "-n", scene.namespace, "--timeout=30s")
 
 
+def until_it_waits(scene: Scene, name: str) -> Told:
+    """For the silent host: `Pending` alone it is before anybody has looked who answers."""
+
+    def waiting() -> Told | None:
+        told = scene.told(name)
+        return told if (told.phase, told.reason) == ("Pending", "HypervisorNotReady") else None
+
+    return wait_until("the reason why it is Pending", waiting, 9)
+
+
 @pytest.mark.usefixtures("silence")
 def test_a_host_that_never_answers_ends_the_migration_by_its_start_timeout(scene: Scene, guest: str) -> None:
     told = scene.told(UNANSWERED)
@@ -73,7 +83,7 @@ def test_a_silent_host_that_was_only_asked_to_look_does_not_hold_up_the_next_mig
     scene: Scene, silence: Silence, guest: str
 ) -> None:
     scene.ask("next", guest, SILENT)
-    told = scene.until("next", "Pending")
+    told = until_it_waits(scene, "next")
     assert f"destination {SILENT} is NotReady" in told.message
     delete(scene, "next")
     assert scene.pictures()["host1"] == silence.pictures["host1"]
@@ -94,12 +104,7 @@ def test_a_silent_destination_is_waited_for_by_its_name_until_the_start_timeout(
     scene: Scene, silence: Silence
 ) -> None:
     scene.ask("not-ready", silence.near_vm, SILENT, startTimeout="10s")
-
-    def waiting() -> Told | None:
-        told = scene.told("not-ready")
-        return told if (told.phase, told.reason) == ("Pending", "HypervisorNotReady") else None
-
-    told = wait_until("the reason why it is Pending", waiting, 9)
+    told = until_it_waits(scene, "not-ready")
     waits = f"destination {SILENT} is NotReady: its agent does not renew its Lease"
     assert waits in told.message
     assert f"`kubectl get hypervisor {SILENT}` and the agent's pod on that node" in told.message
