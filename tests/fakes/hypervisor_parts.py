@@ -12,12 +12,14 @@ from godwit.domain.host import (
     BRIDGE,
     CPU,
     HostFacts,
+    HostNow,
     Hugepages,
     Memory,
     Network,
     NUMANode,
     SecurityModel,
     Versions,
+    with_now,
 )
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.reasons import Reason
@@ -81,13 +83,9 @@ class FakeHost:
         )
         return msgspec.structs.replace(self.about, domains=summaries)
 
-    async def memory(self) -> Memory:
-        self._libvirt.called("host.memory")
-        return self.about.memory
-
-    async def hugepages(self) -> tuple[Hugepages, ...]:
-        self._libvirt.called("host.hugepages")
-        return self.about.hugepages or ()
+    async def now(self) -> HostNow:
+        self._libvirt.called("host.now")
+        return with_now(HostNow(), self.about)
 
     def events(self) -> AsyncIterator[Event]:
         return self._libvirt.stream.read()

@@ -126,8 +126,9 @@ class Actor:
         return status
 
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
-        facts, outlook, offer, shown = await asyncio.gather(
+        facts, host, outlook, offer, shown = await asyncio.gather(
             self._ports.guests.inspect(task.spec.vm.uuid),
+            self._ports.host.now(),
             self._look_out(task.spec),
             self._contacts.offer(),
             self._certificates.look(Role.SOURCE),
@@ -139,6 +140,7 @@ class Actor:
         status = replace(
             task.status,
             facts=facts,
+            host=host,
             definition=definition if len(definition) <= MOST_DEFINITION else "",
             outlook=outlook,
             offer=task.status.offer or offer,
@@ -166,11 +168,11 @@ class Actor:
             ports.images.look(spec.images, spec.digests),
             ports.images.directories(directories_of(spec.images)),
         )
-        looks, reception, contact, room, shown, (probes, images, directories) = await asyncio.gather(
+        looks, reception, contact, host, shown, (probes, images, directories) = await asyncio.gather(
             all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
             self._receive(spec.definition),
             self._listen(spec),
-            ports.host.memory(),
+            ports.host.now(),
             self._certificates.look(Role.DESTINATION),
             storage_looks,
         )
@@ -182,7 +184,7 @@ class Actor:
             directories=directories,
             reception=reception,
             contact=contact,
-            memory=room,
+            host=host,
             qemu_certificate=shown,
             reached=spec.goal,
         )

@@ -7,7 +7,8 @@ neither a port nor a socket behind.
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from godwit.agent import frames
@@ -76,12 +77,17 @@ class HostContacts:
         return Offer(secrets.token_hex(16), no_frames)
 
     async def receive(self, order: ContactOrder) -> Contact:
-        """See `Contacts`. For frames it waits only a little longer than for the token."""
+        """See `Contacts`. For frames it waits only a little longer than for the token.
+
+        Frames are looked for before anybody can bring the token: the kernel may take its time to open a link.
+        """
+        opened = {span: asyncio.Event() for span in order.spans}
         looking = {
-            span: asyncio.create_task(frames.see(span.there, frame_token(order, span)))
+            span: asyncio.create_task(_see(span.there, frame_token(order, span), opened[span]))
             for span in order.spans
         }
         try:
+            await _all(opened.values(), self._frames_seconds)
             arrival, message = await self._brought(order.token)
             if looking:
                 await asyncio.wait(looking.values(), timeout=self._patience(arrival))
@@ -93,12 +99,17 @@ class HostContacts:
         return Contact(self._port, arrival, message, seen)
 
     async def call(self, order: ContactOrder) -> None:
-        """See `Contacts`."""
+        """See `Contacts`. Nor is the token brought before frames are sent."""
         by_link: dict[str, list[str]] = {}
         for span in order.spans:
             by_link.setdefault(span.here, []).append(frame_token(order, span))
+        opened = {link: asyncio.Event() for link in by_link}
         async with asyncio.TaskGroup() as everything:
-            sending = [everything.create_task(self._send(link, tokens)) for link, tokens in by_link.items()]
+            sending = [
+                everything.create_task(self._send(link, tokens, opened[link]))
+                for link, tokens in by_link.items()
+            ]
+            await _all(opened.values(), self._frames_seconds)
             await self._bring(order)
             if sending:
                 await asyncio.wait(sending, timeout=self._frames_seconds)
@@ -144,12 +155,30 @@ class HostContacts:
         except (OSError, UnicodeError, asyncio.IncompleteReadError):
             return False
 
-    async def _send(self, link: str, tokens: Sequence[str]) -> None:
+    async def _send(self, link: str, tokens: Sequence[str], opened: asyncio.Event) -> None:
         """A link that went meanwhile carries nothing, and the other host says so."""
         try:
-            await frames.send(link, tokens, self._again_seconds)
+            await frames.send(link, tokens, self._again_seconds, opened)
         except OSError:
             return
+        finally:
+            opened.set()
+
+
+async def _see(link: str, token: str, opened: asyncio.Event) -> None:
+    """One that can't be opened is not waited for."""
+    try:
+        await frames.see(link, token, opened)
+    finally:
+        opened.set()
+
+
+async def _all(events: Iterable[asyncio.Event], seconds: float) -> None:
+    """Until they are set, or the time is over."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            for event in events:
+                await event.wait()
 
 
 def _told(span: Span, task: "asyncio.Task[None]") -> Frame:

@@ -32,11 +32,15 @@ def why_not() -> str:
     return ""
 
 
-async def see(link: str, token: str) -> None:
-    """Until a frame with that token has come in by the link. Raises `OSError` where nobody can look."""
+async def see(link: str, token: str, opened: asyncio.Event) -> None:
+    """Until a frame with that token has come in by the link; none is missed once it is `opened`.
+
+    Raises `OSError` where nobody can look.
+    """
     loop = asyncio.get_running_loop()
     wanted = _payload(token)
     async with _opened(link) as sock:
+        opened.set()
         while True:
             frame = await loop.sock_recv(sock, _MOST_READ)
             if frame[14 : 14 + len(wanted)] == wanted:
@@ -45,9 +49,10 @@ async def see(link: str, token: str) -> None:
             await asyncio.sleep(0)
 
 
-async def send(link: str, tokens: Sequence[str], every_seconds: float) -> None:
+async def send(link: str, tokens: Sequence[str], every_seconds: float, opened: asyncio.Event) -> None:
     """A frame for each token, again and again. Raises `OSError` where the link can't be opened."""
     async with _opened(link) as sock:
+        opened.set()
         own: bytes = sock.getsockname()[4]
         while True:
             for token in tokens:

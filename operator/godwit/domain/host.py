@@ -1,6 +1,7 @@
 """A hypervisor as its agent describes it, and as its admin wants it."""
 
 from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
@@ -163,28 +164,33 @@ class Leftover(Value):
     """It may be needed: no command is told, whosever it is."""
 
 
-class HostFacts(Value):
+class HostNow(Value):
+    """What of a host may be another at any moment, without a word from libvirt: an inspection looks at it."""
+
+    memory: Memory = Memory()
+    hugepages: tuple[Hugepages, ...] | None = None
+    """None: the agent is older than this field."""
+    networks: tuple[Network, ...] = ()
+    links: tuple[Network, ...] | None = None
+    """Further ones: devices and bridges of Open vSwitch; None where nobody looked."""
+    secrets: tuple[str, ...] = ()
+    """UUIDs of the libvirt secrets that are defined here."""
+
+
+class HostFacts(HostNow):
     """Everything that one host tells about itself."""
 
     host_uuid: str = ""
     host_name: str = ""
     versions: Versions = Versions()
     cpu: CPU = CPU()
-    memory: Memory = Memory()
     numa: tuple[NUMANode, ...] = ()
-    hugepages: tuple[Hugepages, ...] | None = None
-    """None: the agent is older than this field."""
     security: tuple[SecurityModel, ...] = ()
     """Never empty where the agent knows this field."""
-    networks: tuple[Network, ...] = ()
-    links: tuple[Network, ...] | None = None
-    """Further ones: devices and bridges of Open vSwitch; None where nobody looked."""
     migration_address: str = ""
     image_directories: tuple[ImageDirectory, ...] = ()
     machine_types: tuple[str, ...] = ()
     domains: tuple[DomainSummary, ...] = ()
-    secrets: tuple[str, ...] = ()
-    """UUIDs of the libvirt secrets that are defined here."""
     leftovers: tuple[Leftover, ...] = ()
     tpm_backends: tuple[str, ...] | None = None
     """What may be behind a guest's TPM here, e.g. `emulator`; None: an older agent told nothing of it."""
@@ -256,3 +262,15 @@ class Hypervisor(Value):
     def migration_address(self) -> str:
         """The admin's word, or what the agent found; empty when there is neither."""
         return self.spec.migration_address or self.status.migration_address
+
+    def seen(self, now: HostNow | None) -> "Hypervisor":
+        """With what an inspection has found there; None: there was none, or by an older agent."""
+        return msgspec.structs.replace(self, status=with_now(self.status, now)) if now else self
+
+
+FactsT = TypeVar("FactsT", bound=HostNow)
+
+
+def with_now(facts: FactsT, now: HostNow) -> FactsT:
+    """The facts, but for what may change at any moment."""
+    return msgspec.structs.replace(facts, **{name: getattr(now, name) for name in HostNow.__struct_fields__})

@@ -38,14 +38,19 @@ class Place(Value):
         return tuple(link for link in (self.network, self.bridge) if link)
 
     @property
+    def up(self) -> bool:
+        """Whether each of them is."""
+        return all(link.active for link in self.links)
+
+    @property
     def link(self) -> str:
-        """The host's own, by which a frame goes the guest's way; empty: there is none that is up.
+        """The host's own, by which a frame goes the guest's way; empty: there is none.
 
         A network that gives the guest's frames a tag of its own gives none to the host's. So may any port of
         Open vSwitch.
         """
         network = self.network
-        if network is None or not all(each.active for each in self.links):
+        if network is None:
             return ""
         last = self.links[-1]
         tagged = network.kind == NETWORK and bool(network.vlans or self._of_port_group)

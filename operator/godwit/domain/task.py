@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from godwit.domain.contact import Contact, ContactOrder, Offer
 from godwit.domain.guest import GuestFacts, GuestView, JobStats
-from godwit.domain.host import Memory
+from godwit.domain.host import HostNow
 from godwit.domain.image import DirectoryFacts, ImageFacts
 from godwit.domain.image_journal import Copied, CreatedResource, LeftBehind, SynchronousWrites
 from godwit.domain.limits import Limits
@@ -229,8 +229,8 @@ class TaskStatus(Value):
     """Of the source's guest, without what may be secret; it goes when the host prepares. Empty: too long."""
     reception: Reception | None = None
     """What the destination says of taking the guest; None where it has no definition to judge."""
-    memory: Memory | None = None
-    """The destination's at the inspection; None: the agent is older than this field."""
+    host: HostNow | None = None
+    """This host at the inspection; None: the agent is older than this field."""
     outlook: Outlook | None = None
     """What the source sees of other hosts' libvirtd; None where it was told no address."""
     offer: Offer | None = None

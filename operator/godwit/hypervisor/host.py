@@ -8,7 +8,7 @@ import libvirt
 import msgspec
 
 from godwit.domain.guest import ACTIVE_STATES, DomainState, DomainSummary, Job
-from godwit.domain.host import CPU, HostFacts, Hugepages, Memory, NUMANode, Versions, version_text
+from godwit.domain.host import CPU, HostFacts, HostNow, NUMANode, Versions, version_text, with_now
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.affinity import groups_in
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
@@ -50,15 +50,13 @@ class LibvirtHost:
         ]
         return msgspec.structs.replace(found, domains=tuple(domains))
 
-    async def memory(self) -> Memory:
-        """One short call."""
-        return await self._calls.short("memory", lambda connection: _memory(connection, self._meminfo))
-
-    async def hugepages(self) -> tuple[Hugepages, ...]:
-        """libvirt gathers its capabilities anew for it."""
+    async def now(self) -> HostNow:
+        """libvirt gathers its capabilities anew for the large pages."""
         return await self._calls.short(
-            "hugepages",
-            lambda connection: hugepages(connection, parse(connection.getCapabilities())),
+            "now",
+            lambda connection: _now(
+                connection, parse(connection.getCapabilities()), self._links, self._meminfo
+            ),
             deadline_seconds=SLOW_SECONDS,
         )
 
@@ -80,23 +78,29 @@ class LibvirtHost:
 def _facts(connection: libvirt.virConnect, links: Links, meminfo: Path) -> HostFacts:
     capabilities = parse(connection.getCapabilities())
     arch = capabilities.findtext("./host/cpu/arch") or ""
-    return HostFacts(
+    facts = HostFacts(
         host_uuid=capabilities.findtext("./host/uuid") or "",
         host_name=connection.getHostname(),
         versions=Versions(
             libvirt=version_text(connection.getLibVersion()), qemu=version_text(connection.getVersion())
         ),
         cpu=_cpu(capabilities, arch, count=connection.getInfo()[2], online=online_cpus(connection)),
-        memory=_memory(connection, meminfo),
         numa=tuple(_numa(cell) for cell in capabilities.findall("./host/topology/cells/cell")),
-        hugepages=hugepages(connection, capabilities),
         security=security(capabilities),
-        networks=(*networks(connection, links), *links.bridges()),
-        links=links.others(),
         machine_types=_machine_types(capabilities, arch),
         domains=_domains(connection),
-        secrets=_secrets(connection),
         tpm_backends=_tpm_backends(connection, arch),
+    )
+    return with_now(facts, _now(connection, capabilities, links, meminfo))
+
+
+def _now(connection: libvirt.virConnect, capabilities: Element, links: Links, meminfo: Path) -> HostNow:
+    return HostNow(
+        memory=memory(connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS), meminfo),
+        hugepages=hugepages(connection, capabilities),
+        networks=(*networks(connection, links), *links.bridges()),
+        links=links.others(),
+        secrets=_secrets(connection),
     )
 
 
@@ -137,10 +141,6 @@ def _cpu(capabilities: Element, arch: str, *, count: int, online: str) -> CPU:
         tsc_hertz=0 if counter is None else int(counter.get("frequency", 0)),
         tsc_scaling=None if counter is None else _SCALING.get(counter.get("scaling", "")),
     )
-
-
-def _memory(connection: libvirt.virConnect, meminfo: Path) -> Memory:
-    return memory(connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS), meminfo)
 
 
 def _numa(cell: Element) -> NUMANode:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats, Marks
-from godwit.domain.host import HostFacts, Hugepages, Leftover, Memory
+from godwit.domain.host import HostFacts, HostNow, Leftover
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror, Whose
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import Reception
@@ -65,11 +65,8 @@ class Host(Protocol):
     async def facts(self) -> HostFacts:
         """All of the host, a line per domain; `migration_address` and `image_directories` stay empty."""
 
-    async def memory(self) -> Memory:
+    async def now(self) -> HostNow:
         """What of the facts may change at any moment, and soon had."""
-
-    async def hugepages(self) -> tuple[Hugepages, ...]:
-        """The same of large pages."""
 
     def events(self) -> AsyncIterator[Event]:
         """Every event from now on, for one reader; goes on across lost connections, and never ends."""

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from godwit.domain import cpuset
 from godwit.domain.guest import DomainState, Job
-from godwit.domain.host import version_parts
+from godwit.domain.host import version_parts, with_now
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.adapter import PROC_MEMINFO as MEMINFO
 from godwit.hypervisor.ports import EventKind, HypervisorError
@@ -68,25 +69,24 @@ async def test_the_facts_have_what_a_guest_may_be_bound_to(world: World) -> None
     assert re.fullmatch(r"\+\d+:\+\d+", labels["qemu"])
 
 
-async def test_the_memory_of_now_is_had_without_the_rest(world: World) -> None:
-    facts, memory = await world.source.host.facts(), await world.source.host.memory()
-    assert memory.total_bytes == facts.memory.total_bytes
-    assert 0 < memory.free_bytes <= memory.total_bytes
-    assert memory.free_bytes % (64 * 1024 * 1024) == 0
-
-
-async def test_the_large_pages_of_now_are_had_without_the_rest(world: World) -> None:
-    facts, pools = await world.source.host.facts(), await world.source.host.hugepages()
-    assert facts.hugepages is not None
-    assert [(each.size_bytes, each.total) for each in pools] == [
-        (each.size_bytes, each.total) for each in facts.hugepages
+async def test_what_may_change_is_had_without_the_rest(world: World) -> None:
+    facts, now = await world.source.host.facts(), await world.source.host.now()
+    assert now.memory.total_bytes == facts.memory.total_bytes
+    assert 0 < now.memory.free_bytes <= now.memory.total_bytes
+    assert now.memory.free_bytes % (64 * 1024 * 1024) == 0
+    assert now.networks
+    assert now.hugepages is not None
+    told = replace(facts, memory=now.memory, hugepages=now.hugepages)
+    assert with_now(facts, now) == told
+    assert [(each.size_bytes, each.total) for each in now.hugepages] == [
+        (each.size_bytes, each.total) for each in facts.hugepages or ()
     ]
 
 
 @pytest.mark.contract
 async def test_shared_memory_that_is_in_use_is_not_told_as_free(lab: LabWorld) -> None:
     with shared_memory(GIB):
-        before, told, after = available(), await lab.source.host.memory(), available()
+        before, told, after = available(), (await lab.source.host.now()).memory, available()
         kernels = [each - each % STEP for each in (before, after)]
         assert min(kernels) - 2 * STEP <= told.free_bytes <= max(kernels) + 2 * STEP
 

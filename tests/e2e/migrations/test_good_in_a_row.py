@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 TYPICAL_SECONDS = 10.0
-"""Of a move that nothing slows down; a third of it is what it takes here."""
+"""Of a move that nothing slows down, two at a time; a busy machine may take thrice as long."""
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(10, marks=pytest.mark.walk), 3])
@@ -37,7 +37,7 @@ def test_two_guests_that_move_again_and_again_succeed_without_needing_attention(
     assert not [status for status in told if "NeedsAttention" in phases(status)]
     assert {guest: hosts.jobs(guest) - jobs[guest] for guest in guests} == dict.fromkeys(guests, rounds)
     took = [status["result"]["durationMilliseconds"] / 1000 for status in told]
-    assert statistics.median(took) < TYPICAL_SECONDS, took
+    assert statistics.median(took) < 3 * TYPICAL_SECONDS, took
     for guest in guests:
         here = hosts.place(guest)
         lab.check(guest)

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 
 from godwit.cluster.ports import ClusterError, Conflict, Unavailable
 from godwit.domain.guest import DomainState, Marks, StateReason
-from godwit.domain.host import Memory
 from godwit.domain.task import Goal, Role, Starting, StopDetail, Stopped, TaskStatus
 
 from ...fakes.hypervisor import FakeDomain
@@ -31,15 +30,6 @@ def source_has(bench: Bench, status: TaskStatus) -> None:
 
 def left() -> TaskStatus:
     return TaskStatus(starting=Starting(1, "", BEGINNING), stopped=Stopped(StopDetail.MIGRATED, BEGINNING))
-
-
-async def test_its_inspection_tells_what_memory_is_free_now() -> None:
-    bench = Bench(node="host2")
-    bench.put("t", Goal.INSPECTED, role=Role.DESTINATION)
-    host = bench.libvirt.host
-    host.about = replace(host.about, memory=Memory(total_bytes=64 << 30, free_bytes=3 << 30))
-    await bench.look()
-    assert bench.status().memory == Memory(total_bytes=64 << 30, free_bytes=3 << 30)
 
 
 async def test_two_domains_that_have_its_name_and_its_uuid_are_both_told_and_one_that_has_both_once() -> None:

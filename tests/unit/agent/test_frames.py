@@ -2,8 +2,10 @@
 
 import asyncio
 import ctypes
+import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,11 +44,23 @@ def namespace() -> Iterator[None]:
             pytest.skip(f"a network namespace takes root: {os.strerror(ctypes.get_errno())}")
         try:
             subprocess.run(["ip", "-batch", "-"], input=WIRED, text=True, check=True)
+            wait_until_wired()
             yield
         finally:
             assert libc.setns(own, _NEW_NETWORK) == 0
     finally:
         os.close(own)
+
+
+def wait_until_wired() -> None:
+    """The kernel lets a bridge's port forward only some time after its wire has a carrier."""
+    end = time.monotonic() + 10
+    while True:
+        shown = subprocess.run(["bridge", "-json", "link", "show"], capture_output=True, check=True).stdout
+        if [each["state"] for each in json.loads(shown)] == ["forwarding", "forwarding"]:
+            return
+        assert time.monotonic() < end, shown
+        time.sleep(0.01)
 
 
 async def told(order: ContactOrder, caller: ContactOrder | None = None) -> list[Arrival]:

@@ -31,7 +31,7 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
     if not needed or not there.mtu:
         silent = facts.destination if needed else facts.source
         message = f"interface {interface.mac}: the MTU of {there.words} on {silent.name} is not known"
-        remedy = f"it is told half a minute after it was made; else see the agent's log on {silent.name}"
+        remedy = f"see `ip link show` and the agent's log on {silent.name}"
         return Check(NAME, CheckResult.NOT_RUN, silent.name, message, remedy)
     host = facts.destination.name
     if there.mtu >= needed:

@@ -46,13 +46,13 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
             f"choose a host of the same segment, or connect it; if it is the same one, {_how(here, there)}"
         )
         return Check(NAME, CheckResult.FAIL, there.host, message, remedy)
+    if not there.up:
+        return None
     proof = _agreement(here, there)
     if unseen:
         return _unseen(interface, here, there, proof)
     if proof:
         return Check(NAME, CheckResult.PASS, there.host, f"{there.words}: {proof}")
-    if not all(link.active for link in there.links):
-        return None
     hosts = f"{here.host} and {there.host}"
     message = f"{_about(interface, there)}: nothing shows that {hosts} have one segment there"
     if here.alone and there.alone:

@@ -87,10 +87,7 @@ def _to_make(interface: InterfaceFacts, source: str, host: str) -> str:
     made = f"ip link add name {name} up type bridge"
     if interface.virtual_port:
         made = f"ovs-vsctl add-br {name}"
-    return (
-        f"`{made}` on {host}, with an uplink into that segment, in its network "
-        f"configuration too; {host} tells of it within half a minute"
-    )
+    return f"`{made}` on {host}, with an uplink into that segment, in its network configuration too"
 
 
 def _by_hand(interface: InterfaceFacts, host: str) -> tuple[Check, ...]:
@@ -105,9 +102,8 @@ RULE = Rule(
     check,
     remedy="Make or start at the destination what the guest is attached to.",
     tested="tests/e2e/preflight/test_networks.py",
-    unproven="what has changed in the last half minute, which is how often a host looks at its links: a "
-    "bridge that went down just now still passes. That a frame gets out; that a bridge of that name leads to "
-    "the same place (NetworkSegment). The lab has no Open vSwitch, and no guest there sits on a device: of "
-    "these the files are tested in which a kernel tells of them. Of Open vSwitch only the kernel's datapath "
-    "is seen",
+    unproven="that a frame gets out; that a bridge of that name leads to the same place (NetworkSegment). A "
+    "host that is to be chosen is judged by what its Hypervisor says, half a minute old at most, until it is "
+    "inspected. The lab has no Open vSwitch, and no guest there sits on a device: of these the files are "
+    "tested in which a kernel tells of them. Of Open vSwitch only the kernel's datapath is seen",
 )

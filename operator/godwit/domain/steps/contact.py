@@ -17,11 +17,15 @@ def order(observation: Observation) -> ContactOrder | None:
     if offer is None or guest is None or host is None or here is None or not host.migration_address:
         return None
     token = token_for(offer, attempt_of(observation).destination_task)
-    return ContactOrder(token, host.migration_address, _spans(offer, guest, here, host))
+    spans = _spans(offer, guest, here.seen(task.status.host if task else None), host)
+    return ContactOrder(token, host.migration_address, spans)
 
 
 def _spans(offer: Offer, guest: GuestFacts, source: Hypervisor, destination: Hypervisor) -> tuple[Span, ...]:
-    """Only where a frame can tell something: not where the admin has spoken, nor on what leads nowhere."""
+    """Only where a frame can tell something: not where the admin has spoken, nor on what leads nowhere.
+
+    Whether the destination's link is up is not asked: it may have come up since it was told of.
+    """
     if offer.no_frames:
         return ()
     found: dict[Span, None] = {}
@@ -29,6 +33,6 @@ def _spans(offer: Offer, guest: GuestFacts, source: Hypervisor, destination: Hyp
         here, there = place(interface, source), place(interface, destination)
         if here is None or there is None or here.alone or there.alone:
             continue
-        if here.link and there.link and not (here.segment and there.segment):
+        if here.up and here.link and there.link and not (here.segment and there.segment):
             found[Span(here.link, there.link)] = None
     return tuple(found)[:MOST_SPANS]

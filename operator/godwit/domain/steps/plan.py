@@ -29,8 +29,9 @@ def known(observation: Observation) -> StorageFacts | None:
     if source is None or source.status.facts is None or destination is None or host is None:
         return None
     wish = observation.migration.spec.storage
+    seen = host.seen(destination.status.host)
     return storage.gather(
-        source.status.facts, wish, source.status, destination.status, host, observation.promised
+        source.status.facts, wish, source.status, destination.status, seen, observation.promised
     )
 
 

@@ -222,7 +222,8 @@ def facts_about(
     listed_by: tuple[str, ...],
 ) -> PreflightFacts:
     """What the checks judge; of a destination that was not `asked`, what its Hypervisor tells."""
-    source, destination = hosts[0], _with_memory_now(hosts[1], asked)
+    source = hosts[0].seen(observation.source.status.host if observation.source else None)
+    destination = hosts[1].seen(asked.status.host if asked else None)
     listed = (each for each in destination.status.domains if each.uuid == vm.uuid or each.name == vm.name)
     there = (GuestView(each.name, each.uuid, each.state, job=each.job) for each in listed)
     return PreflightFacts(
@@ -250,12 +251,6 @@ def facts_about(
         elsewhere=tuple(name for name in listed_by if name not in (source.name, destination.name)),
         operator_version=observation.operator_version,
     )
-
-
-def _with_memory_now(host: Hypervisor, asked: Task | None) -> Hypervisor:
-    """A Hypervisor is not written anew for each small move of what is free there."""
-    memory = asked.status.memory if asked else None
-    return replace(host, status=replace(host.status, memory=memory)) if memory else host
 
 
 def listing(observation: Observation, uuid: str) -> tuple[str, ...]:

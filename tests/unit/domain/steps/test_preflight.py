@@ -8,7 +8,7 @@ from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
 from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DomainState, Job, StateReason
-from godwit.domain.host import Memory
+from godwit.domain.host import HostNow, Hypervisor, Memory, Network, with_now
 from godwit.domain.migration import (
     CheckResult,
     MigrationStatus,
@@ -23,11 +23,12 @@ from godwit.domain.phases import LIFE
 from godwit.domain.plan import ResumeWhen, Switchover
 from godwit.domain.reasons import Reason
 from godwit.domain.road import Answer, Road
-from godwit.domain.steps import preflight
+from godwit.domain.steps import plan, preflight
 from godwit.domain.task import Failure, Goal, MigrationRef, Peer, Probe, Role, Task, TaskStatus
 
 from ..builders import (
     BEGUN,
+    BR0,
     CONTACT,
     DESTINATION_TASK,
     FACTS,
@@ -251,11 +252,51 @@ def test_memory_is_judged_by_what_the_destination_told_when_it_was_inspected(
     told: int, now: int | None, result: CheckResult
 ) -> None:
     status = replace(HOSTS[1].status, memory=Memory(16 * GIB, told))
-    memory = None if now is None else Memory(16 * GIB, now)
-    looked = destination(Goal.INSPECTED, replace(READ, memory=memory))
+    known = None if now is None else replace(now_of(HOSTS[1]), memory=Memory(16 * GIB, now))
+    looked = destination(Goal.INSPECTED, replace(READ, host=known))
     seen = judged(hypervisors=(HOSTS[0], replace(HOSTS[1], status=status)), destination=looked)
     [verdict] = [each for each in decide(seen, NOON).journal.checks if each.name == "Memory"]
     assert verdict.result is result
+
+
+def now_of(host: Hypervisor) -> HostNow:
+    return with_now(HostNow(), host.status)
+
+
+def attached_to(host: Hypervisor, network: Network) -> Hypervisor:
+    return replace(host, status=replace(host.status, networks=(network,)))
+
+
+DOWN = replace(BR0, active=False, carrier=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "failed"),
+    [(BR0, DOWN, ["Networks"]), (DOWN, BR0, []), (BR0, replace(BR0, mtu=1400), ["MTU"])],
+    ids=["down since", "up since", "smaller since"],
+)
+def test_networks_are_judged_by_what_the_destination_told_when_it_was_inspected(
+    told: Network, now: Network, failed: list[str]
+) -> None:
+    seen = now_of(attached_to(HOSTS[1], now))
+    looked = destination(Goal.INSPECTED, replace(READ, host=seen))
+    both = judged(hypervisors=(HOSTS[0], attached_to(HOSTS[1], told)), destination=looked)
+    checks = decide(both, NOON).journal.checks
+    assert [each.name for each in checks if each.stops] == failed
+
+
+def test_the_sources_networks_are_judged_by_what_it_told_when_it_was_inspected() -> None:
+    large = replace(BR0, mtu=9000)
+    looked = source(Goal.INSPECTED, replace(INSPECTED, host=now_of(attached_to(HOSTS[0], large))))
+    checks = decide(judged(source=looked), NOON).journal.checks
+    assert [each.name for each in checks if each.stops] == ["MTU"]
+
+
+def test_a_secret_that_was_defined_since_is_known() -> None:
+    seen = replace(now_of(HOSTS[1]), secrets=("a-secret",))
+    known = plan.known(judged(destination=destination(Goal.INSPECTED, replace(READ, host=seen))))
+    assert known is not None
+    assert known.secrets == ("a-secret",)
 
 
 @pytest.mark.parametrize(
