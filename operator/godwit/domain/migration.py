@@ -143,6 +143,11 @@ class Check(Value):
         """The migration must not go on."""
         return self.result in (CheckResult.FAIL, CheckResult.NOT_RUN) and not self.forced
 
+    @property
+    def told(self) -> str:
+        """In a sentence, with what is to be done."""
+        return f"{self.name}: {self.message} ({self.remedy})"
+
 
 class SwitchoverChoice(Value):
     """Which switchover, and why."""

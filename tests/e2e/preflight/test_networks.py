@@ -111,12 +111,26 @@ def test_a_bridge_that_the_destination_lacks_is_named(scene: Scene) -> None:
         assert f"host2 has no bridge {BRIDGE}" in only_failure(scene, "Networks")
 
 
-def test_a_bridge_that_is_down_is_named(scene: Scene) -> None:
+def test_a_bridge_that_went_down_a_moment_ago_is_named_and_what_is_said_to_do_helps_at_once(
+    scene: Scene,
+) -> None:
     on = ("--segment", SEGMENT)
     with bridges(scene, on, on), guest_on_it(scene):
+        until_told(scene, ("uplinks", ["veth"]), ("active", True))
         scene.lab.run("host", "bridge", "host2", BRIDGE, "--down")
-        until_told(scene, ("mtu", 1500), ("uplinks", ["veth"]), ("active", None))
-        assert f"`ip link set {BRIDGE} up` on host2" in only_failure(scene, "Networks")
+        remedy = f"ip link set {BRIDGE} up"
+        assert f"`{remedy}` on host2" in only_failure(scene, "Networks")
+        scene.inside("host2", remedy)
+        told = judged(scene, name(), VM, "Succeeded")
+    assert verdicts(told.body) == dict.fromkeys(("Networks", "MTU", "NetworkSegment"), "Pass")
+
+
+def test_an_mtu_that_became_smaller_a_moment_ago_is_named(scene: Scene) -> None:
+    on = ("--segment", SEGMENT)
+    with bridges(scene, on, on), guest_on_it(scene):
+        until_told(scene, ("mtu", 1500))
+        scene.inside("host2", f"ip link set {BRIDGE} mtu 1400")
+        assert "on host2 is 1400, on host1 it is 1500" in only_failure(scene, "MTU")
 
 
 def test_a_smaller_mtu_is_named(scene: Scene) -> None:

@@ -50,7 +50,7 @@ NO_SEAM = {
     },
     TaskStatus: {
         **dict.fromkeys(("facts", "definition", "runMark"), "written with `createdResources` or `reached`"),
-        **dict.fromkeys(("probes", "namesakes", "images", "directories", "memory"), "written with `reached`"),
+        **dict.fromkeys(("probes", "namesakes", "images", "directories", "host"), "written with `reached`"),
         **dict.fromkeys(
             ("reception", "outlook", "offer", "inspection", "qemuCertificate"), "written with `reached`"
         ),

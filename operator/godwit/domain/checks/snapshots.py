@@ -16,13 +16,13 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
 
 
 def _refusal(facts: PreflightFacts, kind: str, names: tuple[str, ...]) -> Check:
-    plural = "s" if len(names) > 1 else ""
+    kinds = f"{kind}{'s' if len(names) > 1 else ''}"
     return Check(
         NAME,
         CheckResult.FAIL,
         facts.source.name,
-        f"VM {facts.vm.name} has the {kind}{plural} {', '.join(names)}",
-        f"`virsh {kind}-delete {facts.vm.name} <name>` each of them, if nobody needs it",
+        f"VM {facts.vm.name} has the {kinds} {', '.join(names)}: libvirt would not move it, forced or not",
+        ", ".join(f"`virsh {kind}-delete {facts.vm.name} {name}`" for name in names) + ", if nobody needs it",
     )
 
 

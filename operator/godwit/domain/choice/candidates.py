@@ -48,10 +48,9 @@ def _barred(
     if not selector.items() <= labels.items():
         lacking = ", ".join(f"{key}={value}" for key, value in selector.items() if labels.get(key) != value)
         return Candidate(host.name, Standing.NOT_SELECTED, f"its Node lacks {lacking}")
-    if not host.ready:
-        return Candidate(host.name, Standing.NOT_READY, "its agent does not renew its Lease")
-    if not host.has_told:
-        return Candidate(host.name, Standing.NOT_READY, "its agent has not told anything yet")
+    if not host.ready or not host.has_told:
+        why = "has not told anything yet" if host.ready else "does not renew its Lease"
+        return Candidate(host.name, Standing.NOT_READY, f"its agent {why} (see its pod there)")
     return Candidate(host.name, Standing.REFUSED, owed) if owed else None
 
 

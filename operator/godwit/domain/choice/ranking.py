@@ -84,12 +84,17 @@ def row_of(judged: Judged, standing: Standing) -> Candidate:
     return Candidate(
         hypervisor=judged.host.name,
         standing=standing,
-        why="; ".join(check.message for check in judged.failed) or judged.told,
+        why="; ".join(check.told for check in judged.failed) or judged.told,
         score=judged.score,
         failed=names(judged.failed),
-        warned=names(each for each in judged.checks if each.result is CheckResult.WARN),
-        not_run=names(each for each in judged.checks if each.result is CheckResult.NOT_RUN),
+        warned=names_of(judged.checks, CheckResult.WARN),
+        not_run=names_of(judged.checks, CheckResult.NOT_RUN),
     )
+
+
+def names_of(checks: Iterable[Check], result: CheckResult) -> tuple[str, ...]:
+    """Of those with that result."""
+    return names(check for check in checks if check.result is result)
 
 
 def names(checks: Iterable[Check]) -> tuple[str, ...]:

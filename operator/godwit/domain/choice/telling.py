@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from godwit.domain.choice.candidates import unmatched
-from godwit.domain.choice.ranking import Judged, Ranking, row_of
+from godwit.domain.choice.ranking import Judged, Ranking, names_of, row_of
 from godwit.domain.choice.table import (
     MOST_CANDIDATES,
     MOST_REASONS,
@@ -18,6 +18,7 @@ from godwit.domain.choice.table import (
     Standing,
 )
 from godwit.domain.host import Hypervisor
+from godwit.domain.migration import Check, CheckResult
 
 MOST_NAMED = 5
 """Hosts that a sentence names."""
@@ -47,6 +48,22 @@ def chosen(
         *others,
     )
     return choice(won(best, rest, inspected), rows, at)
+
+
+def inspected(told: Choice, checks: tuple[Check, ...]) -> Choice:
+    """The row of the chosen host by all that was judged of it, now that it was asked."""
+    rows = (
+        replace(
+            row,
+            failed=names_of(checks, CheckResult.FAIL),
+            warned=names_of(checks, CheckResult.WARN),
+            not_run=names_of(checks, CheckResult.NOT_RUN),
+        )
+        if row.standing is Standing.CHOSEN
+        else row
+        for row in told.candidates
+    )
+    return replace(told, candidates=tuple(rows))
 
 
 def _against(row: Candidate) -> str:
@@ -93,9 +110,11 @@ def nobody(
 ) -> str:
     """Why there is no host, by their names."""
     if selector and (why := unmatched(selector, hypervisors, source)):
-        return f"no host can take VM {vm}: {why}"
+        remedy = "write labels that it has, or label a Node"
+        return f"no host can take VM {vm}: {why} ({remedy})"
     if not rows:
-        return f"no host can take VM {vm}: {source}, where it is, is the only hypervisor"
+        remedy = "label another Node as `agent.nodeSelector` of the chart says"
+        return f"no host can take VM {vm}: {source}, where it is, is the only hypervisor ({remedy})"
     selected = tuple(row for row in rows if row.standing is not Standing.NOT_SELECTED)
     told = [f"{row.hypervisor}: {_against(row)}" for row in selected[:MOST_NAMED]]
     told += [f"{more.hosts} more: {more.reason}" for more in counted(selected[MOST_NAMED:])]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from godwit.domain.choice import shortlist
+from godwit.domain.choice import shortlist, telling
 from godwit.domain.choice.ranking import names
 from godwit.domain.choice.table import MOST_TEXT, Dismissed
 from godwit.domain.decision import Act, Decision
@@ -110,14 +110,15 @@ def validate(observation: Observation, row: Row, now: datetime) -> Decision:
     if left is not None:
         return replace(decision, again_after_seconds=left)
     ending = decision.journal.ending
-    if ending is None and decision.journal.switchover is not None:
-        return replace(decision, journal=_settled(decision.journal, now))
-    if ending is None or ending.outcome is Outcome.SUCCEEDED or not may_give_up:
+    if ending is None or ending.outcome is Outcome.SUCCEEDED:
+        passed = decision.journal.switchover is not None
+        return replace(decision, journal=_settled(decision.journal, now)) if passed else decision
+    if not may_give_up:
         return decision
     if ending.reason is Reason.START_TIMEOUT:
         return decision
     stopping = tuple(check for check in decision.journal.checks if check.stops)
-    why = "; ".join(f"{check.name}: {check.message}" for check in stopping) or ending.message
+    why = "; ".join(check.told for check in stopping) or ending.message
     return _give_up(observation, why, decision.journal.checks, row, now)
 
 
@@ -133,10 +134,11 @@ def _second_look_left(observation: Observation, now: datetime) -> float | None:
 
 
 def _settled(journal: MigrationStatus, now: datetime) -> MigrationStatus:
-    """It is this one: nobody else is needed."""
+    """It is this one: nobody else is needed, and its row of the matrix tells what its inspection found."""
     to = journal.destination.hypervisor if journal.destination else "?"
     attempt = shortlist.dismiss_standby(journal.attempts[-1], f"{to} takes the guest", now)
-    return with_attempt(journal, attempt)
+    choice = journal.choice and telling.inspected(journal.choice, journal.checks)
+    return with_attempt(replace(journal, choice=choice), attempt)
 
 
 def _may_give_up(observation: Observation) -> bool:

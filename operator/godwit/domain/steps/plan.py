@@ -4,8 +4,6 @@ The plan is made once and never changes after a task has it. It copies what the 
 disk: should the same facts look different by then, nothing begins.
 """
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from godwit.domain import guest_memory, storage
@@ -109,15 +107,11 @@ def announced(observation: Observation, plan: Plan) -> str:
 
 
 def judged(checks: tuple[Check, ...]) -> str:
-    """What the checks found, in short: those that warn and those that were forced by name."""
-    warned = _names(check for check in checks if check.result is CheckResult.WARN)
-    forced = _names(check for check in checks if check.forced)
-    told = (f"{warned} warned" if warned else "", f"{forced} failed and was forced" if forced else "")
-    return "; ".join(("no check stops it" if warned or forced else "all checks passed", *filter(None, told)))
-
-
-def _names(checks: Iterable[Check]) -> str:
-    return ", ".join(dict.fromkeys(check.name for check in checks))
+    """What the checks found, in short: those that warn and those that were forced tell of what."""
+    warned = [f"{check.name} warned: {check.message}" for check in checks if check.result is CheckResult.WARN]
+    forced = [f"{check.name} failed and was forced: {check.message}" for check in checks if check.forced]
+    told = (*forced, *warned)
+    return "; ".join(("no check stops it", *told)) if told else "all checks passed"
 
 
 def _writes(observation: Observation, facts: StorageFacts, lines: tuple[Disk, ...]) -> Writes:

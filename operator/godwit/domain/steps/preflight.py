@@ -273,6 +273,6 @@ def failure_of(observation: Observation) -> tuple[Reason, str] | None:
 
 def all_of(checks: tuple[Check, ...]) -> str:
     """What stops it, with all that is to be done."""
-    told = "; ".join(f"{check.name}: {check.message} ({check.remedy})" for check in checks)
+    told = "; ".join(check.told for check in checks)
     failed = f"{len(checks)} check{'s' if len(checks) > 1 else ''} failed"
     return f"{failed}. {told}. Then create a new VMMigration"

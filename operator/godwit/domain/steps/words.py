@@ -45,7 +45,7 @@ def end(
     An ending that is written already stands: `verdict` may still be added to it.
     """
     status = observation.migration.status
-    ending = status.ending or Ending(outcome, reason, message, now)
+    ending = status.ending or Ending(outcome, reason, f"{message}{_forced(status, outcome)}", now)
     journal = replace(
         status,
         ending=ending,
@@ -60,6 +60,13 @@ def end(
     return Decision(
         journal, Phase.FINALIZING, Reason.ROLLING_BACK, putting_back(ending), again_after_seconds=0
     )
+
+
+def _forced(status: MigrationStatus, outcome: Outcome) -> str:
+    """What a check had foretold, where the user would not hear it."""
+    found = (check.name for check in status.checks if check.forced)
+    forced = ", ".join(dict.fromkeys(found)) if outcome is Outcome.FAILED else ""
+    return f" ({forced}: failed before, and was forced by safety.force)" if forced else ""
 
 
 def stop_asked(observation: Observation) -> str | None:

@@ -15,7 +15,8 @@ def test_snapshots_and_checkpoints_are_told_by_their_names() -> None:
     guest = replace(FACTS, snapshots=("before", "after"), checkpoints=("nightly",))
     first, second = snapshots.check(replace(facts(), guest=guest))
     assert first.stops
-    assert (first.host, first.message) == ("host1", "VM vm1 has the snapshots before, after")
-    assert second.message == "VM vm1 has the checkpoint nightly"
-    assert "virsh snapshot-delete vm1" in first.remedy
-    assert "virsh checkpoint-delete vm1" in second.remedy
+    said = "VM vm1 has the snapshots before, after: libvirt would not move it, forced or not"
+    assert (first.host, first.message) == ("host1", said)
+    assert second.message.startswith("VM vm1 has the checkpoint nightly: ")
+    assert "`virsh snapshot-delete vm1 before`, `virsh snapshot-delete vm1 after`" in first.remedy
+    assert "`virsh checkpoint-delete vm1 nightly`" in second.remedy

@@ -53,7 +53,8 @@ def test_where_there_is_nobody_each_host_has_its_reason_and_five_are_named() -> 
 
 
 def test_a_source_that_is_the_only_hypervisor_is_told_as_such() -> None:
-    assert nobody("vm1", "host1", {}, HOSTS[:1], ()).endswith("host1, where it is, is the only hypervisor")
+    told = nobody("vm1", "host1", {}, HOSTS[:1], ())
+    assert "host1, where it is, is the only hypervisor (label another Node" in told
 
 
 def test_a_selector_that_matches_nothing_is_what_is_told() -> None:

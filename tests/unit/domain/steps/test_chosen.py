@@ -3,12 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
+from godwit.domain.choice.table import Candidate, Standing
 from godwit.domain.contact import MIGRATION_PORT, Arrival, Contact
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, DeleteTask, WriteSpec
 from godwit.domain.image import READING_SECONDS
 from godwit.domain.image_journal import CreatedResource, ResourceState
-from godwit.domain.migration import Phase
+from godwit.domain.migration import CheckResult, MigrationStatus, Mode, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
 from godwit.domain.steps.chosen import INSPECTION_SECONDS, SECOND_LOOK_SECONDS
@@ -16,6 +17,7 @@ from godwit.domain.steps.words import start_deadline
 from godwit.domain.task import Failure, Goal, Peer, TaskStatus
 
 from ..builders import (
+    CONTACT,
     DESTINATION_TASK,
     FACTS,
     NOON,
@@ -120,6 +122,28 @@ def test_hosts_that_stand_by_are_let_go_in_the_write_that_says_that_the_checks_h
         ("host3", "host2 takes the guest"),
         ("host4", "host2 takes the guest"),
     ]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_row_of_the_host_that_takes_the_guest_tells_what_its_inspection_found(mode: Mode) -> None:
+    observed = choosing()
+    spec = replace(observed.migration.spec, mode=mode)
+    observed = replace(observed, migration=replace(observed.migration, spec=spec))
+    chosen = following(observed, decide(observed, NOON))
+    assert row_of_chosen(chosen.migration.status).not_run
+    task = asked(chosen, replace(TAKING, contact=replace(CONTACT, arrival=Arrival.NOT_TRIED)))
+    passed = decide(replace(chosen, destination=task), NOON)
+    assert passed.journal.switchover is not None
+    row = row_of_chosen(passed.journal)
+    warned = [each.name for each in passed.journal.checks if each.result is CheckResult.WARN]
+    assert "MigrationPort" in warned
+    assert (row.hypervisor, row.not_run, list(row.warned)) == ("host2", (), list(dict.fromkeys(warned)))
+
+
+def row_of_chosen(status: MigrationStatus) -> Candidate:
+    assert status.choice is not None
+    [row] = [each for each in status.choice.candidates if each.standing is Standing.CHOSEN]
+    return row
 
 
 def test_the_time_of_an_inspection_counts_from_its_begin_for_those_that_stand_by_too() -> None:

@@ -94,17 +94,22 @@ def test_the_bridges_of_a_libvirt_network_may_bear_two_names() -> None:
         (IN_GROUP, (LAN, BR0)),
         (ON_NETWORK, (TAGGED, BR0)),
         (ON_NETWORK, (NAT, VIRBR0)),
-        (INTERFACE, (replace(BR0, active=False),)),
         (INTERFACE, ()),
         (InterfaceFacts(INTERFACE.mac, "user"), (BR0,)),
     ],
-    ids=["ovs", "a tagged port group", "a tagged network", "nat", "down", "not there", "user"],
+    ids=["ovs", "a tagged port group", "a tagged network", "nat", "not there", "user"],
 )
 def test_none_is_tried_where_it_would_tell_nothing(
     interface: InterfaceFacts, networks: tuple[Network, ...]
 ) -> None:
     assert spans(interface, here=networks, there=networks) == []
     assert spans(interface, here=(BR0,), there=networks) == []
+
+
+def test_none_is_sent_on_a_link_that_is_down_but_one_is_waited_for_on_one_that_may_have_come_up() -> None:
+    down = replace(BR0, active=False)
+    assert spans(INTERFACE, here=(down,), there=(BR0,)) == []
+    assert spans(INTERFACE, here=(BR0,), there=(down,)) == [("br0", "br0")]
 
 
 def test_none_is_tried_where_the_admin_has_spoken_of_both() -> None:

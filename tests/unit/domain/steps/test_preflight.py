@@ -205,7 +205,7 @@ def test_a_warning_is_named_in_what_a_preflight_says() -> None:
     ending = decide(validating(hypervisors=(HOSTS[0], old)), NOON).journal.ending
     assert ending is not None
     assert (ending.outcome, ending.reason) == (Outcome.SUCCEEDED, Reason.VALID_WITH_WARNINGS)
-    assert "LibvirtVersion warned" in ending.message
+    assert "LibvirtVersion warned: libvirt 10.0.0 on host2 is older" in ending.message
 
 
 def test_a_check_that_is_forced_stops_nothing_and_is_named() -> None:
@@ -219,6 +219,16 @@ def test_a_check_that_is_forced_stops_nothing_and_is_named() -> None:
     assert "Snapshots failed and was forced" in ending.message
     [forced] = [check for check in decision.journal.checks if check.forced]
     assert (forced.name, forced.result) == ("Snapshots", CheckResult.FAIL)
+
+
+def test_what_fails_afterwards_says_that_a_check_was_forced() -> None:
+    kept = replace(INSPECTED, facts=replace(FACTS, snapshots=("before",)))
+    passed = decide(validating("Snapshots", source=source(Goal.INSPECTED, kept)), NOON).journal
+    forced = replace(VALIDATED, checks=passed.checks)
+    failed = source(Goal.PREPARED, replace(INSPECTED, failure=Failure(Reason.LIBVIRT_ERROR, "no")))
+    ending = decide(judged(forced, source=failed), NOON).journal.ending
+    assert ending is not None
+    assert ending.message == "host1: no (Snapshots: failed before, and was forced by safety.force)"
 
 
 def test_failed_checks_end_the_migration_with_all_reasons() -> None:
