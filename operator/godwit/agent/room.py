@@ -1,6 +1,6 @@
 """Gives the host's memory to migrations that come, one after another: what one was given, no other gets.
 
-The preflight counts with facts that may be half a minute old, and two may pass it at one moment. This is the
+Two may pass the preflight at one moment, and what it has seen is older by the time they prepare. This is the
 one place that all of them pass, directly before anything is made for them.
 """
 

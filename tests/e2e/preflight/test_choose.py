@@ -74,7 +74,7 @@ def test_a_host_that_comes_while_it_is_waited_for_is_taken(scene: Scene, guest: 
         told = scene.until("waits", "Pending")
         while told.reason != "NoDestination":
             told = scene.until("waits", "Pending")
-        assert "host2: node host2 is cordoned" in told.message
+        assert "host2: NodeSchedulable: node host2 is cordoned" in told.message
         assert standings(told) == {"host2": "Refused"}
     finally:
         scene.cluster.kubectl("uncordon", "host2")

@@ -59,9 +59,9 @@ def chosen(scene: Scene, vm: str) -> Body:
 
 def scores(row: Body) -> dict[str, int]:
     """By their names, as the sentence tells them."""
-    total, _, each = row["why"].removeprefix("score ").partition(": ")
+    told, _, each = row["why"].removeprefix("score ").partition(": ")
     found = {name: int(score) for name, score in (part.split(" ") for part in each.split(", "))}
-    assert sum(found.values()) == row["score"] == int(total)
+    assert sum(found.values()) == row["score"] == int(told.removesuffix(f" of {100 * len(found)}"))
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from godwit.domain.checks import chain
 from godwit.domain.checks.facts import PreflightFacts
-from godwit.domain.choice.scores import scores_of
+from godwit.domain.choice.scores import MOST, scores_of
 from godwit.domain.choice.table import Candidate, Standing
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Check, CheckResult
@@ -43,7 +43,8 @@ class Judged(Value):
     @property
     def told(self) -> str:
         """The score in words."""
-        return f"score {self.score}: {', '.join(f'{name} {score}' for name, score in self.scores)}"
+        each = ", ".join(f"{name} {score}" for name, score in self.scores)
+        return f"score {self.score} of {MOST * len(self.scores)}: {each}"
 
 
 class Ranking(Value):

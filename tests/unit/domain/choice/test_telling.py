@@ -18,7 +18,7 @@ def refused(number: int, *failed: str) -> Candidate:
 
 def test_the_winner_is_told_with_its_score_and_the_one_that_it_was_preferred_to() -> None:
     told = won(judged("a", 80), (judged("b", 30), judged("c", 20)), ())
-    assert told == "a is the best of 3 hosts (score 90: Memory 80, Load 10), before b (40)"
+    assert told == "a is the best of 3 hosts (score 90 of 200: Memory 80, Load 10), before b (40)"
 
 
 def test_a_tie_is_told_as_one() -> None:
