@@ -48,7 +48,6 @@ def pytest_configure(config: pytest.Config) -> None:
     number, labs = int(worker.removeprefix("gw")), os.environ.get(LABS, "").split()
     if number >= len(labs):
         raise pytest.UsageError(f"{LABS} names {len(labs)} labs: each worker of -n needs its own")
-    os.environ["GODWIT_LAB"] = labs[number]
     os.environ.update(environment(open_lab(labs[number])))
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from labkit.kubernetes import kubectl_json
 from labkit.lab import Lab, Plane
@@ -35,22 +35,49 @@ class Figures:
         return f"{self.remaining / gain:.0f} s left" if gain > 0 and self.remaining else ""
 
 
+class Shown:
+    """On a terminal the line moves; in a file there is one for each change.
+
+    The agent's figures are new each second, and they are looked at more often.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._before = ""
+
+    def now(self, text: str) -> None:
+        """In the place of what was shown before."""
+        if self._out.isatty():
+            self._out.write(f"\r\033[K{text}")
+        elif text != self._before:
+            self._out.write(f"{text.rstrip()}\n")
+        self._before = text
+        self._out.flush()
+
+    def last(self, text: str) -> None:
+        """What stays."""
+        self.now(text)
+        if self._out.isatty():
+            self._out.write("\n")
+            self._out.flush()
+
+
 def watch(lab: Lab, namespace: str, name: str, source: str) -> dict[str, Any]:
     """Show the line until the migration has ended; gives its status. `LabError` when it takes too long."""
     deadline = time.monotonic() + LONGEST_SECONDS
-    best = Figures()
+    best, shown = Figures(), Shown(sys.stdout)
     while time.monotonic() < deadline:
         status = kubectl_json(lab, "get", "vmm", name, "-n", namespace).get("status", {})
         phase = status.get("phase", "Pending")
         now = figures(_metrics(lab, source))
         best = now if now.percent >= best.percent else Figures(best.percent, now.remaining, now.rate)
         if phase in FINAL:
-            _show(line(phase, Figures(100.0 if phase == "Succeeded" else best.percent)) + "\n")
+            shown.last(line(phase, Figures(100.0 if phase == "Succeeded" else best.percent)))
             return dict(status)
         if phase == "NeedsAttention":
-            _show(line(phase, best) + "\n")
+            shown.last(line(phase, best))
             raise LabError(f"the migration needs attention: {json.dumps(status.get('conditions'))}")
-        _show(line(phase, best))
+        shown.now(line(phase, best))
         time.sleep(EVERY_SECONDS)
     raise LabError(f"the migration has not ended after {LONGEST_SECONDS:.0f} s")
 
@@ -87,9 +114,3 @@ def _metrics(lab: Lab, host: str) -> str:
             return str(answer.read().decode())
     except OSError:
         return ""
-
-
-def _show(text: str) -> None:
-    """On a terminal the line moves; in a file it is one line each time."""
-    sys.stdout.write(f"\r\033[K{text}" if sys.stdout.isatty() else f"{text.rstrip()}\n")
-    sys.stdout.flush()

@@ -106,7 +106,7 @@ def _add_answers(commands: Commands) -> None:
         commands, "status", "what runs: pid, memory, ready; exit code 1 if anything isn't ready", _status
     )
     _add_output(command)
-    _add_output(_add(commands, "env", "the lab's KUBECONFIG and PATH, for eval", _env))
+    _add_output(_add(commands, "env", "the lab's GODWIT_LAB, KUBECONFIG and PATH, for eval", _env))
     command = _add(
         commands, "logs", "logs, also of what is down", lambda lab, a: logs.show(lab, a.who, follow=a.follow)
     )

@@ -12,8 +12,9 @@ from labkit.shell import run
 
 
 def environment(lab: Lab) -> dict[str, str]:
-    """What `hack/lab env` prints: the lab's kubeconfig, and its kubectl and helm first in the PATH."""
-    return {"KUBECONFIG": str(lab.kubeconfig), "PATH": f"{binaries()}:{os.environ['PATH']}"}
+    """What `hack/lab env` prints: the lab, its kubeconfig, and its kubectl and helm first in the PATH."""
+    path = f"{binaries()}:{os.environ['PATH']}"
+    return {"GODWIT_LAB": lab.name, "KUBECONFIG": str(lab.kubeconfig), "PATH": path}
 
 
 def kubectl(lab: Lab, *argv: str, stdin: str | None = None) -> str:

@@ -77,11 +77,12 @@ def test_the_api_server_is_kubernetes_1_36(lab: Lab) -> None:
     )
 
 
-def test_env_gives_kubectl_and_helm_and_the_same_as_json(lab: Lab) -> None:
+def test_env_gives_kubectl_and_helm_and_the_labs_name_and_the_same_as_json(lab: Lab) -> None:
     versions = f"{lab.run('env')}\nkubectl version --client=true && helm version"
     assert subprocess.run(["sh", "-ec", versions], capture_output=True).returncode == 0
     exported = dict(word.split("=", 1) for word in shlex.split(lab.run("env")) if "=" in word)
     assert lab.json("env") == exported
+    assert exported["GODWIT_LAB"] == lab.name
 
 
 def test_infra_has_no_libvirt_and_the_store_is_no_node(lab: Lab) -> None:

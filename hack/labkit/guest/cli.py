@@ -13,7 +13,7 @@ from labkit.guest.check import check
 from labkit.guest.size import rate, size
 from labkit.guest.spec import CACHES, PLACES, Guest, parse_cdrom, parse_disk, parse_floppy
 from labkit.guest.verdict_text import text
-from labkit.lab import Lab
+from labkit.lab import Lab, hosts
 from labkit.shell import LabError, say
 
 Subcommands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -166,6 +166,8 @@ def _where(lab: Lab, a: argparse.Namespace) -> None:
 
 
 def _list(lab: Lab, a: argparse.Namespace) -> None:
+    if not hosts(lab):  # an `up` that goes on, or broke off early, has given it a name and no more
+        raise LabError(f"lab {lab.name!r} has no host: `hack/lab up --name {lab.name}` makes it")
     rows = {name: whereabouts.states(lab, state.load(lab, name).uuid) for name in state.names(lab)}
     if a.output == "json":
         print(json.dumps([{"guest": name, "states": found} for name, found in rows.items()], indent=2))

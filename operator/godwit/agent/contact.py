@@ -5,7 +5,6 @@ neither a port nor a socket behind.
 """
 
 import asyncio
-import os
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Protocol
 from godwit.agent import frames
 from godwit.agent.apart import LOOK_SECONDS, Apart, NoAnswerError
 from godwit.agent.door import TAKEN, Door
+from godwit.agent.words import words
 from godwit.domain.contact import (
     FRAMES_SECONDS,
     MIGRATION_PORT,
@@ -123,7 +123,7 @@ class HostContacts:
         except TimeoutError:
             return Arrival.MISSED, ""
         except OSError as error:
-            return Arrival.NOT_TRIED, os.strerror(error.errno) if error.errno else str(error)
+            return Arrival.NOT_TRIED, words(error)
         return Arrival.ARRIVED, ""
 
     def _patience(self, arrival: Arrival) -> float:
@@ -187,5 +187,5 @@ def _told(span: Span, task: "asyncio.Task[None]") -> Frame:
     error = task.exception()
     if error is None:
         return Frame(span.here, span.there, Arrival.ARRIVED)
-    why = f"{span.there} can't be listened on: {error}"
+    why = f"{span.there} can't be listened on: {words(error)}"
     return Frame(span.here, span.there, Arrival.NOT_TRIED, why)

@@ -10,6 +10,8 @@ import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from godwit.agent.words import words
+
 ETHERTYPE = 0x88B5
 """IEEE 802's first one for local experiments."""
 _GROUP = bytes.fromhex("03676f647774")
@@ -28,7 +30,7 @@ def why_not() -> str:
     except PermissionError:
         return "its agent may not open a packet socket (agent.packetSocket of the chart)"
     except OSError as error:
-        return f"its agent can't open a packet socket: {error.strerror}"
+        return f"its agent can't open a packet socket: {words(error)}"
     return ""
 
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from godwit.agent.apart import LOOK_SECONDS, Apart, NoAnswerError
 from godwit.agent.certificate import NoCertificateError, read
 from godwit.agent.together import all_of
+from godwit.agent.words import numbers, words
 from godwit.domain.contact import MIGRATION_PORT
 from godwit.domain.road import (
     LIBVIRT_PORT,
@@ -34,6 +35,7 @@ from godwit.domain.road import (
 from godwit.runtime.clock import SYSTEM, Clock
 
 AGAIN_SECONDS = 1.0
+_REFUSALS = frozenset({errno.ECONNREFUSED, errno.ECONNRESET})
 _OUT_OF_DATES = frozenset({9, 10})
 """OpenSSL's codes for a certificate in the chain that is not valid yet, or not any more."""
 _UNTRUSTED = frozenset({2, 7, 18, 19, 20, 21, 24})
@@ -121,23 +123,28 @@ class TLSRoads:
             async with asyncio.timeout(self._wait_seconds):
                 _, writer = await asyncio.open_connection(address, port)
         except TimeoutError:
-            return Answer.SILENT, f"no answer within {self._wait_seconds:g} s"
+            return Answer.SILENT, self._no_answer()
         except (socket.gaierror, UnicodeError) as error:
-            return Answer.UNKNOWN_NAME, str(error)
+            return Answer.UNKNOWN_NAME, words(error)
         except OSError as error:
-            refused = error.errno in (errno.ECONNREFUSED, errno.ECONNRESET)
-            return Answer.REFUSED if refused else Answer.UNREACHABLE, str(error)
+            found = numbers(error)
+            refused = bool(found) and found <= _REFUSALS
+            return Answer.REFUSED if refused else Answer.UNREACHABLE, words(error)
         writer.transport.abort()
         return Answer.OPEN, ""
+
+    def _no_answer(self) -> str:
+        return f"no answer within {self._wait_seconds:g} s"
 
     async def _greeted(self, road: Road, at: datetime) -> Road:
         """With what the other libvirtd shows; first whatever it is, then as this host's libvirtd takes it."""
         try:
             certificate = await self._shown(road.address)
             trust, why, ends_above = await self._judged(road.address, certificate, at)
+        except TimeoutError:
+            return replace(road, message=self._no_answer())
         except (OSError, NoCertificateError) as error:
-            message = str(error) or f"no answer within {self._wait_seconds:g} s"
-            return replace(road, message=message)
+            return replace(road, message=words(error))
         shown = Shown(
             certificate=_shortened(certificate),
             named=is_named(certificate.names, road.address),
@@ -191,7 +198,7 @@ def _trusting(authorities: Path | None) -> ssl.SSLContext:
     try:
         context.load_verify_locations(cadata=text)
     except (ssl.SSLError, ValueError) as error:
-        raise UnseenFileError(f"{authorities} holds no certificate: {error}") from error
+        raise UnseenFileError(f"{authorities} holds no certificate: {words(error)}") from error
     return context
 
 
@@ -214,7 +221,7 @@ def _text(path: Path | None) -> str:
             text = file.read(_MOST_BYTES)
             links = path.stat().st_nlink
     except OSError as error:
-        raise UnseenFileError(f"{path} can't be read: {error.strerror}") from error
+        raise UnseenFileError(f"{path} can't be read: {words(error)}") from error
     if not links:
         raise UnseenFileError(
             f"{path} was replaced since the agent's pod began, which still sees the old one"

@@ -133,7 +133,8 @@ def test_a_task_says_where_it_is_and_what_is_in_its_way(server: Server) -> None:
 
 
 def test_a_hypervisor_says_whether_it_is_ready_and_what_it_has(server: Server) -> None:
-    created = server.create(server.body("Hypervisor", {}, name="kvm-node-12"))
+    spec = {"maintenance": True, "reserve": {"memory": "4Gi"}}
+    created = server.create(server.body("Hypervisor", spec, name="kvm-node-12"))
     status = HypervisorStatus(
         conditions=(Condition("Ready", ConditionStatus.TRUE, "AgentAlive", NOON),),
         cpu=CPU(model="Skylake-Server-noTSX-IBRS", count=128),
@@ -144,4 +145,6 @@ def test_a_hypervisor_says_whether_it_is_ready_and_what_it_has(server: Server) -
     server.patch(created, {"status": render_status(status)}, "--subresource=status")
     line = shown(server, "hypervisors", "kvm-node-12")
     assert (line["READY"], line["CPUS"], line["ADDRESS"]) == ("True", "128", "192.168.101.112")
-    assert shown(server, "hypervisors", "kvm-node-12", "-o", "wide")["LEFTOVER"] == "godwit-1"
+    wide = shown(server, "hypervisors", "kvm-node-12", "-o", "wide")
+    assert wide["LEFTOVER"] == "godwit-1"
+    assert (wide["MAINTENANCE"], wide["RESERVE"]) == ("true", "4Gi")

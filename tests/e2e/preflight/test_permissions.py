@@ -43,11 +43,11 @@ def test_another_user_is_told_with_both_hosts_ways(scene: Scene, guest: str) -> 
         told = judged(scene, "another-user", guest, "Failed")
     assert stopping(told) == {"Permissions"}
     said = told.failed_check("Permissions")
-    assert f"dac is +0:+0 on host1 and +{NOBODY}:+0 on {THERE}" in said
+    assert f"dac is 0:0 on host1 and {NOBODY}:0 on {THERE}" in said
     assert CONF in said
     doubt = verdict(told, "ImageAccess")
     assert doubt["result"] == "Warn"
-    assert f"as +{NOBODY}:+0, and it is 0:0 " in doubt["message"]
+    assert f"as {NOBODY}:0, and it is 0:0 " in doubt["message"]
 
 
 def test_the_same_user_passes(scene: Scene, guest: str) -> None:

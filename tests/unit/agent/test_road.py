@@ -199,7 +199,12 @@ async def test_a_file_may_hold_more_than_one_certificate_and_words(
 
 
 @pytest.mark.parametrize(
-    ("serve", "said"), [(says_nothing, "no answer within"), (closes, ""), (speaks_no_tls, "SSL")]
+    ("serve", "said"),
+    [
+        (says_nothing, "no answer within 0.3 s"),
+        (closes, "Connection reset by peer"),
+        (speaks_no_tls, "wrong version number"),
+    ],
 )
 async def test_who_makes_no_handshake_is_open_and_shows_nothing(ours: Pair, serve: Serve, said: str) -> None:
     async with listening(None, serve) as port:
@@ -208,8 +213,7 @@ async def test_who_makes_no_handshake_is_open_and_shows_nothing(ours: Pair, serv
         ).look((HOME,))
     [road] = outlook.roads
     assert (road.answer, road.shown) == (Answer.OPEN, None)
-    assert road.message
-    assert said in road.message
+    assert road.message == said
 
 
 async def look(address: str, migration: int = 0) -> Road:
@@ -220,7 +224,7 @@ async def look(address: str, migration: int = 0) -> Road:
 async def test_a_closed_port_is_refused_in_the_systems_words() -> None:
     road = await look(HOME)
     assert (road.answer, road.knock, road.shown) == (Answer.REFUSED, Answer.REFUSED, None)
-    assert "refused" in road.message or "Connect call failed" in road.message
+    assert road.message == "Connection refused"
 
 
 async def test_several_hosts_are_looked_at_at_once(ours: Pair, server: Pair) -> None:

@@ -1,8 +1,10 @@
 """The demonstration shows what the README says, and its line says what the agent's metrics show."""
 
+import io
+
 import pytest
 
-from demokit.live import Figures, figures, line
+from demokit.live import Figures, Shown, figures, line
 from demokit.readme import README, example, field
 
 METRICS = """
@@ -37,6 +39,28 @@ def test_figures_are_read_off_the_agents_metrics() -> None:
 def test_without_a_job_there_is_nothing_to_show() -> None:
     assert figures("") == Figures()
     assert Figures().left == ""
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_line_that_says_nothing_new_is_written_once_into_a_file() -> None:
+    out = io.StringIO()
+    shown = Shown(out)
+    for text in ("Pending   ", "Pending   ", "Migrating 1 %", "Migrating 2 %", "Migrating 2 %"):
+        shown.now(text)
+    shown.last("Migrating 2 %")
+    assert out.getvalue().splitlines() == ["Pending", "Migrating 1 %", "Migrating 2 %"]
+
+
+def test_on_a_terminal_the_line_moves_and_the_last_one_stays() -> None:
+    out = Terminal()
+    shown = Shown(out)
+    shown.now("Pending")
+    shown.last("Succeeded")
+    assert out.getvalue() == "\r\033[KPending\r\033[KSucceeded\n"
 
 
 def test_the_line_shows_phase_share_rate_and_time_left() -> None:

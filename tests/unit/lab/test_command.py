@@ -1,8 +1,11 @@
 """What `hack/lab` takes and refuses, before it looks at any lab; 2 is the exit code for wrong arguments."""
 
+import argparse
+
 import pytest
 
 from labkit.cli import lab_name, main
+from labkit.guest.cli import add_commands
 from labkit.lab import Lab
 from labkit.shell import LabError
 from labkit.targets import WHO, Pod, Service, Store, locate
@@ -141,6 +144,14 @@ def test_whoever_is_nobody_is_named_with_all_who_are_somebody(who: list[str]) ->
         locate(LAB, who)
     assert repr(" ".join(who)) in str(refused.value)
     assert WHO in str(refused.value)
+
+
+def test_guests_of_a_lab_that_has_no_host_are_not_just_none() -> None:
+    parser = argparse.ArgumentParser()
+    add_commands(parser.add_subparsers())
+    asked = parser.parse_args(["list"])
+    with pytest.raises(LabError, match="`hack/lab up --name unit-command` makes it"):
+        asked.do(LAB, asked)
 
 
 def test_a_host_that_was_never_made_is_named() -> None:

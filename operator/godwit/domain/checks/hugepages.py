@@ -44,7 +44,8 @@ def _of(
         return ()
     sizes = ", ".join(size_text(pool.size_bytes) for pool in enough)
     message = f"only pages of {sizes} are enough on {host}, and which size is the default there is not known"
-    remedy = "give the guest's <hugepages> a <page size=.../>"
+    pages = " or ".join(f"<page size='{pool.size_bytes // KIB}' unit='KiB'/>" for pool in enough)
+    remedy = f"give the guest's <hugepages> a {pages}"
     return (Check(NAME, CheckResult.WARN, host, message, remedy),)
 
 

@@ -8,7 +8,7 @@ to a root that it squashes.
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import not_applicable, not_told, passed
+from godwit.domain.checks.telling import not_applicable, not_told, owner, passed
 from godwit.domain.disks import Disk, DiskAction
 from godwit.domain.guest import DiskKind
 from godwit.domain.host import Hypervisor
@@ -40,7 +40,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
 
 def _user(host: Hypervisor, virt_type: str) -> str:
     labels = (each for each in host.status.security if (each.model, each.virt_type) == (DAC, virt_type))
-    return next((each.base_label for each in labels), "")
+    return next((owner(each.base_label) for each in labels), "")
 
 
 def _may_open(facts: PreflightFacts, line: Disk, user: str) -> bool:
@@ -52,8 +52,8 @@ def _may_open(facts: PreflightFacts, line: Disk, user: str) -> bool:
 
 
 def _granted(image: ImageFacts, user: str) -> int:
-    """The bits that hold for that user, `+uid:+gid`; that root may do anything is not counted."""
-    mode, (uid, _, gid) = int(image.mode, 8), user.replace("+", "").partition(":")
+    """The bits that hold for that user, `uid:gid`; that root may do anything is not counted."""
+    mode, (uid, _, gid) = int(image.mode, 8), user.partition(":")
     if uid == str(image.owner):
         return mode >> 6 & 7
     return (mode >> 3 if gid == str(image.group) else mode) & 7

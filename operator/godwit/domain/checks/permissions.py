@@ -7,7 +7,7 @@ the source's feet. Source: openEuler's guide ("the same resource permissions"); 
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
-from godwit.domain.checks.telling import passed
+from godwit.domain.checks.telling import owner, passed
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Check, CheckResult
 
@@ -55,7 +55,7 @@ def _differs(facts: PreflightFacts, model: str, here: str | None, there: str | N
 
 
 def _text(label: str | None) -> str:
-    return "not there" if label is None else label or "there, without a label"
+    return "not there" if label is None else owner(label) or "there, without a label"
 
 
 RULE = Rule(

@@ -36,6 +36,11 @@ def passed(host: Hypervisor, name: str, message: str) -> tuple[Check, ...]:
     return (Check(name, CheckResult.PASS, host.name, message),)
 
 
+def owner(label: str) -> str:
+    """`107:107`, as people write it; libvirt's plus says that it is a number."""
+    return label.replace("+", "")
+
+
 def not_told(host: Hypervisor, name: str, message: str) -> tuple[Check, ...]:
     """An older agent looked at that host."""
     return (Check(name, CheckResult.NOT_RUN, host.name, message, f"upgrade the agent on {host.name}"),)

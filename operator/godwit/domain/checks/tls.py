@@ -65,16 +65,16 @@ def _name(host: str, source: str, road: Road, shown: Shown) -> tuple[Check, ...]
 
 
 def _chain(host: str, source: str, shown: Shown) -> tuple[Check, ...]:
-    what = f"the certificate of libvirtd on {host}, by {shown.certificate.issuer or 'nobody'},"
+    what = f"the certificate of libvirtd on {host}, by {shown.certificate.issuer or 'nobody'}"
     match shown.trust:
         case Trust.TRUSTED:
             return ()
         case Trust.NOT_SEEN:
-            message = f"whether {source} trusts {what} is not known: {shown.why}"
+            message = f"whether {source} trusts {what}, is not known: {shown.why}"
             remedy = f"{SHOW}; restart the agent's pod where the file was replaced"
             return (Check(NAME, CheckResult.WARN, source, message, remedy),)
         case Trust.DOUBTFUL:
-            message = f"OpenSSL on {source} does not take {what} but libvirt may: {shown.why}"
+            message = f"OpenSSL on {source} does not take {what}, but libvirt may: {shown.why}"
             remedy = f"give {host} another {CERTIFICATE}, good for a TLS server"
             return (Check(NAME, CheckResult.WARN, host, message, remedy),)
     message = f"{source} does not trust {what}: {shown.why}"

@@ -43,14 +43,14 @@ def judge_read_only(facts: StorageFacts, disk: DiskFacts, proof: Proof) -> Mediu
         )
         return Medium(text, eject=True)
     if proof.standing is Standing.BROKEN:
-        return _refused(disk, proof.text, proof.at)
+        return _refused(facts, disk, proof.text, proof.at)
     if layers_of(disk):
         remedy = "flatten it (`qemu-img convert`), or put the whole chain on shared storage"
         whys = layers or (f"it is layered, and not proven to be shared: {proof.text}",)
         found = tuple(refuse(Topic.BACKING_CHAIN, disk, why, remedy) for why in whys)
         return Medium(whys[0], refusals=found)
     if doubt := _difference(disk.image, there):
-        return _refused(disk, *doubt)
+        return _refused(facts, disk, *doubt)
     return Medium("both hosts have a file of the same content at that path (SHA-256)")
 
 
@@ -72,10 +72,11 @@ def _difference(here: ImageFacts | None, there: ImageFacts | None) -> tuple[str,
     return None
 
 
-def _refused(disk: DiskFacts, doubt: str, at: Role) -> Medium:
+def _refused(facts: StorageFacts, disk: DiskFacts, doubt: str, at: Role) -> Medium:
     remedy = "copy the very file to the destination, under the same path"
     if is_removable(disk):
-        remedy = f"take the medium out (`virsh change-media <guest> {disk.target} --eject`), or {remedy}"
+        eject = f"virsh change-media {facts.guest.view.name} {disk.target} --eject"
+        remedy = f"take the medium out (`{eject}`), or {remedy}"
     topic = Topic.CDROM if is_removable(disk) else Topic.DISKS
     why = f"the guest can't write to it, but {doubt}"
     return Medium(doubt, refusals=(refuse(topic, disk, why, remedy, at),))

@@ -4,7 +4,7 @@ from godwit.domain.checks import cdrom
 from godwit.domain.image import FileKind, ImageFacts
 from godwit.domain.migration import CheckResult
 
-from ..builders import DISK, with_storage
+from ..builders import DISK, FACTS, with_storage
 from ..storage.known import CDROM, EMPTY, ISO, known
 
 GONE = ImageFacts(CDROM.path, FileKind.ABSENT)
@@ -32,4 +32,4 @@ def test_a_medium_that_is_missing_and_may_not_be_is_told_with_what_to_do() -> No
     assert verdict.stops
     assert verdict.message.startswith("disk sda (/iso/a.iso): ")
     assert "the destination has no such file" in verdict.message
-    assert "--eject" in verdict.remedy
+    assert f"`virsh change-media {FACTS.view.name} sda --eject`" in verdict.remedy

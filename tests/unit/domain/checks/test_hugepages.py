@@ -70,6 +70,12 @@ def test_the_hosts_default_size_is_not_guessed(pools: tuple[Hugepages, ...], res
     assert verdict.result is result
 
 
+def test_which_size_the_guest_may_ask_for_is_told_as_it_is_written() -> None:
+    pools = Hugepages(SMALL, 512, 512), Hugepages(LARGE, 1, 0)
+    [verdict] = hugepages.check(of(HugepageDemand(GIB), pools=pools))
+    assert verdict.remedy == "give the guest's <hugepages> a <page size='2048' unit='KiB'/>"
+
+
 @pytest.mark.parametrize("wanted", [SMALL, 0], ids=["their size", "the default size"])
 @pytest.mark.parametrize("promised", [SMALL, 0], ids=["that size promised", "the default promised"])
 def test_pages_that_others_were_promised_are_not_free(wanted: int, promised: int) -> None:

@@ -55,7 +55,7 @@ def test_another_user_is_judged_by_owner_and_mode_and_root_may_be_squashed(
 def test_a_doubt_names_the_disk_the_image_its_owner_and_the_user() -> None:
     [verdict] = image_access.check(of("+9:+9", "+1:+2"))
     assert verdict.message == (
-        f"disk vda: QEMU on host2 opens {DISK.path} as +1:+2, and it is 107:108 0600 there: "
+        f"disk vda: QEMU on host2 opens {DISK.path} as 1:2, and it is 107:108 0600 there: "
         "libvirt has to change its owner"
     )
     assert not verdict.stops

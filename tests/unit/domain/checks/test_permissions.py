@@ -33,7 +33,7 @@ def test_hosts_that_confine_alike_pass() -> None:
 def test_another_user_of_qemu_is_told_of_both_hosts() -> None:
     [verdict] = permissions.check(of((QEMU,), (ROOT,)))
     assert verdict.stops
-    assert verdict.message == "dac is +107:+107 on host1 and +0:+0 on host2"
+    assert verdict.message == "dac is 107:107 on host1 and 0:0 on host2"
     assert "`user` and `group`" in verdict.remedy
 
 

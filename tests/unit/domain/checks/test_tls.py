@@ -52,22 +52,30 @@ def test_one_of_a_stranger_fails_with_who_has_signed_it_and_openssls_words() -> 
         shown(replace(GOOD, trust=Trust.UNTRUSTED, why="unable to get local issuer certificate"))
     )
     assert (failed.result, failed.host) == (CheckResult.FAIL, "host2")
-    assert "host1 does not trust the certificate of libvirtd on host2, by authority" in failed.message
-    assert "unable to get local issuer certificate" in failed.message
+    assert failed.message == (
+        "host1 does not trust the certificate of libvirtd on host2, by authority: "
+        "unable to get local issuer certificate"
+    )
     assert "/etc/pki/CA/cacert.pem of host1" in failed.remedy
 
 
 def test_authorities_that_the_agent_can_not_see_are_a_warning_with_how_to_let_it_see_them() -> None:
     warned = verdict(shown(replace(GOOD, trust=Trust.NOT_SEEN, why="the agent is given no such file")))
     assert (warned.result, warned.host) == (CheckResult.WARN, "host1")
-    assert "the agent is given no such file" in warned.message
+    assert warned.message == (
+        "whether host1 trusts the certificate of libvirtd on host2, by authority, is not known: "
+        "the agent is given no such file"
+    )
     assert "agent.pki.caFile" in warned.remedy
 
 
 def test_what_openssl_alone_may_refuse_is_a_warning() -> None:
     warned = verdict(shown(replace(GOOD, trust=Trust.DOUBTFUL, why="unsuitable certificate purpose")))
     assert warned.result is CheckResult.WARN
-    assert "unsuitable certificate purpose" in warned.message
+    assert warned.message == (
+        "OpenSSL on host1 does not take the certificate of libvirtd on host2, by authority, but libvirt may: "
+        "unsuitable certificate purpose"
+    )
 
 
 @pytest.mark.parametrize(

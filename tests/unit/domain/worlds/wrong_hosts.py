@@ -240,8 +240,8 @@ WRONG_HOSTS = (
         "security disks placement",
         _users_differ,
         {**fails("Permissions"), **warns("ImageAccess")},
-        "+107:+107 on host1",
-        "+64055:+108 on host2",
+        "107:107 on host1",
+        "64055:108 on host2",
         "disk vda",
     ),
     row(
