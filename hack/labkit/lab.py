@@ -48,6 +48,11 @@ class Lab:
         """Address of a box on a plane; the machine itself is .254."""
         return f"{self.subnet(plane)}.{_station(box)}"
 
+    def mac(self, plane: Plane, box: str) -> str:
+        """Of a box's card on a plane: one that comes again has the card that others remember it by."""
+        numbers = (int(part) for part in self.address(plane, box).split("."))
+        return ":".join(("02:67", *(f"{number:02x}" for number in numbers)))
+
     def pod_range(self, box: str) -> str:
         """The pods' network of one node."""
         return f"10.{64 + self.number}.{32 + _station(box)}.0/24"

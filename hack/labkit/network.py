@@ -77,7 +77,8 @@ def disconnect(lab: Lab, box: str) -> None:
 
 def _link(lab: Lab, box: str, pid: int, plane: Plane) -> None:
     ours, theirs = lab.link(plane, box), plane.value
-    run("ip", "link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", str(pid))
+    peer = ("name", theirs, "address", lab.mac(plane, box), "netns", str(pid))
+    run("ip", "link", "add", ours, "type", "veth", "peer", *peer)
     address = f"{lab.address(plane, box)}/24"
     if plane is not Plane.GUEST:
         in_box(pid, "ip", "addr", "add", address, "dev", theirs)

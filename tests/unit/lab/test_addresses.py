@@ -23,6 +23,13 @@ def test_no_two_links_have_one_address() -> None:
     assert len(set(addresses)) == len(addresses)
 
 
+def test_every_link_has_a_card_of_its_own_and_the_same_one_each_time_its_box_comes() -> None:
+    cards = [lab.mac(plane, box) for lab in (FIRST, LAST) for box in BOXES for plane in planes_of(box)]
+    assert len(set(cards)) == len(cards)
+    assert all(int(card[:2], 16) & 0b11 == 0b10 for card in cards), "of one box, and of no maker's"
+    assert Lab("again", 0).mac(Plane.DATA, "host1") == FIRST.mac(Plane.DATA, "host1")
+
+
 def test_the_machine_itself_has_the_address_of_no_box() -> None:
     assert not {FIRST.address(plane, box) for plane in Plane for box in BOXES} & {
         f"{FIRST.subnet(plane)}.254" for plane in Plane
