@@ -54,6 +54,8 @@ def _tell(lab: Lab) -> int:
         status = live.watch(lab, NAMESPACE, name, source)
     finally:
         links.clear(lab, source, Plane.DATA)
+    if status.get("phase") != "Succeeded":
+        print(why(status))
     _title("What the guest itself says")
     verdict = check(lab, vm)
     print(text(verdict, datetime.now(UTC)))
@@ -82,6 +84,12 @@ def _guest(lab: Lab, name: str) -> tuple[str, str]:
     guest = manage.create(lab, wanted)
     print(f"{name} answers at {state.address(lab, guest)}")
     return "host1", "host2"
+
+
+def why(status: dict[str, Any]) -> str:
+    """How it has ended, in the migration's own words."""
+    found = (each for each in status.get("conditions", []) if each.get("type") == "Succeeded")
+    return "".join(f"{each['reason']}: {each['message']}" for each in found)
 
 
 def _downtime(status: dict[str, Any], verdict: Verdict) -> None:

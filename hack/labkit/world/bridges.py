@@ -13,7 +13,10 @@ _SEGMENTS = range(1, 1000)
 
 
 def make(lab: Lab, host: str, name: str, *, mtu: int = 1500, number: int = 0) -> None:
-    """A bridge that is up. Bridges of one segment's `number` reach each other; 0: it has no uplink."""
+    """A bridge that is up. Bridges of one segment's `number` reach each other; 0: it has no uplink.
+
+    The uplink takes frames as long as the bridge does.
+    """
     host_number(host)
     if not 0 < len(name) <= _LONGEST_NAME:
         raise LabError(f"bridge {name!r}: a link's name has 1 to {_LONGEST_NAME} characters")
@@ -24,19 +27,19 @@ def make(lab: Lab, host: str, name: str, *, mtu: int = 1500, number: int = 0) ->
     in_box(pid, "ip", "link", "add", name, "type", "bridge")
     in_box(pid, "ip", "link", "set", name, "alias", _OURS)
     if number:
-        _join(lab, host, name, number)
+        _join(lab, host, name, number, mtu)
     in_box(pid, "ip", "link", "set", name, "mtu", str(mtu), "up")
 
 
-def _join(lab: Lab, host: str, name: str, number: int) -> None:
+def _join(lab: Lab, host: str, name: str, number: int, mtu: int) -> None:
     """By a link of its own into a bridge of the machine's: its kernel has no VLANs."""
     pid, uplink = running(lab, host), f"segment{number}"
     ours = segment_link(lab, host, number)
     succeeds("ip", "link", "del", ours)
     run("ip", "link", "add", ours, "type", "veth", "peer", "name", uplink, "netns", str(pid))
-    run("ip", "link", "set", ours, "master", segment(lab, number), "up")
+    run("ip", "link", "set", ours, "mtu", str(mtu), "master", segment(lab, number), "up")
     in_box(pid, "ip", "link", "set", uplink, "alias", _OURS)
-    in_box(pid, "ip", "link", "set", uplink, "master", name, "up")
+    in_box(pid, "ip", "link", "set", uplink, "mtu", str(mtu), "master", name, "up")
 
 
 def down(lab: Lab, host: str, name: str) -> None:

@@ -110,6 +110,8 @@ class Network(Value):
     bridge: str = ""
     active: bool = False
     mtu: int = 0
+    uplink_mtu: int = 0
+    """Of a bridge: the largest of its uplinks'; 0: it has none, or it is not known."""
     forward: str = ""
     """Of libvirt's: `<forward mode=...>`; empty: it has none."""
     vlans: tuple[int, ...] = ()

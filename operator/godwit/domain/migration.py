@@ -146,7 +146,7 @@ class Check(Value):
     @property
     def told(self) -> str:
         """In a sentence, with what is to be done."""
-        return f"{self.name}: {self.message} ({self.remedy})"
+        return f"{self.name}: {self.message}{f' ({self.remedy})' if self.remedy else ''}"
 
 
 class SwitchoverChoice(Value):

@@ -64,8 +64,14 @@ class Place(Value):
 
     @property
     def mtu(self) -> int:
-        """Bytes; 0: not known."""
-        return self.network.mtu if self.network else 0
+        """In bytes, of a frame that gets out of the host; 0: not known."""
+        own = self.network.mtu if self.network else 0
+        return min((own, *(link.uplink_mtu for link in self.links if link.uplink_mtu)))
+
+    @property
+    def uplinks_are_narrow(self) -> bool:
+        """It is they that decide."""
+        return self.network is not None and self.mtu < self.network.mtu
 
     @property
     def tags(self) -> frozenset[int]:

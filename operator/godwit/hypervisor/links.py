@@ -63,18 +63,20 @@ class Links:
     def _bridge(self, name: str, subnets: tuple[str, ...], vlans: dict[str, int]) -> Network:
         uplinks = [port for port in self._inside(name, "brif") if not self._is_tap(port)]
         # A veth names a speed that nothing stands behind: beside a card, a pod's would pass for the bridge's.
-        fastest = [port for port in uplinks if not self._is_veth(port)] or uplinks
+        # Nor does the guest's way out go through a pod.
+        cards = [port for port in uplinks if not self._is_veth(port)] or uplinks
         return Network(
             name=name,
             kind=BRIDGE,
             bridge=name,
             active=self._up(name),
             mtu=self.mtu(name),
+            uplink_mtu=max(map(self.mtu, cards), default=0),
             vlans=tuple(sorted({vlans[port] for port in uplinks if port in vlans})),
             uplinks=tuple(sorted({VETH if self._is_veth(port) else port for port in uplinks})),
             carrier=any(self.carrier(port) for port in uplinks) if uplinks else None,
             subnets=subnets,
-            speed_megabits_per_second=max(map(self._speed, fastest), default=0),
+            speed_megabits_per_second=max(map(self._speed, cards), default=0),
         )
 
     def _kind(self, name: str, subnets: dict[str, tuple[str, ...]], *, switched: bool) -> str:

@@ -125,6 +125,27 @@ def test_a_bridge_that_went_down_a_moment_ago_is_named_and_what_is_said_to_do_he
     assert verdicts(told.body) == dict.fromkeys(("Networks", "MTU", "NetworkSegment"), "Pass")
 
 
+def test_a_bridge_that_is_down_where_the_guest_is_cuts_it_off_already_and_somebody_is_told(
+    scene: Scene,
+) -> None:
+    on = ("--segment", SEGMENT)
+    with bridges(scene, on, on), guest_on_it(scene):
+        scene.inside("host1", f"ip link set {BRIDGE} down")
+        told = judged(scene, name(), VM, "Succeeded")
+    assert verdicts(told.body) == {"Networks": "Warn", "MTU": "Pass", "NetworkSegment": "Warn"}
+    assert told.reason == "ValidWithWarnings"
+    assert f"bridge {BRIDGE} of host1 is down, where the guest is" in told.message
+    assert f"no frame was tried: bridge {BRIDGE} of host1 is down" in segment(told.body)
+
+
+def test_uplinks_that_take_less_than_their_bridge_are_named(scene: Scene) -> None:
+    on = ("--segment", SEGMENT)
+    with bridges(scene, on, on), guest_on_it(scene):
+        scene.inside("host2", f"ip link set segment{SEGMENT} mtu 1400 && ip link set {BRIDGE} mtu 1500")
+        said = only_failure(scene, "MTU")
+    assert f"the uplinks of bridge {BRIDGE} on host2 is 1400, on host1 it is 1500" in said
+
+
 def test_an_mtu_that_became_smaller_a_moment_ago_is_named(scene: Scene) -> None:
     on = ("--segment", SEGMENT)
     with bridges(scene, on, on), guest_on_it(scene):
@@ -146,10 +167,11 @@ def test_an_uplink_at_one_end_alone_is_another_segment(scene: Scene) -> None:
         assert "it is host2's own there" in only_failure(scene, "NetworkSegment")
 
 
-def test_bridges_that_are_connected_are_proven_to_be_by_a_frame(scene: Scene) -> None:
+def test_bridges_that_are_connected_are_proven_to_be_by_a_frame_as_soon_as_they_are_made(
+    scene: Scene,
+) -> None:
     on = ("--segment", SEGMENT)
     with bridges(scene, on, on), guest_on_it(scene):
-        until_told(scene, ("uplinks", ["veth"]))
         told = judged(scene, name(), VM, "Succeeded")
     assert verdicts(told.body)["NetworkSegment"] == "Pass"
     assert segment(told.body) == f"bridge {BRIDGE}: a frame from host1 was seen on host2"

@@ -6,6 +6,7 @@ import pytest
 
 from demokit.live import Figures, Shown, figures, line
 from demokit.readme import README, example, field
+from demokit.story import why
 
 METRICS = """
 # HELP vmmigration_data_bytes Data.
@@ -34,6 +35,12 @@ def test_figures_are_read_off_the_agents_metrics() -> None:
     seen = figures(METRICS)
     assert (seen.percent, seen.remaining, seen.rate) == (75.0, 5.0e7, 1.0e7)
     assert seen.left == "10 s left"
+
+
+def test_a_migration_that_failed_says_why() -> None:
+    ready = {"type": "Ready", "reason": "Other", "message": "no"}
+    succeeded = {"type": "Succeeded", "reason": "ChecksFailed", "message": "1 check failed. Memory: no"}
+    assert why({"conditions": [ready, succeeded]}) == "ChecksFailed: 1 check failed. Memory: no"
 
 
 def test_without_a_job_there_is_nothing_to_show() -> None:

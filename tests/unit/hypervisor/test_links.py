@@ -22,8 +22,8 @@ def kinds(kernel: Kernel) -> dict[str, str]:
 
 
 def test_a_bridge_is_told_with_where_it_leads_out(kernel: Kernel) -> None:
-    kernel.link("eth0.10", "lower_eth0", kind="vlan")
-    kernel.link("vnet0", "tun_flags")
+    kernel.link("eth0.10", "lower_eth0", kind="vlan", mtu=4000)
+    kernel.link("vnet0", "tun_flags", mtu=9000)
     kernel.bridge("br0", "eth0.10", "vnet0", mtu=9000)
     kernel.tell(vlans=VLANS, routes=ROUTES, addresses=ADDRESSES)
     [bridge] = links(kernel).bridges()
@@ -33,6 +33,7 @@ def test_a_bridge_is_told_with_where_it_leads_out(kernel: Kernel) -> None:
         "br0",
         active=True,
         mtu=9000,
+        uplink_mtu=4000,
         vlans=(10,),
         uplinks=("eth0.10",),
         carrier=True,
@@ -101,17 +102,19 @@ def test_a_device_has_the_speed_that_its_driver_knows(kernel: Kernel, speed: int
     assert [each.speed_megabits_per_second for each in links(kernel).others()] == [told]
 
 
-def test_a_bridge_has_the_speed_of_its_fastest_card_and_not_what_a_veth_or_a_guest_claims(
+def test_a_bridge_has_the_speed_and_the_mtu_of_its_best_card_and_not_what_a_veth_or_a_guest_claims(
     kernel: Kernel,
 ) -> None:
     kernel.link("eth0", "device", speed=1000)
     kernel.link("eth1", "device", speed=100)
-    kernel.link("veth1", other_end=True, speed=10_000)
+    kernel.link("veth1", other_end=True, speed=10_000, mtu=9000)
     kernel.link("vnet0", "tun_flags", speed=10_000)
     kernel.bridge("br0", "eth0", "eth1", "veth1", "vnet0")
     kernel.bridge("br1", "veth1", "vnet0")
     kernel.bridge("br2", "vnet0")
-    assert [each.speed_megabits_per_second for each in links(kernel).bridges()] == [1000, 10_000, 0]
+    found = links(kernel).bridges()
+    assert [each.speed_megabits_per_second for each in found] == [1000, 10_000, 0]
+    assert [each.uplink_mtu for each in found] == [1500, 9000, 0]
 
 
 def test_what_can_t_be_read_is_not_there(tmp_path: Path, kernel: Kernel) -> None:

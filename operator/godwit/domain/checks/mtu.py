@@ -1,8 +1,8 @@
 """The destination's networks take frames as long as the guest sends them.
 
 With a smaller MTU there the guest's long frames vanish without a word: its connections are set up and hang.
-A bridge whose MTU nobody has set has that of its smallest port, which may be a guest's. Source: section 6 of
-the design.
+A bridge whose MTU nobody has set has that of its smallest port, which may be a guest's; one whose MTU was set
+may have uplinks that take less. Source: section 6 of the design.
 """
 
 from godwit.domain.checks.facts import PreflightFacts
@@ -23,7 +23,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
 
 def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
     here, there = place(interface, facts.source), place(interface, facts.destination)
-    if here is None or there is None or there.network is None:
+    if here is None or there is None or there.network is None or (here.told and here.network is None):
         return None
     if not there.network.active and not there.mtu:
         return None
@@ -38,13 +38,17 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
         return Check(NAME, CheckResult.PASS, host, f"{there.words}: {there.mtu} bytes")
     whose = "the interface's own is" if interface.mtu else f"on {facts.source.name} it is"
     link = there.links[-1].name
-    return Check(
-        NAME,
-        CheckResult.FAIL,
-        host,
-        f"interface {interface.mac}: the MTU of {there.words} on {host} is {there.mtu}, {whose} {needed}",
+    what, remedy = (
+        there.words,
         f"`ip link set {link} mtu {needed}` on {host}, on its uplinks and their switch too",
     )
+    if there.uplinks_are_narrow:
+        what = f"the uplinks of {there.words}"
+        remedy = (
+            f"set it to {needed} on what `ip link show master {link}` lists on {host}, and on their switch"
+        )
+    message = f"interface {interface.mac}: the MTU of {what} on {host} is {there.mtu}, {whose} {needed}"
+    return Check(NAME, CheckResult.FAIL, host, message, remedy)
 
 
 RULE = Rule(

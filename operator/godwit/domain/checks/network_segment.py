@@ -57,7 +57,7 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
     message = f"{_about(interface, there)}: nothing shows that {hosts} have one segment there"
     if here.alone and there.alone:
         message = f"{_about(interface, there)} is each host's own: what is open over it ends with the move"
-    elif why := _not_tried(facts, frame):
+    elif why := _not_tried(facts, here, frame):
         message = f"{message}, and no frame was tried: {why}"
     return Check(NAME, CheckResult.WARN, there.host, message, _how(here, there))
 
@@ -67,8 +67,10 @@ def _frame(facts: PreflightFacts, here: Place, there: Place) -> Frame | None:
     return facts.contact.frame(here.link, there.link) if facts.contact else None
 
 
-def _not_tried(facts: PreflightFacts, frame: Frame | None) -> str:
+def _not_tried(facts: PreflightFacts, here: Place, frame: Frame | None) -> str:
     """Empty where there is nothing to say: the host was not inspected, or a frame proves nothing there."""
+    if here.told and (here.network is None or not here.up):
+        return f"{here.words} of {here.host} is {'down' if here.network else 'not there'}"
     if frame:
         return f"{facts.destination.name}: {frame.message}"
     no_frames = facts.offer.no_frames if facts.offer and facts.contact else ""
@@ -141,7 +143,7 @@ def _about(interface: InterfaceFacts, there: Place) -> str:
 
 def _how(here: Place, there: Place) -> str:
     hosts = [each.host for each in (here, there) if not each.segment]
-    which = f"{{name: {there.names[0]}, segment: {here.segment or there.segment or 'its name'}}}"
+    which = f"{{name: {there.names[0]}, segment: {here.segment or there.segment or 'NAME'}}}"
     return f"`kubectl edit hypervisor {' '.join(hosts)}` and write `spec.networks: [{which}]`"
 
 

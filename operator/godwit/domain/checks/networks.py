@@ -8,7 +8,7 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import interfaces_not_told, not_applicable, passed
 from godwit.domain.guest import InterfaceFacts
-from godwit.domain.host import NETWORK
+from godwit.domain.host import BRIDGE, NETWORK, Network
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.places import Place, place
 
@@ -24,7 +24,9 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
         return interfaces_not_told(facts.source, NAME)
     if not interfaces:
         return not_applicable(facts.destination, NAME, "the guest has no interface")
-    found = tuple(verdict for each in interfaces for verdict in _judged(facts, each))
+    found = tuple(
+        verdict for each in interfaces for verdict in (*_judged(facts, each), *_cut_off_already(facts, each))
+    )
     places = [place(each, facts.destination) for each in interfaces]
     words = dict.fromkeys(there.words for there in places if there)
     if not words and not found:
@@ -43,10 +45,9 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[Check, ..
     if missing := _missing(there):
         remedy = _to_make(interface, facts.source.name, host.name)
         return (Check(NAME, CheckResult.FAIL, host.name, f"{about}: {missing}", remedy),)
-    if down := next((link for link in there.links if not link.active), None):
-        start = f"virsh net-start {down.name}" if down.kind == NETWORK else f"ip link set {down.name} up"
+    if down := _down(there):
         message = f"{about}: {down.kind} {down.name} of {host.name} is down"
-        return (Check(NAME, CheckResult.FAIL, host.name, message, f"`{start}` on {host.name}"),)
+        return (Check(NAME, CheckResult.FAIL, host.name, message, f"`{_to_start(down)}` on {host.name}"),)
     if there.carrier is False:
         lost = here is None or here.carrier is not False
         uplinks = ", ".join(there.uplinks or there.names[:1])
@@ -54,6 +55,23 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[Check, ..
         remedy = f"`ip link show` on {host.name}: mend the link (a cable, a port of the switch)"
         return (Check(NAME, CheckResult.FAIL if lost else CheckResult.WARN, host.name, message, remedy),)
     return ()
+
+
+def _cut_off_already(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[Check, ...]:
+    """No reason to keep the guest there, but to look why. Only bridges are all told of."""
+    here = place(interface, facts.source)
+    if here is None or not here.told:
+        return ()
+    gone = here.network is None and interface.kind == BRIDGE and not interface.virtual_port
+    down = _down(here)
+    if not gone and not down:
+        return ()
+    why = f"{down.kind} {down.name} of {here.host} is down" if down else _missing(here)
+    mend = f"`{_to_start(down)}`" if down else "mend its network"
+    message = f"interface {interface.mac}: {why}, where the guest is, and so it is cut off already"
+    return (
+        Check(NAME, CheckResult.WARN, here.host, message, f"{mend} on {here.host}, unless it is meant so"),
+    )
 
 
 def _missing(there: Place) -> str:
@@ -69,6 +87,14 @@ def _missing(there: Place) -> str:
             f"{there.host} has no bridge {network.bridge}, to which its libvirt network {network.name} leads"
         )
     return ""
+
+
+def _down(there: Place) -> Network | None:
+    return next((link for link in there.links if not link.active), None)
+
+
+def _to_start(down: Network) -> str:
+    return f"virsh net-start {down.name}" if down.kind == NETWORK else f"ip link set {down.name} up"
 
 
 def _to_make(interface: InterfaceFacts, source: str, host: str) -> str:
@@ -103,7 +129,7 @@ RULE = Rule(
     remedy="Make or start at the destination what the guest is attached to.",
     tested="tests/e2e/preflight/test_networks.py",
     unproven="that a frame gets out; that a bridge of that name leads to the same place (NetworkSegment). A "
-    "host that is to be chosen is judged by what its Hypervisor says, half a minute old at most, until it is "
-    "inspected. The lab has no Open vSwitch, and no guest there sits on a device: of these the files are "
-    "tested in which a kernel tells of them. Of Open vSwitch only the kernel's datapath is seen",
+    "host that is to be chosen is judged by what its Hypervisor says, until it is inspected. The lab has no "
+    "Open vSwitch, and no guest there sits on a device: of these the files are tested in which a kernel "
+    "tells of them. Of Open vSwitch the kernel's datapath alone is seen",
 )

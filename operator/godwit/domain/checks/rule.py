@@ -48,10 +48,9 @@ class Rule(Value):
         return tuple(replace(each, forced=True) if each.stops else each for each in verdicts)
 
     def not_inspected(self, facts: PreflightFacts) -> Check:
-        """Its verdict about a destination that nobody has asked."""
+        """Its verdict about a destination that nobody has asked; nothing is to be done about it."""
         host = facts.destination.name
-        message, remedy = f"{host} was not inspected", "nothing: no host is chosen without that"
-        return Check(self.name, CheckResult.NOT_RUN, host, message, remedy)
+        return Check(self.name, CheckResult.NOT_RUN, host, f"{host} was not inspected")
 
 
 def reason_of(stopping: tuple[Check, ...], rules: tuple[Rule, ...]) -> Reason:

@@ -1,4 +1,7 @@
-"""No snapshots and checkpoints: libvirt migrates no guest that has any, as they would be lost."""
+"""No snapshots and checkpoints: libvirt migrates no guest that has any, as they would be lost.
+
+It does not help to force this check: libvirt refuses then, and the guest stays where it is.
+"""
 
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
@@ -16,13 +19,14 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
 
 
 def _refusal(facts: PreflightFacts, kind: str, names: tuple[str, ...]) -> Check:
+    commands = ", ".join(f"`virsh {kind}-delete {facts.vm.name} {name}`" for name in names)
     kinds = f"{kind}{'s' if len(names) > 1 else ''}"
     return Check(
         NAME,
         CheckResult.FAIL,
         facts.source.name,
         f"VM {facts.vm.name} has the {kinds} {', '.join(names)}: libvirt would not move it, forced or not",
-        ", ".join(f"`virsh {kind}-delete {facts.vm.name} {name}`" for name in names) + ", if nobody needs it",
+        f"{commands} on {facts.source.name}, if nobody needs it",
     )
 
 

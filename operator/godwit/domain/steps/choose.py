@@ -158,7 +158,8 @@ def _ranking(observation: Observation, hosts: Hosts, task: Task) -> Ranking:
 
 
 def _stopped_at_source(observation: Observation, ranking: Ranking, now: datetime) -> Decision:
-    """No destination would help; it ends as with a named one."""
-    journal = replace(observation.migration.status, checks=ranking.refused[0].checks)
-    stopping = ranking.at_source
-    return end(with_journal(observation, journal), chain.reason(stopping), preflight.all_of(stopping), now)
+    """No destination would help; it ends as if the one had been named that is nearest to taking the guest."""
+    nearest = ranking.refused[0]
+    journal = replace(observation.migration.status, checks=nearest.checks)
+    reason, message = chain.reason(ranking.at_source), preflight.all_of(nearest.failed)
+    return end(with_journal(observation, journal), reason, message, now)

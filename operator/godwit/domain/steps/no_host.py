@@ -57,9 +57,10 @@ def none_left(
         waited = f"no host came within destination.wait ({wait_for})" if wait_for else why
         return _failed(with_journal(observation, replace(status, checks=checks)), source, rows, now, waited)
     text = _nobody(observation, source, rows)
-    message = f"{text}. Waiting for a host (destination.wait: {wait_for})"
-    journal = replace(status, choice=telling.choice(text, rows, None))
     again = retry.seconds_until(observation, now)
+    how = "" if again is None else "; one that refused is asked again after a minute"
+    message = f"{text}. Waiting for a host (destination.wait: {wait_for}){how}"
+    journal = replace(status, choice=telling.choice(text, rows, None))
     left = left if again is None else min(left, again)
     return Decision(journal, Phase.PENDING, Reason.NO_DESTINATION, message, again_after_seconds=left)
 

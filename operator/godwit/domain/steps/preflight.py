@@ -274,5 +274,13 @@ def failure_of(observation: Observation) -> tuple[Reason, str] | None:
 def all_of(checks: tuple[Check, ...]) -> str:
     """What stops it, with all that is to be done."""
     told = "; ".join(check.told for check in checks)
-    failed = f"{len(checks)} check{'s' if len(checks) > 1 else ''} failed"
-    return f"{failed}. {told}. Then create a new VMMigration"
+    return f"{_counted(checks)}. {told}. Then create a new VMMigration"
+
+
+def _counted(checks: tuple[Check, ...]) -> str:
+    unknown = sum(check.result is CheckResult.NOT_RUN for check in checks)
+    failed = len(checks) - unknown
+    plural = "s" if (failed or unknown) > 1 else ""
+    if not failed:
+        return f"{unknown} check{plural} could not run"
+    return f"{failed} check{plural} failed{f', {unknown} could not run' if unknown else ''}"

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from godwit.domain.checks import mtu
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.guest import InterfaceFacts
-from godwit.domain.host import Network
+from godwit.domain.host import HypervisorStatus, Network
 from godwit.domain.migration import Check, CheckResult
 
 from ..builders import BR0, INTERFACE, facts
@@ -39,6 +39,24 @@ def test_the_interface_s_own_counts_before_its_network_s() -> None:
     assert verdict.message.endswith("on host2 is 1500, the interface's own is 4000")
 
 
+def test_uplinks_that_take_less_than_their_bridge_are_what_counts() -> None:
+    narrow = replace(BR0, uplink_mtu=1400)
+    verdict = only(attached(INTERFACE, there=(narrow,)))
+    assert verdict.stops
+    assert verdict.message == (
+        f"interface {MAC}: the MTU of the uplinks of bridge br0 on host2 is 1400, on host1 it is 1500"
+    )
+    assert "`ip link show master br0` lists on host2" in verdict.remedy
+    assert only(attached(INTERFACE, here=(narrow,), there=(narrow,))).result is CheckResult.PASS
+    assert only(attached(ON_NETWORK, there=(narrow, LAN))).stops
+    wide = replace(BR0, uplink_mtu=9000)
+    assert only(attached(INTERFACE, here=(wide,))).result is CheckResult.PASS, "its bridge takes no more"
+
+
+def test_a_bridge_that_is_gone_at_the_source_is_told_by_another_check() -> None:
+    assert only(attached(INTERFACE, here=())).result is CheckResult.NOT_APPLICABLE
+
+
 def test_of_a_libvirt_network_it_is_its_bridge_that_is_to_be_changed() -> None:
     verdict = only(attached(ON_NETWORK, here=(BR0, replace(LAN, mtu=9000)), there=(BR0, LAN)))
     assert "the MTU of libvirt network lan on host2 is 1500" in verdict.message
@@ -47,8 +65,10 @@ def test_of_a_libvirt_network_it_is_its_bridge_that_is_to_be_changed() -> None:
 
 def test_one_that_is_not_known_is_no_pass() -> None:
     unknown = replace(BR0, mtu=0)
+    silent = attached(INTERFACE, here=())
+    silent = replace(silent, source=replace(silent.source, status=HypervisorStatus()))
     for known, host in (
-        (attached(INTERFACE, here=()), "host1"),
+        (silent, "host1"),
         (attached(INTERFACE, here=(unknown,)), "host1"),
         (attached(INTERFACE, there=(unknown,)), "host2"),
     ):

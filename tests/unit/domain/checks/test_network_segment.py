@@ -87,12 +87,27 @@ def test_subnets_that_have_nothing_in_common_are_two() -> None:
     assert f"{MAC}: bridge br0 is another segment on host2" in verdict.message
     assert "10.0.1.0/24 on host1, 10.0.2.0/24 on host2" in verdict.message
     assert "kubectl edit hypervisor host1 host2" in verdict.remedy
-    assert "{name: br0, segment: its name}" in verdict.remedy
+    assert "{name: br0, segment: NAME}" in verdict.remedy
 
 
 @pytest.mark.parametrize("subnet", ["10.0.0.0/16", "2001:db8::/64", "no subnet"])
 def test_subnets_that_only_overlap_or_are_not_comparable_tell_nothing(subnet: str) -> None:
     assert between(BR0, replace(BR0, subnets=(subnet,))).result is CheckResult.WARN
+
+
+def test_a_source_whose_link_is_down_or_gone_is_told_as_the_reason_why_no_frame_was_tried() -> None:
+    down = between(replace(BARE, active=False), BARE)
+    assert down.result is CheckResult.WARN
+    assert "no frame was tried: bridge br0 of host1 is down" in down.message
+    gone = only(attached(INTERFACE, here=()))
+    assert "no frame was tried: bridge br0 of host1 is not there" in gone.message
+
+
+def test_a_destination_whose_link_is_down_is_told_by_another_check_whatever_else_agrees() -> None:
+    down = replace(BR0, active=False)
+    assert between(BR0, down).result is CheckResult.NOT_APPLICABLE
+    apart = replace(down, subnets=("10.0.2.0/24",))
+    assert between(BR0, apart).stops, "it would be another segment, too"
 
 
 def test_vlans_agree_or_contradict() -> None:

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 from godwit.domain.checks import chain, networks
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.guest import InterfaceFacts
-from godwit.domain.host import Network
+from godwit.domain.host import HypervisorStatus, Network
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.reasons import Reason
 
@@ -72,7 +72,7 @@ def test_what_is_there_and_up_passes_by_its_name(interface: InterfaceFacts, word
 def test_what_is_missing_is_named_with_its_interface_and_what_to_do(
     interface: InterfaceFacts, there: tuple[Network, ...], missing: str, remedy: str
 ) -> None:
-    verdict = only(attached(interface, there=there))
+    verdict, *_ = networks.check(attached(interface, there=there))
     assert verdict.stops
     assert (verdict.host, verdict.message) == ("host2", f"interface {MAC}: {missing}")
     assert remedy in verdict.remedy
@@ -94,6 +94,36 @@ def test_what_is_down_is_named(
     assert verdict.stops
     assert verdict.message == f"interface {MAC}: {down} of host2 is down"
     assert verdict.remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("interface", "here", "why", "remedy"),
+    [
+        (INTERFACE, (), "host1 has no bridge br0", "mend its network on host1"),
+        (INTERFACE, (replace(BR0, active=False),), "bridge br0 of host1 is down", "`ip link set br0 up`"),
+        (
+            ON_NETWORK,
+            (BR0, replace(LAN, active=False)),
+            "network lan of host1 is down",
+            "virsh net-start lan",
+        ),
+        (ON_DEVICE, (replace(ETH1, active=False),), "device eth1 of host1 is down", "`ip link set eth1 up`"),
+    ],
+)
+def test_a_guest_that_is_cut_off_already_may_go_where_it_is_not_and_somebody_is_told(
+    interface: InterfaceFacts, here: tuple[Network, ...], why: str, remedy: str
+) -> None:
+    verdict = only(attached(interface, here=here))
+    assert (verdict.result, verdict.host) == (CheckResult.WARN, "host1")
+    assert verdict.message.startswith(f"interface {MAC}: {why}, where the guest is")
+    assert remedy in verdict.remedy
+
+
+def test_what_is_not_told_of_the_source_is_not_taken_for_gone() -> None:
+    assert only(attached(ON_DEVICE, here=())).result is CheckResult.PASS, "not each device is told of"
+    known = attached(INTERFACE, here=())
+    unknown = replace(known, source=replace(known.source, status=HypervisorStatus()))
+    assert only(unknown).result is CheckResult.PASS
 
 
 def test_a_network_that_is_down_needs_no_bridge_yet() -> None:

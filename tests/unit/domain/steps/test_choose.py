@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from godwit.domain.choice.table import Standing
 from godwit.domain.decide import decide
 from godwit.domain.decision import CreateTask, WriteSpec
+from godwit.domain.host import HostNode, HypervisorSpec
 from godwit.domain.migration import Destination, HypervisorSelector, Migration, Phase
 from godwit.domain.observation import Observation
 from godwit.domain.reasons import Reason
@@ -16,6 +17,7 @@ from ..builders import (
     ABSENT,
     BEGUN,
     DESTINATION_TASK,
+    FACTS,
     HOSTS,
     NOON,
     OUTLOOK,
@@ -111,6 +113,19 @@ def test_ten_hosts_are_inspected_one_after_the_other_and_no_more() -> None:
     choice = decision.journal.choice
     assert choice is not None
     assert [row.standing for row in choice.candidates] == [Standing.REFUSED] * 10 + [Standing.ELIGIBLE] * 3
+
+
+def test_what_stops_the_guest_everywhere_is_told_with_what_stops_the_nearest_host() -> None:
+    cordoned = [replace(each, node=HostNode(cordoned=True)) for each in MANY[1:]]
+    worse = [replace(each, spec=HypervisorSpec(maintenance=True)) for each in cordoned[1:]]
+    kept = replace(INSPECTED, status=replace(LOOKED_AT, facts=replace(FACTS, snapshots=("before",))))
+    ended = decide(choosing(source=kept, hypervisors=(MANY[0], cordoned[0], *worse)), NOON)
+    assert ended.journal.ending is not None
+    assert ended.journal.ending.message.startswith("2 checks failed. NodeSchedulable: node host2 is cordoned")
+    assert "; Snapshots: " in ended.journal.ending.message
+    ended = decide(choosing(source=kept, hypervisors=(*MANY[:2], *worse)), NOON)
+    assert ended.journal.ending is not None
+    assert ended.journal.ending.message.startswith("1 check failed. Snapshots: "), "host2 would take it"
 
 
 def test_the_source_is_looked_at_five_times_at_most() -> None:

@@ -94,10 +94,9 @@ def test_the_bridges_of_a_libvirt_network_may_bear_two_names() -> None:
         (IN_GROUP, (LAN, BR0)),
         (ON_NETWORK, (TAGGED, BR0)),
         (ON_NETWORK, (NAT, VIRBR0)),
-        (INTERFACE, ()),
         (InterfaceFacts(INTERFACE.mac, "user"), (BR0,)),
     ],
-    ids=["ovs", "a tagged port group", "a tagged network", "nat", "not there", "user"],
+    ids=["ovs", "a tagged port group", "a tagged network", "nat", "user"],
 )
 def test_none_is_tried_where_it_would_tell_nothing(
     interface: InterfaceFacts, networks: tuple[Network, ...]
@@ -110,6 +109,19 @@ def test_none_is_sent_on_a_link_that_is_down_but_one_is_waited_for_on_one_that_m
     down = replace(BR0, active=False)
     assert spans(INTERFACE, here=(down,), there=(BR0,)) == []
     assert spans(INTERFACE, here=(BR0,), there=(down,)) == [("br0", "br0")]
+
+
+@pytest.mark.parametrize(
+    ("interface", "link"), [(INTERFACE, "br0"), (replace(ON_DEVICE, device="eth9"), "eth9"), (ON_OVS, "")]
+)
+def test_one_is_tried_by_the_links_name_where_the_destination_has_not_told_of_it_yet(
+    interface: InterfaceFacts, link: str
+) -> None:
+    eth9 = replace(ETH1, name="eth9")
+    expected = [(link, link)] if link else []
+    assert spans(interface, here=(BR0, BR_INT, eth9), there=()) == expected
+    assert spans(INTERFACE, here=(BR0,), there=(replace(BR0, uplinks=()),)) == [("br0", "br0")]
+    assert spans(ON_NETWORK, here=(LAN, BR0), there=()) == [], "each host has its own behind it"
 
 
 def test_none_is_tried_where_the_admin_has_spoken_of_both() -> None:

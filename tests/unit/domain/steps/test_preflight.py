@@ -10,6 +10,7 @@ from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DomainState, Job, StateReason
 from godwit.domain.host import HostNow, Hypervisor, Memory, Network, with_now
 from godwit.domain.migration import (
+    Check,
     CheckResult,
     MigrationStatus,
     Mode,
@@ -219,6 +220,22 @@ def test_a_check_that_is_forced_stops_nothing_and_is_named() -> None:
     assert "Snapshots failed and was forced" in ending.message
     [forced] = [check for check in decision.journal.checks if check.forced]
     assert (forced.name, forced.result) == ("Snapshots", CheckResult.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("results", "counted"),
+    [
+        ([CheckResult.FAIL], "1 check failed"),
+        ([CheckResult.NOT_RUN], "1 check could not run"),
+        ([CheckResult.NOT_RUN] * 2, "2 checks could not run"),
+        ([CheckResult.FAIL, CheckResult.FAIL, CheckResult.NOT_RUN], "2 checks failed, 1 could not run"),
+    ],
+)
+def test_what_failed_and_what_could_not_run_are_counted_apart(
+    results: list[CheckResult], counted: str
+) -> None:
+    checks = tuple(Check("Memory", result, "host2", "why", "do") for result in results)
+    assert preflight.all_of(checks).startswith(f"{counted}. Memory: why (do)")
 
 
 def test_what_fails_afterwards_says_that_a_check_was_forced() -> None:
