@@ -56,8 +56,19 @@ async def test_a_host_that_refused_is_asked_again_while_one_is_waited_for() -> N
     await house.pass_time(30)
     assert house.status().phase is Phase.PENDING, house.told()
     assert [gone.hypervisor for gone in house.status().attempts[-1].dismissed] == ["host2", "host3"]
+    assert "one that refused is asked again after 1m00s" in house.message()
     house.takes("host3")
     assert (await house.ends(seconds=120)).phase is Phase.SUCCEEDED, house.told()
+    house.is_on("host3")
+
+
+async def test_in_a_short_wait_it_is_asked_again_in_time() -> None:
+    house = await three("host2", "host3")
+    house.migrate(to=Destination(wait="30s"))
+    await house.pass_time(5)
+    assert "one that refused is asked again after 10s" in house.message()
+    house.takes("host3")
+    assert (await house.ends(seconds=25)).phase is Phase.SUCCEEDED, house.told()
     house.is_on("host3")
 
 

@@ -58,7 +58,8 @@ def none_left(
         return _failed(with_journal(observation, replace(status, checks=checks)), source, rows, now, waited)
     text = _nobody(observation, source, rows)
     again = retry.seconds_until(observation, now)
-    how = "" if again is None else "; one that refused is asked again after a minute"
+    pause = duration.text(retry.pause(observation).total_seconds())
+    how = "" if again is None else f"; one that refused is asked again after {pause}"
     message = f"{text}. Waiting for a host (destination.wait: {wait_for}){how}"
     journal = replace(status, choice=telling.choice(text, rows, None))
     left = left if again is None else min(left, again)

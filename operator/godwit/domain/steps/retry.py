@@ -9,29 +9,38 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from godwit.domain import duration
 from godwit.domain.choice.table import Dismissed
 from godwit.domain.observation import Observation
 from godwit.domain.steps.words import attempt_of, looked_at, with_attempt, with_journal
 
-TRY_AGAIN = timedelta(seconds=60)
-"""How long a host that refused is left alone, and what is known of the guest is good enough."""
+LONGEST_PAUSE = timedelta(seconds=60)
+_PAUSES = 3
+"""In a wait that is shorter than so many of the longest ones."""
+
+
+def pause(observation: Observation) -> timedelta:
+    """How long a host that refused is left alone, and what is known of the guest is good enough."""
+    wait = observation.migration.spec.destination.wait
+    return min(LONGEST_PAUSE, timedelta(seconds=duration.seconds(wait)) / _PAUSES) if wait else LONGEST_PAUSE
 
 
 def looked_long_ago(observation: Observation, now: datetime) -> bool:
     """What the source has told is not of now any more; what an inspection itself takes is not counted."""
     inspection = observation.source.status.inspection if observation.source else None
     took = inspection.ended_at - inspection.began_at if inspection else timedelta()
-    return _may_wait(observation) and now - _looked_at(observation) > TRY_AGAIN + took
+    return _may_wait(observation) and now - _looked_at(observation) > pause(observation) + took
 
 
 def forgiven(observation: Observation, now: datetime) -> Observation:
     """Those who are to be asked again were never dismissed; of looks at the source the last is kept."""
     status, attempt = observation.migration.status, attempt_of(observation)
     last, source = _looked_at(observation), _source(observation)
+    enough = pause(observation)
     over = {
         each.task
         for each in _gone(observation)
-        if now - each.at >= TRY_AGAIN and (each.hypervisor != source or each.at < last)
+        if now - each.at >= enough and (each.hypervisor != source or each.at < last)
     }
     if not over:
         return observation
@@ -42,7 +51,7 @@ def forgiven(observation: Observation, now: datetime) -> Observation:
 def seconds_until(observation: Observation, now: datetime) -> float | None:
     """When the next one is to be asked again; None where none is."""
     source = _source(observation)
-    times = (each.at + TRY_AGAIN for each in _gone(observation) if each.hypervisor != source)
+    times = (each.at + pause(observation) for each in _gone(observation) if each.hypervisor != source)
     return min(((at - now).total_seconds() for at in times if at > now), default=None)
 
 
