@@ -1,5 +1,6 @@
 """The fake's host, guests, removal and probes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from godwit.domain.guest_cpu import CPUMode, GuestCPU
 from godwit.domain.host import (
     BRIDGE,
     CPU,
+    NETWORK,
     HostFacts,
     HostNow,
     Hugepages,
@@ -50,6 +52,7 @@ GUESTS = Network(
 class FakeHost:
     def __init__(self, libvirt: "FakeLibvirt") -> None:
         self._libvirt = libvirt
+        self._rewired = asyncio.Event()
         self.about = HostFacts(
             host_uuid=f"uuid-of-{libvirt.name}",
             host_name=libvirt.name,
@@ -89,6 +92,35 @@ class FakeHost:
 
     def events(self) -> AsyncIterator[Event]:
         return self._libvirt.stream.read()
+
+    async def link_news(self) -> AsyncIterator[None]:
+        told: tuple[object, ...] = ()
+        while True:
+            now = self.about.networks, self.about.links
+            if now != told:
+                told = now
+                yield
+            await self._rewired.wait()
+
+    # the test's hands
+
+    def rewire(self, *bridges: Network) -> None:
+        """`ip link`, as everybody may use it: these are the networks now, and the kernel says so."""
+        self.about = msgspec.structs.replace(self.about, networks=bridges)
+        self._rewired.set()
+        self._rewired.clear()
+
+    def start_network(self, name: str) -> None:
+        """`virsh net-start` of one that hands out the bridge of the guests."""
+        network = Network(name=name, kind=NETWORK, bridge=GUESTS.name, active=True, mtu=GUESTS.mtu)
+        self.about = msgspec.structs.replace(self.about, networks=(network, *self.about.networks))
+        self._libvirt.emit(EventKind.NETWORK)
+
+    def stop_network(self, name: str) -> None:
+        """`virsh net-destroy`; it is gone, since nobody had defined it."""
+        left = tuple(each for each in self.about.networks if each.name != name)
+        self.about = msgspec.structs.replace(self.about, networks=left)
+        self._libvirt.emit(EventKind.NETWORK)
 
 
 class FakeGuests:

@@ -1,4 +1,4 @@
-"""Keeps the host's Hypervisor true: facts on libvirt's events and every 30 s, written only when they changed.
+"""Keeps the host's Hypervisor true: facts on news and every 30 s, written only when they changed.
 
 A domain that comes or goes is told at once, since the operator looks VMs up there. What a migration does to
 it is told when it has arrived or the migration is over, in one write: nothing waits for that.
@@ -38,6 +38,7 @@ _AT_ONCE = frozenset(
         EventKind.DEFINED,
         EventKind.UNDEFINED,
         EventKind.CONNECTED,
+        EventKind.NETWORK,
     }
 )
 _AT_LAST = frozenset({EventKind.RESUMED, EventKind.CONNECTED})
@@ -71,7 +72,7 @@ class FactsReporter:
         """What was written last: the watch shows it only later."""
 
     def see(self, event: Event, *, on_its_way: bool) -> None:
-        """Something happened to a domain, or to the connection; `on_its_way`: Godwit moves it just now."""
+        """An event of libvirt's; `on_its_way`: it is of a domain that Godwit moves just now."""
         if on_its_way and event.kind not in _AT_LAST:
             return
         self._news.set()
@@ -79,7 +80,7 @@ class FactsReporter:
             self._urgent.set()
 
     def hurry(self) -> None:
-        """A migration is over here: the next one may ask at once where the VM is."""
+        """The next migration may ask at once: where its VM is, or whether this host takes it."""
         self._news.set()
         self._urgent.set()
 

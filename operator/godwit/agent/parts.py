@@ -82,6 +82,7 @@ class Parts:
         return {
             "tasks": self.loops.run,
             "events": self._hear,
+            "links": self._hear_of_links,
             "calls": self._calls.run,
             "progress": self._progress.run,
             "facts": self._facts.run,
@@ -96,6 +97,11 @@ class Parts:
             self._facts.see(event, on_its_way=self._reconciler.moves(event.uuid))
             for name in self._reconciler.see(event):
                 self._wake(name)
+
+    async def _hear_of_links(self) -> None:
+        """What is no event of libvirt's: a bridge that goes down, say."""
+        async for _ in self._libvirt.host.link_news():
+            self._facts.hurry()
 
     def _wake(self, name: str) -> None:
         self.loops.wake(Key(self._settings.namespace, name))

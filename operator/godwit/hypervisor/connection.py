@@ -127,6 +127,9 @@ def _opened(uri: str, put: Callable[[Event], None], lost: Callable[[], None], po
     def on_job_completed(_: object, domain: events.Named, raw: Raw, __: object) -> None:
         deliver(events.job_completed(domain, raw))
 
+    def on_network(_: object, __: object, ___: int, ____: int, _____: object) -> None:
+        deliver(events.network())
+
     def on_close(_: object, __: int, ___: object) -> None:
         post(lost)
 
@@ -139,14 +142,27 @@ def _opened(uri: str, put: Callable[[Event], None], lost: Callable[[], None], po
         register(None, libvirt.VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, on_iteration, None),
         register(None, libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, on_job_completed, None),
     )
-    return Lent(connection, partial(_closed, callbacks))
+    of_networks = _of_networks(connection, on_network)
+    return Lent(connection, partial(_closed, callbacks, of_networks))
 
 
-def _closed(callbacks: tuple[int, ...], connection: libvirt.virConnect) -> None:
+def _of_networks(connection: libvirt.virConnect, on_network: Callable[..., None]) -> tuple[int, ...]:
+    """None of a libvirt that has no driver for networks, or whose virtnetworkd is away: that is no error."""
+    kind = libvirt.VIR_NETWORK_EVENT_ID_LIFECYCLE
+    try:
+        return (connection.networkEventRegisterAny(None, kind, on_network, None),)
+    except libvirt.libvirtError:
+        return ()
+
+
+def _closed(callbacks: tuple[int, ...], of_networks: tuple[int, ...], connection: libvirt.virConnect) -> None:
     """Let go of a connection, dead or alive: each callback holds a reference to it."""
     for callback in callbacks:
         with suppress(libvirt.libvirtError):
             connection.domainEventDeregisterAny(callback)
+    for callback in of_networks:
+        with suppress(libvirt.libvirtError):
+            connection.networkEventDeregisterAny(callback)
     with suppress(libvirt.libvirtError):
         connection.unregisterCloseCallback()
     with suppress(libvirt.libvirtError):

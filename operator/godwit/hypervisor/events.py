@@ -68,6 +68,11 @@ def job_completed(domain: Named, raw: Raw) -> Event | None:
     return Event(kind=EventKind.JOB_COMPLETED, at=_now(), uuid=domain.UUIDString(), stats=job_stats(raw))
 
 
+def network() -> Event:
+    """VIR_NETWORK_EVENT_ID_LIFECYCLE, whatever it was: a look says more."""
+    return Event(kind=EventKind.NETWORK, at=_now())
+
+
 def connected() -> Event:
     """The connection is new."""
     return Event(kind=EventKind.CONNECTED, at=_now())

@@ -17,6 +17,7 @@ from godwit.hypervisor.errors import NO_DOMAIN, code_of
 from godwit.hypervisor.events import Stream
 from godwit.hypervisor.hostresources import hugepages, online_cpus, security
 from godwit.hypervisor.jobstats import job_of
+from godwit.hypervisor.link_news import link_news
 from godwit.hypervisor.links import Links
 from godwit.hypervisor.meminfo import memory
 from godwit.hypervisor.networks import networks
@@ -63,6 +64,10 @@ class LibvirtHost:
     def events(self) -> AsyncIterator[Event]:
         """Begins with `Connected` when there is a connection."""
         return self._stream.read()
+
+    def link_news(self) -> AsyncIterator[None]:
+        """libvirt is not asked: its networks have events."""
+        return link_news(lambda: (self._links.bridges(), self._links.others()))
 
     async def _job_of(self, domain: DomainSummary) -> Job:
         if domain.state is DomainState.SHUTOFF:

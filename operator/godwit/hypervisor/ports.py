@@ -43,10 +43,12 @@ class EventKind(StrEnum):
     CONNECTED = "Connected"
     """The connection is new: anything may have happened, read everything again."""
     DISCONNECTED = "Disconnected"
+    NETWORK = "Network"
+    """A network of libvirt's was defined, started, stopped or undefined."""
 
 
 class Event(Value):
-    """One event; `at` is when it reached this process. `uuid` is empty for those of the connection."""
+    """One event; `at` is when it reached this process. `uuid` is empty where it is of no domain."""
 
     kind: EventKind
     at: datetime
@@ -70,6 +72,12 @@ class Host(Protocol):
 
     def events(self) -> AsyncIterator[Event]:
         """Every event from now on, for one reader; goes on across lost connections, and never ends."""
+
+    def link_news(self) -> AsyncIterator[None]:
+        """An item when its bridges and links look otherwise, and one to begin with; never ends.
+
+        It serves to be early alone: where the kernel can't be heard, none comes.
+        """
 
 
 class Guests(Protocol):

@@ -19,7 +19,7 @@ from labkit.shell import LabError, run
 
 from .patience import until
 from .relay import Relay
-from .worlds import NAME, NAMESAKE_UUID, UUID
+from .worlds import NAME, NAMESAKE_UUID, NETWORK, UUID
 
 Act = Callable[[libvirt.virConnect], object]
 ByHand = Callable[[Act], Awaitable[None]]
@@ -27,6 +27,10 @@ IMAGE = f"{NAME}.raw"
 IMAGE_BYTES = 1024 * 1024  # SeaBIOS boots no virtio disk of 64 KiB
 # 448 KiB are written again and again: more than 1 MiB/s and a downtime of 1 ms can ever move.
 BOOT_SECTOR = bytes.fromhex("b80020 8ec0 31ff 43 26891d 81c70001 75f7 050010 3d0090 72ea ebe5")
+NETWORK_XML = (
+    f"<network><name>{NETWORK}</name><forward mode='bridge'/><bridge name='guests'/>"
+    "<portgroup name='web'/><portgroup name='all'/></network>"
+)
 OTHERS_MARK = "<other:note xmlns:other='urn:example:other'>ü &lt;kept&gt;</other:note>"
 
 
@@ -187,6 +191,12 @@ class LabWorld:
     async def start_namesake(self) -> None:
         await self.by_hand(1, lambda host: host.createXML(domain_xml(NAMESAKE_UUID, None)))
 
+    async def start_network(self) -> None:
+        await self.by_hand(0, lambda host: host.networkCreateXML(NETWORK_XML))
+
+    async def stop_network(self) -> None:
+        await self.by_hand(0, lambda host: host.networkLookupByName(NETWORK).destroy())
+
     async def put_image(self, directory: str) -> str:
         path = f"{directory}/{IMAGE}"
         place = self._hosts[0].root / path.lstrip("/")
@@ -269,3 +279,5 @@ def _removed(connection: libvirt.virConnect) -> None:
             connection.lookupByUUIDString(uuid).destroy()
         with suppress(libvirt.libvirtError):
             connection.lookupByUUIDString(uuid).undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM)
+    with suppress(libvirt.libvirtError):
+        connection.networkLookupByName(NETWORK).destroy()

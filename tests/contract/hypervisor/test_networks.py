@@ -1,22 +1,18 @@
 """What a host tells of its networks, and an inspection of what a guest is attached to."""
 
-import libvirt
 import pytest
 
 from godwit.domain.guest import InterfaceFacts
 from godwit.domain.host import PortGroup
+from godwit.hypervisor.ports import EventKind
 
 from .lab_world import LabWorld, domain_xml
-from .worlds import UUID, World
+from .patience import events_until
+from .worlds import NETWORK, UUID, World
 
 MACS = tuple(f"52:54:00:70:66:{number:02}" for number in (11, 12, 13))
-NETWORK = "hvtest-lan"
 VETH_SPEED = 10_000
 """What the kernel says of each."""
-DEFINITION = (
-    f"<network><name>{NETWORK}</name><forward mode='bridge'/><bridge name='guests'/>"
-    "<portgroup name='web'/><portgroup name='all'/></network>"
-)
 
 
 async def test_a_bridge_is_told_with_where_it_leads_out(world: World) -> None:
@@ -28,6 +24,17 @@ async def test_a_bridge_is_told_with_where_it_leads_out(world: World) -> None:
         assert len(bridge.subnets) == 1
         assert bridge.speed_megabits_per_second == VETH_SPEED
         assert facts.links is not None
+
+
+async def test_a_network_of_libvirt_s_that_comes_or_goes_is_told(world: World) -> None:
+    events = world.source.host.events()
+    await events_until(events, EventKind.CONNECTED)
+    for act, there in ((world.start_network, True), (world.stop_network, False)):
+        await act()
+        told = await events_until(events, EventKind.NETWORK)
+        assert told[-1].uuid == ""
+        names = {network.name for network in (await world.source.host.facts()).networks}
+        assert (NETWORK in names) is there
 
 
 async def test_a_guest_without_interfaces_is_told_so(world: World) -> None:
@@ -60,13 +67,10 @@ async def test_the_name_of_a_network_is_told_though_the_guest_hangs_at_its_bridg
         )
     )
     xml = domain_xml(UUID, None, devices=devices)
-    try:
-        await lab.by_hand(0, lambda host: host.networkCreateXML(DEFINITION))
-        await lab.by_hand(0, lambda host: host.createXML(xml))
-        facts = await lab.source.host.facts()
-        found = (await lab.source.guests.inspect(UUID)).interfaces
-    finally:
-        await lab.by_hand(0, _without_network)
+    await lab.start_network()
+    await lab.by_hand(0, lambda host: host.createXML(xml))
+    facts = await lab.source.host.facts()
+    found = (await lab.source.guests.inspect(UUID)).interfaces
     [network] = [each for each in facts.networks if each.name == NETWORK]
     assert (network.kind, network.bridge, network.active, network.mtu) == ("network", "guests", True, 1500)
     assert (network.forward, network.port_groups) == ("bridge", (PortGroup("web"), PortGroup("all")))
@@ -75,12 +79,3 @@ async def test_the_name_of_a_network_is_told_though_the_guest_hangs_at_its_bridg
         InterfaceFacts(MACS[1], "bridge", bridge="guests", mtu=1500),
         InterfaceFacts(MACS[2], "user"),
     )
-
-
-def _without_network(host: libvirt.virConnect) -> None:
-    for domain in host.listAllDomains():
-        if domain.UUIDString() == UUID and domain.isActive():
-            domain.destroy()
-    for network in host.listAllNetworks():
-        if network.name() == NETWORK:
-            network.destroy()

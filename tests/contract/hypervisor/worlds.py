@@ -14,6 +14,7 @@ from ...fakes.hypervisor import LOCAL, SHARED, FakeDomain, FakeFile, FakeLibvirt
 
 NAME = "hvtest-contract"
 UUID = "5f2a1c1e-7d39-4a0c-9a55-6d0d3c0a7e11"
+NETWORK = "hvtest-lan"
 NAMESAKE_UUID = "5f2a1c1e-7d39-4a0c-9a55-6d0d3c0a7e22"
 ATTEMPT = "0b6cf9b4-6f2e-4a38-8a2f-3a7d0c9d1e55/1"
 MARKS = Marks(run="of-the-destination", attempt=ATTEMPT)
@@ -77,6 +78,12 @@ class World(Protocol):
 
     async def start_namesake(self) -> None:
         """Another guest of that name on the destination."""
+
+    async def start_network(self) -> None:
+        """`virsh net-create` of `NETWORK` on the source, which hands out a bridge that is there already."""
+
+    async def stop_network(self) -> None:
+        """`virsh net-destroy`: it is gone."""
 
     async def put_image(self, directory: str) -> str:
         """A file in the source's directory; gives its path."""
@@ -167,6 +174,12 @@ class FakeWorld:
 
     async def start_namesake(self) -> None:
         self.destination.add(FakeDomain(NAME, NAMESAKE_UUID))
+
+    async def start_network(self) -> None:
+        self.source.host.start_network(NETWORK)
+
+    async def stop_network(self) -> None:
+        self.source.host.stop_network(NETWORK)
 
     async def put_image(self, directory: str) -> str:
         path = f"{directory}/{NAME}.raw"

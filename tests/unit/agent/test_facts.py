@@ -200,6 +200,14 @@ async def test_a_change_without_an_event_is_seen_within_half_a_minute() -> None:
         assert len(world.status.domains) == 1
 
 
+async def test_a_network_of_libvirt_s_that_is_started_is_told_at_once() -> None:
+    async with reporting(World()) as world:
+        world.libvirt.host.start_network("lan")
+        world.happens(EventKind.NETWORK)
+        await asyncio.sleep(0.1)
+        assert "lan" in {network.name for network in world.status.networks}
+
+
 async def test_a_silent_libvirt_is_asked_again_until_it_answers() -> None:
     async with reporting(World()) as world:
         world.libvirt.reachable = False
