@@ -129,8 +129,8 @@ RULE = Rule(
     remedy="Make or start at the destination what the guest is attached to.",
     tested="tests/e2e/preflight/test_networks.py",
     unproven="that a frame gets out; that a bridge of that name leads to the same place (NetworkSegment). A "
-    "host that is to be chosen is judged by what its Hypervisor says, seconds old, or half a minute where its "
-    "agent can't hear the kernel, until it is inspected. The lab has no Open vSwitch, and no guest there sits "
-    "on a device: of these the files are tested in which a kernel tells of them. Of Open vSwitch the kernel's "
-    "datapath alone is seen",
+    "host that is to be chosen is judged by what its Hypervisor says, seconds old, or half a minute where "
+    "its agent can't hear the kernel, until it is inspected. The lab has no Open vSwitch, and no guest there "
+    "sits on a device: of these the files are tested in which a kernel tells of them. Of Open vSwitch the "
+    "kernel's datapath alone is seen",
 )
