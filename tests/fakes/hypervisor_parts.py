@@ -90,6 +90,10 @@ class FakeHost:
         self._libvirt.called("host.now")
         return with_now(HostNow(), self.about)
 
+    async def memory(self) -> Memory:
+        self._libvirt.called("host.memory")
+        return self.about.memory
+
     def events(self) -> AsyncIterator[Event]:
         return self._libvirt.stream.read()
 

@@ -4,6 +4,7 @@ An act that learns or changes something gives back the status with it; the next 
 """
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable, Iterable
 
@@ -20,6 +21,7 @@ from godwit.agent.together import all_of
 from godwit.domain import storage
 from godwit.domain.contact import Contact
 from godwit.domain.guest import DomainState, GuestView, Marks
+from godwit.domain.host import HostNow
 from godwit.domain.hosts import copying, departed, tuning
 from godwit.domain.hosts.images import copies, directories_of
 from godwit.domain.hosts.view import Call, HostAct, HostView
@@ -35,6 +37,8 @@ from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import HypervisorError, MigrationRequest
 
 PROBE_FILE = "ProbeFile"
+
+logger = logging.getLogger(__name__)
 
 
 class Actor:
@@ -74,17 +78,18 @@ class Actor:
             case HostAct.INSPECT:
                 return await self._inspect_destination(task)
             case HostAct.LOOK_OUT if task.spec.role is Role.DESTINATION:
-                return replace(status, contact=await self._listen(task.spec))
+                contact = await self._listen(task.spec)
+                return replace(status, contact=contact, host=await self._now())
             case HostAct.LOOK_OUT:
                 return replace(status, outlook=await self._look_out(task.spec))
             case HostAct.PREPARE if task.spec.role is Role.DESTINATION:
                 if failure := await self._memory.give(task):
                     return replace(status, failure=failure)
-                return await self._images.prepare(task, journal)
+                return replace(await self._images.prepare(task, journal), host=None)
             case HostAct.PREPARE:
                 await self._ports.guests.set_autostart(uuid, False)
                 await self._ports.guests.mark(uuid, Marks(run=status.run_mark))
-                return replace(await self._remove_probes(status), definition="")
+                return replace(await self._remove_probes(status), definition="", host=None)
             case HostAct.START:
                 self._start(task, memory)
             case HostAct.TUNE:
@@ -128,7 +133,7 @@ class Actor:
     async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
         facts, host, outlook, offer, shown = await asyncio.gather(
             self._ports.guests.inspect(task.spec.vm.uuid),
-            self._ports.host.now(),
+            self._now(),
             self._look_out(task.spec),
             self._contacts.offer(),
             self._certificates.look(Role.SOURCE),
@@ -161,18 +166,20 @@ class Actor:
         )
 
     async def _inspect_destination(self, task: Task) -> TaskStatus:
-        """Nothing here waits for anything else: it takes as long as the slowest look, or as the call."""
+        """Nothing here waits for anything else: it takes as long as the slowest look, or as the call.
+
+        How the host is now comes last: media that are read whole take their time.
+        """
         spec, ports = task.spec, self._ports
         storage_looks = asyncio.gather(
             all_of(ports.probes.read(probe) for probe in spec.probes),
             ports.images.look(spec.images, spec.digests),
             ports.images.directories(directories_of(spec.images)),
         )
-        looks, reception, contact, host, shown, (probes, images, directories) = await asyncio.gather(
+        looks, reception, contact, shown, (probes, images, directories) = await asyncio.gather(
             all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
             self._receive(spec.definition),
             self._listen(spec),
-            ports.host.now(),
             self._certificates.look(Role.DESTINATION),
             storage_looks,
         )
@@ -184,10 +191,20 @@ class Actor:
             directories=directories,
             reception=reception,
             contact=contact,
-            host=host,
+            host=await self._now(),
             qemu_certificate=shown,
             reached=spec.goal,
         )
+
+    async def _now(self) -> HostNow | None:
+        """None where libvirt can't tell, as without its daemon of networks: the Hypervisor serves then."""
+        try:
+            return await self._ports.host.now()
+        except HypervisorError as error:
+            if error.reason is Reason.LIBVIRT_UNREACHABLE:
+                raise
+            logger.warning("how the host is now can't be told", extra={"problem": str(error)})
+            return None
 
     async def _look_out(self, spec: TaskSpec) -> Outlook | None:
         if not spec.peer_addresses:

@@ -47,11 +47,12 @@ class MemoryKeeper:
 
     async def _lacking(self, claim: MemoryClaim, promised: PromisedMemory) -> str:
         """What of it is not there, and was not forced; empty where nothing is."""
-        now = await self._host.now()
-        short = guest_memory.shortage(claim, now.memory.free_bytes, promised.bytes)
+        memory = await self._host.memory()
+        short = guest_memory.shortage(claim, memory.free_bytes, promised.bytes)
         if short and not claim.forced:
             return short.sentence
         if not claim.hugepages or claim.hugepages_forced:
             return ""
-        lacking = large_pages.shortages(claim.hugepages, now.hugepages or (), promised.hugepages)
+        pools = (await self._host.now()).hugepages or ()
+        lacking = large_pages.shortages(claim.hugepages, pools, promised.hugepages)
         return f"lacks large pages: {'; '.join(each.sentence for each in lacking)}" if lacking else ""

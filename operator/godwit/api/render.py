@@ -11,6 +11,7 @@ from godwit.api.constants import API_VERSION, Resource
 from godwit.domain.host import HypervisorStatus
 from godwit.domain.migration import MigrationSpec, MigrationStatus
 from godwit.domain.task import TaskSpec, TaskStatus
+from godwit.domain.text import shortened
 from godwit.domain.value import to_wire
 
 Body = dict[str, object]
@@ -82,9 +83,7 @@ def _cut(key: str, value: object) -> object:
         return {inner: _cut(inner, each) for inner, each in value.items()}
     if isinstance(value, list | tuple):
         return [_cut(key, each) for each in cut_list(key, value)]
-    if key in PROSE_FIELDS and isinstance(value, str) and len(value) > PROSE_LENGTH:
-        return value[: PROSE_LENGTH - 1] + "…"
-    return value
+    return shortened(value, PROSE_LENGTH) if key in PROSE_FIELDS and isinstance(value, str) else value
 
 
 def cut_list(key: str, items: Sequence[object]) -> Sequence[object]:

@@ -167,7 +167,7 @@ class Leftover(Value):
 
 
 class HostNow(Value):
-    """What of a host may be another at any moment, without a word from libvirt: an inspection looks at it."""
+    """What of a host may be another at any moment: an inspection looks at it."""
 
     memory: Memory = Memory()
     hugepages: tuple[Hugepages, ...] | None = None

@@ -144,6 +144,12 @@ class Check(Value):
         return self.result in (CheckResult.FAIL, CheckResult.NOT_RUN) and not self.forced
 
     @property
+    def forced_told(self) -> str:
+        """What was forced of it."""
+        ran = "failed" if self.result is CheckResult.FAIL else "could not run"
+        return f"{self.name} {ran} and was forced"
+
+    @property
     def told(self) -> str:
         """In a sentence, with what is to be done."""
         return f"{self.name}: {self.message}{f' ({self.remedy})' if self.remedy else ''}"

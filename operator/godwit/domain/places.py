@@ -31,6 +31,15 @@ class Place(Value):
     port_group: str = ""
     segment: str = ""
     """The admin's word; empty where there is none."""
+    same_everywhere: str = ""
+    """The name of the host's own link, which is the same on every host; empty: each has its own behind it."""
+    all_told: bool = False
+    """A host tells of all of that kind."""
+
+    @property
+    def gone(self) -> bool:
+        """It is certainly not there."""
+        return self.told and self.all_told and self.network is None
 
     @property
     def links(self) -> tuple[Network, ...]:
@@ -38,20 +47,25 @@ class Place(Value):
         return tuple(link for link in (self.network, self.bridge) if link)
 
     @property
-    def up(self) -> bool:
-        """Whether each of them is."""
-        return all(link.active for link in self.links)
+    def off(self) -> Network | None:
+        """The first of them that nobody has switched on. Open vSwitch forwards all the same."""
+        return next((link for link in self.links if not link.active and link.kind != OVS), None)
+
+    @property
+    def cut(self) -> Network | None:
+        """The first that carries no frame: a libvirt network that is stopped leaves its bridge as it is."""
+        return next((link for link in self.links if not link.active and link.kind in (BRIDGE, DEVICE)), None)
 
     @property
     def link(self) -> str:
-        """The host's own, by which a frame goes the guest's way; empty: there is none.
+        """The host's own, by which a frame goes the guest's way, told of or not; empty: there is none.
 
         A network that gives the guest's frames a tag of its own gives none to the host's. So may any port of
         Open vSwitch.
         """
         network = self.network
         if network is None:
-            return ""
+            return self.same_everywhere
         last = self.links[-1]
         tagged = network.kind == NETWORK and bool(network.vlans or self._of_port_group)
         return last.name if last.kind in (BRIDGE, DEVICE) and not tagged else ""
@@ -64,14 +78,13 @@ class Place(Value):
 
     @property
     def mtu(self) -> int:
-        """In bytes, of a frame that gets out of the host; 0: not known."""
-        own = self.network.mtu if self.network else 0
-        return min((own, *(link.uplink_mtu for link in self.links if link.uplink_mtu)))
+        """Bytes; 0: not known."""
+        return self.network.mtu if self.network else 0
 
     @property
-    def uplinks_are_narrow(self) -> bool:
-        """It is they that decide."""
-        return self.network is not None and self.mtu < self.network.mtu
+    def uplink_mtu(self) -> int:
+        """Of what leads out of the host, in bytes; 0: nothing does, or it is not known."""
+        return min((link.uplink_mtu for link in self.links if link.uplink_mtu), default=0)
 
     @property
     def tags(self) -> frozenset[int]:
@@ -140,7 +153,16 @@ def _libvirts(interface: InterfaceFacts, host: Hypervisor) -> Place:
 def _linked(host: Hypervisor, words: str, name: str, kinds: tuple[str, ...]) -> Place:
     found = next((each for each in _listed(host, kinds) if each.name == name), None)
     told = _has_looked(host) and (kinds == (BRIDGE,) or host.status.links is not None)
-    return Place(host.name, words, (name,), found, told or found is not None, segment=_segment(host, (name,)))
+    return Place(
+        host=host.name,
+        words=words,
+        names=(name,),
+        network=found,
+        told=told or found is not None,
+        segment=_segment(host, (name,)),
+        same_everywhere="" if kinds == (OVS,) else name,
+        all_told=kinds == (BRIDGE,),
+    )
 
 
 def _listed(host: Hypervisor, kinds: tuple[str, ...]) -> tuple[Network, ...]:

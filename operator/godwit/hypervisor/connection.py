@@ -6,6 +6,7 @@ read after that misses nothing. Nothing of it outlives the process.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -26,6 +27,8 @@ BACK_OFF_SECONDS = (0.1, 0.5, 1.0, 2.0)
 Post = Callable[[Callable[[], None]], None]
 """Runs something on the event loop; may be called from any thread."""
 LentConnection = Lent[libvirt.virConnect]
+
+logger = logging.getLogger(__name__)
 
 
 class Connection:
@@ -151,7 +154,8 @@ def _of_networks(connection: libvirt.virConnect, on_network: Callable[..., None]
     kind = libvirt.VIR_NETWORK_EVENT_ID_LIFECYCLE
     try:
         return (connection.networkEventRegisterAny(None, kind, on_network, None),)
-    except libvirt.libvirtError:
+    except libvirt.libvirtError as error:
+        logger.info("networks that change are seen later", extra={"problem": str(error)})
         return ()
 
 

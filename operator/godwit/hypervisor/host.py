@@ -8,7 +8,7 @@ import libvirt
 import msgspec
 
 from godwit.domain.guest import ACTIVE_STATES, DomainState, DomainSummary, Job
-from godwit.domain.host import CPU, HostFacts, HostNow, NUMANode, Versions, version_text, with_now
+from godwit.domain.host import CPU, HostFacts, HostNow, Memory, NUMANode, Versions, version_text, with_now
 from godwit.domain.reasons import Reason
 from godwit.hypervisor.affinity import groups_in
 from godwit.hypervisor.calls import SLOW_SECONDS, Calls
@@ -61,6 +61,10 @@ class LibvirtHost:
             deadline_seconds=SLOW_SECONDS,
         )
 
+    async def memory(self) -> Memory:
+        """One short call."""
+        return await self._calls.short("memory", lambda connection: _memory(connection, self._meminfo))
+
     def events(self) -> AsyncIterator[Event]:
         """Begins with `Connected` when there is a connection."""
         return self._stream.read()
@@ -99,9 +103,13 @@ def _facts(connection: libvirt.virConnect, links: Links, meminfo: Path) -> HostF
     return with_now(facts, _now(connection, capabilities, links, meminfo))
 
 
+def _memory(connection: libvirt.virConnect, meminfo: Path) -> Memory:
+    return memory(connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS), meminfo)
+
+
 def _now(connection: libvirt.virConnect, capabilities: Element, links: Links, meminfo: Path) -> HostNow:
     return HostNow(
-        memory=memory(connection.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS), meminfo),
+        memory=_memory(connection, meminfo),
         hugepages=hugepages(connection, capabilities),
         networks=(*networks(connection, links), *links.bridges()),
         links=links.others(),

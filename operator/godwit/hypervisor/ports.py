@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from godwit.domain.guest import GuestFacts, GuestView, JobStats, Marks
-from godwit.domain.host import HostFacts, HostNow, Leftover
+from godwit.domain.host import HostFacts, HostNow, Leftover, Memory
 from godwit.domain.image import Copy, DirectoryFacts, ImageFacts, Mirror, Whose
 from godwit.domain.reasons import Reason
 from godwit.domain.reception import Reception
@@ -69,6 +69,9 @@ class Host(Protocol):
 
     async def now(self) -> HostNow:
         """What of the facts may change at any moment, and soon had."""
+
+    async def memory(self) -> Memory:
+        """Of it what is had at once."""
 
     def events(self) -> AsyncIterator[Event]:
         """Every event from now on, for one reader; goes on across lost connections, and never ends."""

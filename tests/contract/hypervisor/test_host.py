@@ -74,6 +74,7 @@ async def test_what_may_change_is_had_without_the_rest(world: World) -> None:
     assert now.memory.total_bytes == facts.memory.total_bytes
     assert 0 < now.memory.free_bytes <= now.memory.total_bytes
     assert now.memory.free_bytes % (64 * 1024 * 1024) == 0
+    assert (await world.source.host.memory()).total_bytes == now.memory.total_bytes
     assert now.networks
     assert now.hugepages is not None
     told = replace(facts, memory=now.memory, hugepages=now.hugepages)
@@ -86,7 +87,7 @@ async def test_what_may_change_is_had_without_the_rest(world: World) -> None:
 @pytest.mark.contract
 async def test_shared_memory_that_is_in_use_is_not_told_as_free(lab: LabWorld) -> None:
     with shared_memory(GIB):
-        before, told, after = available(), (await lab.source.host.now()).memory, available()
+        before, told, after = available(), await lab.source.host.memory(), available()
         kernels = [each - each % STEP for each in (before, after)]
         assert min(kernels) - 2 * STEP <= told.free_bytes <= max(kernels) + 2 * STEP
 

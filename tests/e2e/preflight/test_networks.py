@@ -154,7 +154,7 @@ def test_uplinks_that_take_less_than_their_bridge_are_named(scene: Scene) -> Non
     with bridges(scene, on, on), guest_on_it(scene):
         scene.inside("host2", f"ip link set segment{SEGMENT} mtu 1400 && ip link set {BRIDGE} mtu 1500")
         said = only_failure(scene, "MTU")
-    assert f"the uplinks of bridge {BRIDGE} on host2 is 1400, on host1 it is 1500" in said
+    assert f"the uplinks of bridge {BRIDGE} on host2 take 1400 bytes, on host1 1500" in said
 
 
 def test_a_bridge_that_goes_down_or_comes_up_is_told_of_at_once(scene: Scene) -> None:

@@ -166,7 +166,7 @@ async def test_where_there_are_enough_or_it_is_forced_both_are_prepared(free: in
 
 async def test_a_libvirt_that_is_silent_is_waited_for() -> None:
     host = two(8 * GIB)
-    host.libvirt.fail_next("host.now", Reason.LIBVIRT_UNREACHABLE, "no answer")
+    host.libvirt.fail_next("host.memory", Reason.LIBVIRT_UNREACHABLE, "no answer")
     await host.look("t1")
     assert host.status("t1").waiting is not None
     await host.look("t1")

@@ -23,7 +23,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
 
 def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
     here, there = place(interface, facts.source), place(interface, facts.destination)
-    if here is None or there is None or there.network is None or (here.told and here.network is None):
+    if here is None or there is None or there.network is None or (here.gone and not interface.mtu):
         return None
     if not there.network.active and not there.mtu:
         return None
@@ -34,21 +34,20 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
         remedy = f"see `ip link show` and the agent's log on {silent.name}"
         return Check(NAME, CheckResult.NOT_RUN, silent.name, message, remedy)
     host = facts.destination.name
-    if there.mtu >= needed:
-        return Check(NAME, CheckResult.PASS, host, f"{there.words}: {there.mtu} bytes")
-    whose = "the interface's own is" if interface.mtu else f"on {facts.source.name} it is"
-    link = there.links[-1].name
-    what, remedy = (
-        there.words,
-        f"`ip link set {link} mtu {needed}` on {host}, on its uplinks and their switch too",
-    )
-    if there.uplinks_are_narrow:
-        what = f"the uplinks of {there.words}"
-        remedy = (
-            f"set it to {needed} on what `ip link show master {link}` lists on {host}, and on their switch"
-        )
-    message = f"interface {interface.mac}: the MTU of {what} on {host} is {there.mtu}, {whose} {needed}"
-    return Check(NAME, CheckResult.FAIL, host, message, remedy)
+    if there.mtu < needed:
+        whose = "the interface's own is" if interface.mtu else f"on {facts.source.name} it is"
+        message = f"the MTU of {there.words} on {host} is {there.mtu}, {whose} {needed}"
+        link = there.links[-1].name
+        remedy = f"`ip link set {link} mtu {needed}` on {host}, on its uplinks and their switch too"
+        return Check(NAME, CheckResult.FAIL, host, f"interface {interface.mac}: {message}", remedy)
+    gets_out = min(needed, here.uplink_mtu)
+    if 0 < there.uplink_mtu < gets_out:
+        sizes = f"{there.uplink_mtu} bytes, on {facts.source.name} {gets_out}"
+        message = f"the uplinks of {there.words} on {host} take {sizes}"
+        uplinks = ", ".join(there.uplinks or ())
+        remedy = f"set the MTU of {uplinks} on {host} to {gets_out}, and that of their switch"
+        return Check(NAME, CheckResult.FAIL, host, f"interface {interface.mac}: {message}", remedy)
+    return Check(NAME, CheckResult.PASS, host, f"{there.words}: {there.mtu} bytes")
 
 
 RULE = Rule(

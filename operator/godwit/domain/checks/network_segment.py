@@ -46,7 +46,7 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> Check | None:
             f"choose a host of the same segment, or connect it; if it is the same one, {_how(here, there)}"
         )
         return Check(NAME, CheckResult.FAIL, there.host, message, remedy)
-    if not there.up:
+    if there.off:
         return None
     proof = _agreement(here, there)
     if unseen:
@@ -69,8 +69,8 @@ def _frame(facts: PreflightFacts, here: Place, there: Place) -> Frame | None:
 
 def _not_tried(facts: PreflightFacts, here: Place, frame: Frame | None) -> str:
     """Empty where there is nothing to say: the host was not inspected, or a frame proves nothing there."""
-    if here.told and (here.network is None or not here.up):
-        return f"{here.words} of {here.host} is {'down' if here.network else 'not there'}"
+    if here.gone or here.cut:
+        return f"{here.words} of {here.host} is {'not there' if here.gone else 'down'}"
     if frame:
         return f"{facts.destination.name}: {frame.message}"
     no_frames = facts.offer.no_frames if facts.offer and facts.contact else ""

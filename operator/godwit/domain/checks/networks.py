@@ -8,7 +8,7 @@ from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import interfaces_not_told, not_applicable, passed
 from godwit.domain.guest import InterfaceFacts
-from godwit.domain.host import BRIDGE, NETWORK, Network
+from godwit.domain.host import NETWORK, Network
 from godwit.domain.migration import Check, CheckResult
 from godwit.domain.places import Place, place
 
@@ -45,7 +45,7 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[Check, ..
     if missing := _missing(there):
         remedy = _to_make(interface, facts.source.name, host.name)
         return (Check(NAME, CheckResult.FAIL, host.name, f"{about}: {missing}", remedy),)
-    if down := _down(there):
+    if down := there.off:
         message = f"{about}: {down.kind} {down.name} of {host.name} is down"
         return (Check(NAME, CheckResult.FAIL, host.name, message, f"`{_to_start(down)}` on {host.name}"),)
     if there.carrier is False:
@@ -58,20 +58,15 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[Check, ..
 
 
 def _cut_off_already(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[Check, ...]:
-    """No reason to keep the guest there, but to look why. Only bridges are all told of."""
+    """No reason to keep the guest there, but to look why."""
     here = place(interface, facts.source)
-    if here is None or not here.told:
+    if here is None or not (here.gone or here.cut):
         return ()
-    gone = here.network is None and interface.kind == BRIDGE and not interface.virtual_port
-    down = _down(here)
-    if not gone and not down:
-        return ()
-    why = f"{down.kind} {down.name} of {here.host} is down" if down else _missing(here)
-    mend = f"`{_to_start(down)}`" if down else "mend its network"
+    why = f"{here.cut.kind} {here.cut.name} of {here.host} is down" if here.cut else _missing(here)
+    mend = f"`{_to_start(here.cut)}`" if here.cut else "mend its network"
+    remedy = f"{mend} on {here.host}, unless it is meant so"
     message = f"interface {interface.mac}: {why}, where the guest is, and so it is cut off already"
-    return (
-        Check(NAME, CheckResult.WARN, here.host, message, f"{mend} on {here.host}, unless it is meant so"),
-    )
+    return (Check(NAME, CheckResult.WARN, here.host, message, remedy),)
 
 
 def _missing(there: Place) -> str:
@@ -87,10 +82,6 @@ def _missing(there: Place) -> str:
             f"{there.host} has no bridge {network.bridge}, to which its libvirt network {network.name} leads"
         )
     return ""
-
-
-def _down(there: Place) -> Network | None:
-    return next((link for link in there.links if not link.active), None)
 
 
 def _to_start(down: Network) -> str:

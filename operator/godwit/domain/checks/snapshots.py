@@ -3,6 +3,8 @@
 It does not help to force this check: libvirt refuses then, and the guest stays where it is.
 """
 
+from shlex import quote
+
 from godwit.domain.checks.facts import PreflightFacts
 from godwit.domain.checks.rule import Rule
 from godwit.domain.checks.telling import not_applicable
@@ -19,7 +21,7 @@ def check(facts: PreflightFacts) -> tuple[Check, ...]:
 
 
 def _refusal(facts: PreflightFacts, kind: str, names: tuple[str, ...]) -> Check:
-    commands = ", ".join(f"`virsh {kind}-delete {facts.vm.name} {name}`" for name in names)
+    commands = ", ".join(f"`virsh {kind}-delete {quote(facts.vm.name)} {quote(name)}`" for name in names)
     kinds = f"{kind}{'s' if len(names) > 1 else ''}"
     return Check(
         NAME,

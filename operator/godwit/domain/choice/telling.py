@@ -19,9 +19,12 @@ from godwit.domain.choice.table import (
 )
 from godwit.domain.host import Hypervisor
 from godwit.domain.migration import Check, CheckResult
+from godwit.domain.text import shortened
 
 MOST_NAMED = 5
 """Hosts that a sentence names."""
+MOST_OF_ONE = 2 * MOST_TEXT // (MOST_NAMED + 1)
+"""Characters of what it says of each: all of them find their place, and how many more there are."""
 
 
 def choice(why: str, rows: tuple[Candidate, ...], at: datetime | None) -> Choice:
@@ -67,7 +70,7 @@ def inspected(told: Choice, checks: tuple[Check, ...]) -> Choice:
 
 
 def _against(row: Candidate) -> str:
-    return "was not inspected" if row.standing is Standing.ELIGIBLE else row.why[:MOST_TEXT]
+    return "was not inspected" if row.standing is Standing.ELIGIBLE else shortened(row.why, MOST_OF_ONE)
 
 
 def counted(rows: tuple[Candidate, ...]) -> tuple[Counted, ...]:

@@ -137,7 +137,7 @@ def _prepare(view: HostView, status: TaskStatus, plan: Plan) -> HostDecision:
         return HostDecision(replace(status, failure=failure))
     if plan.copies or kept.paths(view.task) or plan.memory:
         return HostDecision(status, HostAct.PREPARE)
-    return HostDecision(replace(status, reached=Goal.PREPARED))
+    return HostDecision(replace(status, reached=Goal.PREPARED, host=None))
 
 
 def _without(view: HostView, status: TaskStatus) -> TaskStatus:

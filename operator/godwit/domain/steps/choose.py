@@ -26,7 +26,7 @@ from godwit.domain.phases import Row
 from godwit.domain.reasons import Reason
 from godwit.domain.road import MOST_ADDRESSES
 from godwit.domain.steps import preflight, retry
-from godwit.domain.steps.no_host import hosts_for, none_left, seconds_to_wait
+from godwit.domain.steps.no_host import hosts_for, none_left
 from godwit.domain.steps.words import (
     Asked,
     attempt_of,
@@ -118,7 +118,7 @@ def _waits_for_source(
     observation: Observation, reason: Reason, message: str, now: datetime
 ) -> Decision | None:
     """Nothing was begun, and there may be hours to go."""
-    left = seconds_to_wait(observation, now)
+    left = retry.seconds_to_wait(observation, now)
     if left <= 0:
         return None
     status = observation.migration.status

@@ -1,7 +1,7 @@
 """What the destination is told to listen for, once the source has said that it is able to call."""
 
 from godwit.domain.contact import MOST_SPANS, ContactOrder, Offer, Span, token_for
-from godwit.domain.guest import GuestFacts, InterfaceFacts
+from godwit.domain.guest import GuestFacts
 from godwit.domain.host import Hypervisor
 from godwit.domain.observation import Observation
 from godwit.domain.places import place
@@ -31,15 +31,8 @@ def _spans(offer: Offer, guest: GuestFacts, source: Hypervisor, destination: Hyp
     found: dict[Span, None] = {}
     for interface in guest.interfaces or ():
         here, there = place(interface, source), place(interface, destination)
-        if here is None or there is None or here.alone or not here.up or (here.segment and there.segment):
+        if here is None or there is None or here.alone or here.gone or here.cut:
             continue
-        link = there.link if there.network else _name(interface)
-        if here.link and link:
-            found[Span(here.link, link)] = None
+        if here.link and there.link and not (here.segment and there.segment):
+            found[Span(here.link, there.link)] = None
     return tuple(found)[:MOST_SPANS]
-
-
-def _name(interface: InterfaceFacts) -> str:
-    """Of what it sits on, on every host; empty: each host has its own behind a libvirt network."""
-    behind = interface.network or interface.virtual_port
-    return "" if behind else interface.bridge or interface.device

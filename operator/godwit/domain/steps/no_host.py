@@ -34,14 +34,6 @@ def hosts_for(observation: Observation, source: str, dismissed: tuple[Dismissed,
     return candidates(observation.hypervisors, source, selector, dismissed, owing)
 
 
-def seconds_to_wait(observation: Observation, now: datetime) -> float:
-    """How much of `destination.wait` is left."""
-    migration = observation.migration
-    since = migration.status.unqueued_at or migration.created_at
-    wait_for = migration.spec.destination.wait
-    return duration.seconds(wait_for) - (now - since).total_seconds() if wait_for else 0.0
-
-
 def none_left(
     observation: Observation,
     source: str,
@@ -52,7 +44,7 @@ def none_left(
 ) -> Decision:
     """A wait as long as a host may come, or get better; else the end."""
     status, wait_for = observation.migration.status, observation.migration.spec.destination.wait
-    left = seconds_to_wait(observation, now)
+    left = retry.seconds_to_wait(observation, now)
     if left <= 0:
         waited = f"no host came within destination.wait ({wait_for})" if wait_for else why
         return _failed(with_journal(observation, replace(status, checks=checks)), source, rows, now, waited)

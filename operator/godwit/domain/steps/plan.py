@@ -18,6 +18,10 @@ from godwit.domain.road import uri_host
 from godwit.domain.steps.images import disks
 from godwit.domain.steps.words import attempt_of
 from godwit.domain.storage import StorageFacts, Writes
+from godwit.domain.text import shortened
+
+MOST_JUDGED = 600
+"""Characters: what is told after it, of images that are lost, has to find its place in an event."""
 
 
 def known(observation: Observation) -> StorageFacts | None:
@@ -109,9 +113,9 @@ def announced(observation: Observation, plan: Plan) -> str:
 def judged(checks: tuple[Check, ...]) -> str:
     """What the checks found, in short: those that warn and those that were forced tell of what."""
     warned = [f"{check.name} warned: {check.message}" for check in checks if check.result is CheckResult.WARN]
-    forced = [f"{check.name} failed and was forced: {check.message}" for check in checks if check.forced]
-    told = (*forced, *warned)
-    return "; ".join(("no check stops it", *told)) if told else "all checks passed"
+    forced = [f"{check.forced_told}: {check.message}" for check in checks if check.forced]
+    told = "; ".join((*forced, *warned))
+    return f"no check stops it; {shortened(told, MOST_JUDGED)}" if told else "all checks passed"
 
 
 def _writes(observation: Observation, facts: StorageFacts, lines: tuple[Disk, ...]) -> Writes:

@@ -15,21 +15,33 @@ from godwit.domain.observation import Observation
 from godwit.domain.steps.words import attempt_of, looked_at, with_attempt, with_journal
 
 LONGEST_PAUSE = timedelta(seconds=60)
+"""So long is good enough, too, what is known of the guest."""
+_SHORTEST_PAUSE = timedelta(seconds=1)
 _PAUSES = 3
 """In a wait that is shorter than so many of the longest ones."""
 
 
+def seconds_to_wait(observation: Observation, now: datetime) -> float:
+    """How much of `destination.wait` is left."""
+    migration = observation.migration
+    since = migration.status.unqueued_at or migration.created_at
+    wait_for = migration.spec.destination.wait
+    return duration.seconds(wait_for) - (now - since).total_seconds() if wait_for else 0.0
+
+
 def pause(observation: Observation) -> timedelta:
-    """How long a host that refused is left alone, and what is known of the guest is good enough."""
+    """How long a host that refused is left alone."""
     wait = observation.migration.spec.destination.wait
-    return min(LONGEST_PAUSE, timedelta(seconds=duration.seconds(wait)) / _PAUSES) if wait else LONGEST_PAUSE
+    if not wait:
+        return LONGEST_PAUSE
+    return max(_SHORTEST_PAUSE, min(LONGEST_PAUSE, timedelta(seconds=duration.seconds(wait)) / _PAUSES))
 
 
 def looked_long_ago(observation: Observation, now: datetime) -> bool:
     """What the source has told is not of now any more; what an inspection itself takes is not counted."""
     inspection = observation.source.status.inspection if observation.source else None
     took = inspection.ended_at - inspection.began_at if inspection else timedelta()
-    return _may_wait(observation) and now - _looked_at(observation) > pause(observation) + took
+    return _may_wait(observation, now) and now - _looked_at(observation) > LONGEST_PAUSE + took
 
 
 def forgiven(observation: Observation, now: datetime) -> Observation:
@@ -39,7 +51,7 @@ def forgiven(observation: Observation, now: datetime) -> Observation:
     enough = pause(observation)
     over = {
         each.task
-        for each in _gone(observation)
+        for each in _gone(observation, now)
         if now - each.at >= enough and (each.hypervisor != source or each.at < last)
     }
     if not over:
@@ -51,7 +63,7 @@ def forgiven(observation: Observation, now: datetime) -> Observation:
 def seconds_until(observation: Observation, now: datetime) -> float | None:
     """When the next one is to be asked again; None where none is."""
     source = _source(observation)
-    times = (each.at + pause(observation) for each in _gone(observation) if each.hypervisor != source)
+    times = (each.at + pause(observation) for each in _gone(observation, now) if each.hypervisor != source)
     return min(((at - now).total_seconds() for at in times if at > now), default=None)
 
 
@@ -59,17 +71,17 @@ def _looked_at(observation: Observation) -> datetime:
     return looked_at(observation.migration.status, attempt_of(observation))
 
 
-def _gone(observation: Observation) -> tuple[Dismissed, ...]:
+def _gone(observation: Observation, now: datetime) -> tuple[Dismissed, ...]:
     """Those whose tasks are."""
-    if not _may_wait(observation):
+    if not _may_wait(observation, now):
         return ()
     there = {task.name for task in observation.dismissed}
     return tuple(each for each in attempt_of(observation).dismissed if each.task not in there)
 
 
-def _may_wait(observation: Observation) -> bool:
-    migration = observation.migration
-    return bool(migration.spec.destination.wait and migration.status.attempts)
+def _may_wait(observation: Observation, now: datetime) -> bool:
+    """Once the wait is over nobody is asked again: else hosts that refuse slowly would be, in a circle."""
+    return bool(observation.migration.status.attempts) and seconds_to_wait(observation, now) > 0
 
 
 def _source(observation: Observation) -> str:

@@ -64,9 +64,9 @@ def end(
 
 def _forced(status: MigrationStatus, outcome: Outcome) -> str:
     """What a check had foretold, where the user would not hear it."""
-    found = (check.name for check in status.checks if check.forced)
-    forced = ", ".join(dict.fromkeys(found)) if outcome is Outcome.FAILED else ""
-    return f" ({forced}: failed before, and was forced by safety.force)" if forced else ""
+    found = (check.forced_told for check in status.checks if check.forced)
+    forced = "; ".join(dict.fromkeys(found)) if outcome is Outcome.FAILED else ""
+    return f" ({forced})" if forced else ""
 
 
 def stop_asked(observation: Observation) -> str | None:

@@ -8,7 +8,7 @@ from godwit.domain.host import HypervisorStatus, Network
 from godwit.domain.migration import Check, CheckResult
 
 from ..builders import BR0, INTERFACE, facts
-from .attached import LAN, MAC, ON_NETWORK, attached, not_looked_at
+from .attached import LAN, MAC, ON_DEVICE, ON_NETWORK, attached, not_looked_at
 
 JUMBO = replace(BR0, mtu=9000)
 
@@ -39,22 +39,40 @@ def test_the_interface_s_own_counts_before_its_network_s() -> None:
     assert verdict.message.endswith("on host2 is 1500, the interface's own is 4000")
 
 
-def test_uplinks_that_take_less_than_their_bridge_are_what_counts() -> None:
-    narrow = replace(BR0, uplink_mtu=1400)
-    verdict = only(attached(INTERFACE, there=(narrow,)))
+WIDE, NARROW = replace(BR0, uplink_mtu=1500), replace(BR0, uplink_mtu=1400)
+
+
+def test_uplinks_that_take_less_than_the_source_s_do_are_told_by_their_names() -> None:
+    verdict = only(attached(INTERFACE, here=(WIDE,), there=(NARROW,)))
     assert verdict.stops
     assert verdict.message == (
-        f"interface {MAC}: the MTU of the uplinks of bridge br0 on host2 is 1400, on host1 it is 1500"
+        f"interface {MAC}: the uplinks of bridge br0 on host2 take 1400 bytes, on host1 1500"
     )
-    assert "`ip link show master br0` lists on host2" in verdict.remedy
-    assert only(attached(INTERFACE, here=(narrow,), there=(narrow,))).result is CheckResult.PASS
-    assert only(attached(ON_NETWORK, there=(narrow, LAN))).stops
-    wide = replace(BR0, uplink_mtu=9000)
-    assert only(attached(INTERFACE, here=(wide,))).result is CheckResult.PASS, "its bridge takes no more"
+    assert verdict.remedy == "set the MTU of eth0 on host2 to 1500, and that of their switch"
+    assert only(attached(ON_NETWORK, here=(WIDE, LAN), there=(NARROW, LAN))).stops
+
+
+@pytest.mark.parametrize(
+    ("interface", "here", "there"),
+    [
+        (INTERFACE, NARROW, NARROW),
+        (INTERFACE, BR0, NARROW),
+        (INTERFACE, replace(BR0, uplink_mtu=9000), WIDE),
+        (replace(INTERFACE, mtu=9000), replace(JUMBO, uplink_mtu=1500), replace(JUMBO, uplink_mtu=1500)),
+        (replace(INTERFACE, mtu=1400), WIDE, NARROW),
+    ],
+    ids=["as narrow", "an older agent", "its bridge takes no more", "two alike", "its own is no larger"],
+)
+def test_uplinks_that_take_as_much_as_came_through_so_far_pass(
+    interface: InterfaceFacts, here: Network, there: Network
+) -> None:
+    assert only(attached(interface, here=(here,), there=(there,))).result is CheckResult.PASS
 
 
 def test_a_bridge_that_is_gone_at_the_source_is_told_by_another_check() -> None:
     assert only(attached(INTERFACE, here=())).result is CheckResult.NOT_APPLICABLE
+    assert only(attached(replace(INTERFACE, mtu=9000), here=())).stops, "the interface's own is known"
+    assert only(attached(ON_DEVICE, here=())).result is CheckResult.NOT_RUN, "a device may not be told of"
 
 
 def test_of_a_libvirt_network_it_is_its_bridge_that_is_to_be_changed() -> None:

@@ -101,6 +101,8 @@ def test_a_source_whose_link_is_down_or_gone_is_told_as_the_reason_why_no_frame_
     assert "no frame was tried: bridge br0 of host1 is down" in down.message
     gone = only(attached(INTERFACE, here=()))
     assert "no frame was tried: bridge br0 of host1 is not there" in gone.message
+    untold = only(attached(ON_DEVICE, here=()))
+    assert "host1 is not there" not in untold.message, "not each device is told of"
 
 
 def test_a_destination_whose_link_is_down_is_told_by_another_check_whatever_else_agrees() -> None:

@@ -101,12 +101,6 @@ def test_what_is_down_is_named(
     [
         (INTERFACE, (), "host1 has no bridge br0", "mend its network on host1"),
         (INTERFACE, (replace(BR0, active=False),), "bridge br0 of host1 is down", "`ip link set br0 up`"),
-        (
-            ON_NETWORK,
-            (BR0, replace(LAN, active=False)),
-            "network lan of host1 is down",
-            "virsh net-start lan",
-        ),
         (ON_DEVICE, (replace(ETH1, active=False),), "device eth1 of host1 is down", "`ip link set eth1 up`"),
     ],
 )
@@ -117,6 +111,13 @@ def test_a_guest_that_is_cut_off_already_may_go_where_it_is_not_and_somebody_is_
     assert (verdict.result, verdict.host) == (CheckResult.WARN, "host1")
     assert verdict.message.startswith(f"interface {MAC}: {why}, where the guest is")
     assert remedy in verdict.remedy
+
+
+def test_what_forwards_all_the_same_cuts_nobody_off() -> None:
+    stopped = only(attached(ON_NETWORK, here=(BR0, replace(LAN, active=False))))
+    assert stopped.result is CheckResult.PASS, "its bridge and the guest's port stay as they are"
+    switch = replace(BR_INT, active=False)
+    assert only(attached(ON_OVS, here=(switch,), there=(switch,))).result is CheckResult.PASS
 
 
 def test_what_is_not_told_of_the_source_is_not_taken_for_gone() -> None:

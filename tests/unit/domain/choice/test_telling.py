@@ -52,6 +52,13 @@ def test_where_there_is_nobody_each_host_has_its_reason_and_five_are_named() -> 
     assert told.endswith("4 more: Refused: Memory")
 
 
+def test_however_much_is_told_of_each_five_are_named_and_the_others_counted() -> None:
+    rows = tuple(replace(refused(number, "Memory"), why="w" * 800) for number in range(9))
+    told = nobody("vm1", "host1", {}, HOSTS, rows)
+    assert all(f"host-{number}: w" in told for number in range(5))
+    assert told.endswith("…; 4 more: Refused: Memory")
+
+
 def test_a_source_that_is_the_only_hypervisor_is_told_as_such() -> None:
     told = nobody("vm1", "host1", {}, HOSTS[:1], ())
     assert "host1, where it is, is the only hypervisor (label another Node" in told

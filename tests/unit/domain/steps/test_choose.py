@@ -1,5 +1,6 @@
 """The choice, pass by pass: what is written, in which order, and when a host is given up."""
 
+import pytest
 from msgspec.structs import replace
 
 from godwit.domain.choice.table import Standing
@@ -46,9 +47,8 @@ from .choosing import (
 )
 
 
-def waiting_for_a_host() -> Migration:
-    """For two hours."""
-    return replace(migration(UNNAMED), spec=replace(migration().spec, destination=Destination(wait="2h")))
+def waiting_for_a_host(wait: str = "2h") -> Migration:
+    return replace(migration(UNNAMED), spec=replace(migration().spec, destination=Destination(wait=wait)))
 
 
 def test_the_host_is_written_before_its_task_is_made() -> None:
@@ -177,6 +177,31 @@ def test_before_a_host_is_named_after_a_wait_the_guest_is_looked_at_anew() -> No
     assert [gone.task for gone in attempt.dismissed] == [SOURCE_TASK]
     seen = following(observed, anew, 90)
     assert named(decide(seen, later(91))) == "host2"
+
+
+@pytest.mark.parametrize(("wait", "took"), [("1s", 0.4), ("3s", 1.1), ("10s", 3.5), ("2h", 0.4)])
+def test_however_short_the_wait_a_look_at_the_guest_is_good_for_a_minute(wait: str, took: float) -> None:
+    assert named(decide(choosing(migration=waiting_for_a_host(wait)), later(took))) == "host2"
+
+
+@pytest.mark.parametrize(("wait", "batch"), [("60s", 31.0), ("90s", 31.0), ("30s", 11.0), ("5s", 2.0)])
+def test_hosts_that_refuse_slowly_are_not_asked_in_a_circle_once_the_wait_is_over(
+    wait: str, batch: float
+) -> None:
+    observed, now = choosing(migration=waiting_for_a_host(wait)), 0.0
+    for _ in range(30):
+        decision = decide(observed, later(now))
+        if decision.journal.ending:
+            break
+        observed = following(observed, decision, now)
+        if named(decision) is None:
+            now += decision.again_after_seconds or 0
+            observed = replace(observed, destination=None)
+        else:
+            now += batch / 3
+            observed = replace(observed, destination=asked(observed, REFUSING))
+    assert decision.journal.ending is not None
+    assert decision.journal.ending.reason is Reason.NO_DESTINATION
 
 
 def test_start_timeout_counts_from_the_choice() -> None:

@@ -25,6 +25,7 @@ from godwit.domain.plan import ResumeWhen, Switchover
 from godwit.domain.reasons import Reason
 from godwit.domain.road import Answer, Road
 from godwit.domain.steps import plan, preflight
+from godwit.domain.steps.plan import MOST_JUDGED
 from godwit.domain.task import Failure, Goal, MigrationRef, Peer, Probe, Role, Task, TaskStatus
 
 from ..builders import (
@@ -238,6 +239,22 @@ def test_what_failed_and_what_could_not_run_are_counted_apart(
     assert preflight.all_of(checks).startswith(f"{counted}. Memory: why (do)")
 
 
+def test_what_could_not_run_and_was_forced_is_told_as_such() -> None:
+    check = Check("VCPUs", CheckResult.NOT_RUN, "host2", "nobody knows", "see", forced=True)
+    assert judged_as(check) == "no check stops it; VCPUs could not run and was forced: nobody knows"
+
+
+def test_many_warnings_leave_room_for_what_is_told_after_them() -> None:
+    checks = [Check("MTU", CheckResult.WARN, "host2", "w" * 100) for _ in range(20)]
+    told = judged_as(*checks)
+    assert len(told) < MOST_JUDGED + 50
+    assert told.endswith("…")
+
+
+def judged_as(*checks: Check) -> str:
+    return plan.judged(checks)
+
+
 def test_what_fails_afterwards_says_that_a_check_was_forced() -> None:
     kept = replace(INSPECTED, facts=replace(FACTS, snapshots=("before",)))
     passed = decide(validating("Snapshots", source=source(Goal.INSPECTED, kept)), NOON).journal
@@ -245,7 +262,7 @@ def test_what_fails_afterwards_says_that_a_check_was_forced() -> None:
     failed = source(Goal.PREPARED, replace(INSPECTED, failure=Failure(Reason.LIBVIRT_ERROR, "no")))
     ending = decide(judged(forced, source=failed), NOON).journal.ending
     assert ending is not None
-    assert ending.message == "host1: no (Snapshots: failed before, and was forced by safety.force)"
+    assert ending.message == "host1: no (Snapshots failed and was forced)"
 
 
 def test_failed_checks_end_the_migration_with_all_reasons() -> None:

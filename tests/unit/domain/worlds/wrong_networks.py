@@ -126,8 +126,9 @@ WRONG_NETWORKS = (
         attached,
         fails("MTU"),
         MAC,
-        "the uplinks of bridge br0 on host2 is 1400",
-        "on host1 it is 1500",
+        "the uplinks of bridge br0 on host2 take 1400 bytes",
+        "on host1 1500",
+        here=replace(BR0, uplink_mtu=1500),
         there=replace(BR0, uplink_mtu=1400),
     ),
     row(
