@@ -1,9 +1,7 @@
 """Frames through real bridges, in a network namespace of the test's own: one here, one there, and a wire."""
 
 import asyncio
-import ctypes
 import json
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,8 +13,8 @@ from godwit.agent import frames
 from godwit.agent.contact import HostContacts
 from godwit.domain.contact import FRAMES_SECONDS, Arrival, ContactOrder, Span
 
-_NEW_NETWORK = 0x40000000
-"""CLONE_NEWNET."""
+from ..own_network import by_hand, own_network
+
 HERE, THERE, ALONE, DOWN = "here", "there", "alone", "down"
 ORDER = ContactOrder("a" * 32, "127.0.0.1", (Span(HERE, THERE),))
 WIRED = f"""
@@ -36,20 +34,10 @@ link set {ALONE} up
 
 @pytest.fixture(autouse=True)
 def namespace() -> Iterator[None]:
-    """This thread's, until the end of the test."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    own = os.open(Path("/proc/thread-self/ns/net"), os.O_RDONLY)
-    try:
-        if libc.unshare(_NEW_NETWORK):
-            pytest.skip(f"a network namespace takes root: {os.strerror(ctypes.get_errno())}")
-        try:
-            subprocess.run(["ip", "-batch", "-"], input=WIRED, text=True, check=True)
-            wait_until_wired()
-            yield
-        finally:
-            assert libc.setns(own, _NEW_NETWORK) == 0
-    finally:
-        os.close(own)
+    with own_network():
+        by_hand(WIRED)
+        wait_until_wired()
+        yield
 
 
 def wait_until_wired() -> None:

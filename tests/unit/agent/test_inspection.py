@@ -14,11 +14,17 @@ from ..controller.virtual_time import virtual_clock
 from .bench import PLAN, Bench
 
 
-@pytest.mark.parametrize("role", Role)
-async def test_its_inspection_tells_how_the_host_is_now(role: Role) -> None:
+def inspecting(role: Role) -> Bench:
+    """At either end, of a guest that is here."""
     bench = Bench()
     bench.guest("host1")
     bench.put("t", Goal.INSPECTED, role=role)
+    return bench
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_its_inspection_tells_how_the_host_is_now(role: Role) -> None:
+    bench = inspecting(role)
     host = bench.libvirt.host
     now = HostNow(
         memory=Memory(total_bytes=64 << 30, free_bytes=3 << 30),
@@ -34,9 +40,7 @@ async def test_its_inspection_tells_how_the_host_is_now(role: Role) -> None:
 
 @pytest.mark.parametrize("role", Role)
 async def test_where_libvirt_can_t_tell_it_the_inspection_goes_on_without(role: Role) -> None:
-    bench = Bench()
-    bench.guest("host1")
-    bench.put("t", Goal.INSPECTED, role=role)
+    bench = inspecting(role)
     bench.libvirt.fail_next("host.now", Reason.LIBVIRT_ERROR, "virtnetworkd is away")
     await bench.look()
     assert (bench.status().reached, bench.status().host) == (Goal.INSPECTED, None)
@@ -44,9 +48,7 @@ async def test_where_libvirt_can_t_tell_it_the_inspection_goes_on_without(role: 
 
 @pytest.mark.parametrize("role", Role)
 async def test_a_libvirt_that_does_not_answer_is_waited_for(role: Role) -> None:
-    bench = Bench()
-    bench.guest("host1")
-    bench.put("t", Goal.INSPECTED, role=role)
+    bench = inspecting(role)
     bench.libvirt.fail_next("host.now", Reason.LIBVIRT_UNREACHABLE, "no answer")
     await bench.look()
     assert bench.status().reached is None

@@ -1,8 +1,6 @@
 """The kernel's own word, in a network namespace of the test's own, with a `/sys` that shows it."""
 
 import asyncio
-import ctypes
-import os
 import socket
 import subprocess
 import time
@@ -17,8 +15,8 @@ from godwit.hypervisor.adapter import PROC_NET
 from godwit.hypervisor.link_news import link_news, opened
 from godwit.hypervisor.links import Links
 
-_NEW_NETWORK = 0x40000000
-"""CLONE_NEWNET."""
+from ..own_network import by_hand, own_network
+
 IPV6 = Path("/proc/sys/net/ipv6/conf/default")
 SECONDS = 20.0
 SETTLE_SECONDS = 0.1
@@ -43,28 +41,15 @@ Seen = tuple[Network, ...]
 
 @pytest.fixture(autouse=True)
 def links(tmp_path: Path) -> Iterator[Links]:
-    """Of this thread, until the end of the test."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    own = os.open(Path("/proc/thread-self/ns/net"), os.O_RDONLY)
-    try:
-        if libc.unshare(_NEW_NETWORK):
-            pytest.skip(f"a network namespace takes root: {os.strerror(ctypes.get_errno())}")
+    with own_network():
+        subprocess.run(["mount", "-t", "sysfs", "none", str(tmp_path)], check=True)
         try:
-            subprocess.run(["mount", "-t", "sysfs", "none", str(tmp_path)], check=True)
             be_quiet()
             by_hand(WIRED)
             wait_until_wired(tmp_path / "class/net")
             yield Links(tmp_path / "class/net", PROC_NET)
         finally:
             subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
-            assert libc.setns(own, _NEW_NETWORK) == 0
-    finally:
-        os.close(own)
-
-
-def by_hand(commands: str) -> None:
-    """By `ip`, one after the other; the event loop is held up meanwhile."""
-    subprocess.run(["ip", "-batch", "-"], input=commands, text=True, check=True)
 
 
 def be_quiet() -> None:

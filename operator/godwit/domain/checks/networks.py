@@ -46,7 +46,7 @@ def _judged(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[Check, ..
         remedy = _to_make(interface, facts.source.name, host.name)
         return (Check(NAME, CheckResult.FAIL, host.name, f"{about}: {missing}", remedy),)
     if down := there.off:
-        message = f"{about}: {down.kind} {down.name} of {host.name} is down"
+        message = f"{about}: {_is_down(down, host.name)}"
         return (Check(NAME, CheckResult.FAIL, host.name, message, f"`{_to_start(down)}` on {host.name}"),)
     if there.carrier is False:
         lost = here is None or here.carrier is not False
@@ -62,7 +62,7 @@ def _cut_off_already(facts: PreflightFacts, interface: InterfaceFacts) -> tuple[
     here = place(interface, facts.source)
     if here is None or not (here.gone or here.cut):
         return ()
-    why = f"{here.cut.kind} {here.cut.name} of {here.host} is down" if here.cut else _missing(here)
+    why = _is_down(here.cut, here.host) if here.cut else _missing(here)
     mend = f"`{_to_start(here.cut)}`" if here.cut else "mend its network"
     remedy = f"{mend} on {here.host}, unless it is meant so"
     message = f"interface {interface.mac}: {why}, where the guest is, and so it is cut off already"
@@ -82,6 +82,10 @@ def _missing(there: Place) -> str:
             f"{there.host} has no bridge {network.bridge}, to which its libvirt network {network.name} leads"
         )
     return ""
+
+
+def _is_down(down: Network, host: str) -> str:
+    return f"{down.kind} {down.name} of {host} is down"
 
 
 def _to_start(down: Network) -> str:

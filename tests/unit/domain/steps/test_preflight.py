@@ -10,7 +10,6 @@ from godwit.domain.disks import Storage, Strategy
 from godwit.domain.guest import DomainState, Job, StateReason
 from godwit.domain.host import HostNow, Hypervisor, Memory, Network, with_now
 from godwit.domain.migration import (
-    Check,
     CheckResult,
     MigrationStatus,
     Mode,
@@ -25,7 +24,6 @@ from godwit.domain.plan import ResumeWhen, Switchover
 from godwit.domain.reasons import Reason
 from godwit.domain.road import Answer, Road
 from godwit.domain.steps import plan, preflight
-from godwit.domain.steps.plan import MOST_JUDGED
 from godwit.domain.task import Failure, Goal, MigrationRef, Peer, Probe, Role, Task, TaskStatus
 
 from ..builders import (
@@ -221,38 +219,6 @@ def test_a_check_that_is_forced_stops_nothing_and_is_named() -> None:
     assert "Snapshots failed and was forced" in ending.message
     [forced] = [check for check in decision.journal.checks if check.forced]
     assert (forced.name, forced.result) == ("Snapshots", CheckResult.FAIL)
-
-
-@pytest.mark.parametrize(
-    ("results", "counted"),
-    [
-        ([CheckResult.FAIL], "1 check failed"),
-        ([CheckResult.NOT_RUN], "1 check could not run"),
-        ([CheckResult.NOT_RUN] * 2, "2 checks could not run"),
-        ([CheckResult.FAIL, CheckResult.FAIL, CheckResult.NOT_RUN], "2 checks failed, 1 could not run"),
-    ],
-)
-def test_what_failed_and_what_could_not_run_are_counted_apart(
-    results: list[CheckResult], counted: str
-) -> None:
-    checks = tuple(Check("Memory", result, "host2", "why", "do") for result in results)
-    assert preflight.all_of(checks).startswith(f"{counted}. Memory: why (do)")
-
-
-def test_what_could_not_run_and_was_forced_is_told_as_such() -> None:
-    check = Check("VCPUs", CheckResult.NOT_RUN, "host2", "nobody knows", "see", forced=True)
-    assert judged_as(check) == "no check stops it; VCPUs could not run and was forced: nobody knows"
-
-
-def test_many_warnings_leave_room_for_what_is_told_after_them() -> None:
-    checks = [Check("MTU", CheckResult.WARN, "host2", "w" * 100) for _ in range(20)]
-    told = judged_as(*checks)
-    assert len(told) < MOST_JUDGED + 50
-    assert told.endswith("…")
-
-
-def judged_as(*checks: Check) -> str:
-    return plan.judged(checks)
 
 
 def test_what_fails_afterwards_says_that_a_check_was_forced() -> None:
