@@ -4,41 +4,29 @@ An act that learns or changes something gives back the status with it; the next 
 """
 
 import asyncio
-import logging
-import secrets
 from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
 from godwit.agent.contact import Contacts
 from godwit.agent.images import ImageKeeper, Journal, Tell
+from godwit.agent.inspection import Inspector
 from godwit.agent.memory import Memory
 from godwit.agent.qemu_certificate import QEMUCertificates
 from godwit.agent.request import migration_request
 from godwit.agent.road import Roads
 from godwit.agent.room import MemoryKeeper
-from godwit.agent.together import all_of
-from godwit.domain import storage
-from godwit.domain.contact import Contact
-from godwit.domain.guest import DomainState, GuestView, Marks
-from godwit.domain.host import HostNow
+from godwit.domain.guest import DomainState, Marks
 from godwit.domain.hosts import copying, departed, tuning
-from godwit.domain.hosts.images import copies, directories_of
+from godwit.domain.hosts.images import copies
 from godwit.domain.hosts.view import Call, HostAct, HostView
-from godwit.domain.image_journal import CreatedResource, ResourceState
 from godwit.domain.limits import Limits
 from godwit.domain.owing import may_bear_ours
 from godwit.domain.reasons import Reason
-from godwit.domain.reception import MOST_DEFINITION, Reception
-from godwit.domain.road import Outlook
 from godwit.domain.says import attempt_mark
-from godwit.domain.task import Failure, Order, Probe, Role, Task, TaskSpec, TaskStatus
+from godwit.domain.task import Failure, Order, Role, Task, TaskStatus
 from godwit.hypervisor.all_ports import LibvirtPorts
 from godwit.hypervisor.ports import HypervisorError, MigrationRequest
-
-PROBE_FILE = "ProbeFile"
-
-logger = logging.getLogger(__name__)
 
 
 class Actor:
@@ -58,9 +46,7 @@ class Actor:
         tell: Tell,
     ) -> None:
         self._ports = ports
-        self._certificates = certificates
-        self._roads = roads
-        self._contacts = contacts
+        self._inspector = Inspector(ports, certificates, roads, contacts)
         self._wake = wake
         self._images = ImageKeeper(ports.images, tasks, tell)
         self._memory = MemoryKeeper(ports.host, tasks)
@@ -74,14 +60,13 @@ class Actor:
             case HostAct.NONE:
                 return status
             case HostAct.INSPECT if task.spec.role is Role.SOURCE:
-                return await self._inspect_source(task, journal)
+                return await self._inspector.source(task, journal)
             case HostAct.INSPECT:
-                return await self._inspect_destination(task)
+                return await self._inspector.destination(task)
             case HostAct.LOOK_OUT if task.spec.role is Role.DESTINATION:
-                contact = await self._listen(task.spec)
-                return replace(status, contact=contact, host=await self._now())
+                return await self._inspector.listen_again(task)
             case HostAct.LOOK_OUT:
-                return replace(status, outlook=await self._look_out(task.spec))
+                return await self._inspector.look_out_again(task)
             case HostAct.PREPARE if task.spec.role is Role.DESTINATION:
                 if failure := await self._memory.give(task):
                     return replace(status, failure=failure)
@@ -129,95 +114,6 @@ class Actor:
                 )
                 await self._ports.guests.mark(uuid, Marks())
         return status
-
-    async def _inspect_source(self, task: Task, journal: Journal) -> TaskStatus:
-        facts, host, outlook, offer, shown = await asyncio.gather(
-            self._ports.guests.inspect(task.spec.vm.uuid),
-            self._now(),
-            self._look_out(task.spec),
-            self._contacts.offer(),
-            self._certificates.look(Role.SOURCE),
-        )
-        if why := storage.too_large(facts):
-            raise HypervisorError(Reason.LIBVIRT_ERROR, why)
-        definition = await self._ports.receptions.definition(task.spec.vm.uuid)
-        wanted = storage.probes_for(facts, f".godwit-{task.uid}")
-        status = replace(
-            task.status,
-            facts=facts,
-            host=host,
-            definition=definition if len(definition) <= MOST_DEFINITION else "",
-            outlook=outlook,
-            offer=task.status.offer or offer,
-            qemu_certificate=shown,
-            run_mark=task.status.run_mark or secrets.token_hex(16),
-            created_resources=tuple(_resource(probe, ResourceState.INTENDED) for probe in wanted),
-        )
-        if wanted:
-            await journal(status)
-        probes = await all_of(self._ports.probes.write(probe, secrets.token_hex(16)) for probe in wanted)
-        return replace(
-            status,
-            probes=tuple(probes),
-            created_resources=tuple(
-                _resource(probe, ResourceState.CREATED) for probe in probes if probe.token
-            ),
-            reached=task.spec.goal,
-        )
-
-    async def _inspect_destination(self, task: Task) -> TaskStatus:
-        """Nothing here waits for anything else: it takes as long as the slowest look, or as the call.
-
-        How the host is now comes last: media that are read whole take their time.
-        """
-        spec, ports = task.spec, self._ports
-        storage_looks = asyncio.gather(
-            all_of(ports.probes.read(probe) for probe in spec.probes),
-            ports.images.look(spec.images, spec.digests),
-            ports.images.directories(directories_of(spec.images)),
-        )
-        looks, reception, contact, shown, (probes, images, directories) = await asyncio.gather(
-            all_of(ports.guests.look(name) for name in (spec.vm.uuid, spec.vm.name)),
-            self._receive(spec.definition),
-            self._listen(spec),
-            self._certificates.look(Role.DESTINATION),
-            storage_looks,
-        )
-        return replace(
-            task.status,
-            namesakes=_present(looks),
-            probes=tuple(probes),
-            images=images,
-            directories=directories,
-            reception=reception,
-            contact=contact,
-            host=await self._now(),
-            qemu_certificate=shown,
-            reached=spec.goal,
-        )
-
-    async def _now(self) -> HostNow | None:
-        """None where libvirt can't tell, as without its daemon of networks: the Hypervisor serves then."""
-        try:
-            return await self._ports.host.now()
-        except HypervisorError as error:
-            if error.reason is Reason.LIBVIRT_UNREACHABLE:
-                raise
-            logger.warning("how the host is now can't be told", extra={"problem": str(error)})
-            return None
-
-    async def _look_out(self, spec: TaskSpec) -> Outlook | None:
-        if not spec.peer_addresses:
-            return None
-        return replace(await self._roads.look(spec.peer_addresses), look=spec.looks)
-
-    async def _listen(self, spec: TaskSpec) -> Contact | None:
-        if spec.contact is None:
-            return None
-        return replace(await self._contacts.receive(spec.contact), look=spec.looks)
-
-    async def _receive(self, definition: str) -> Reception | None:
-        return await self._ports.receptions.receive(definition) if definition else None
 
     async def _tune(self, view: HostView, memory: Memory) -> TaskStatus:
         """Only what differs: the guest's limits, and while disks are copied each share of the bandwidth."""
@@ -300,13 +196,3 @@ class Actor:
             memory.call_failure = None if lost else Failure(error.reason, str(error))
         finally:
             self._wake(name)
-
-
-def _resource(probe: Probe, state: ResourceState) -> CreatedResource:
-    return CreatedResource(PROBE_FILE, probe.path, state)
-
-
-def _present(looks: list[GuestView]) -> tuple[GuestView, ...]:
-    """Each once: a domain may be found by its UUID and by its name."""
-    found = {look.uuid: look for look in looks if look.state is not DomainState.ABSENT}
-    return tuple(found.values())
